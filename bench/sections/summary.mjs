@@ -1,0 +1,90 @@
+import { sizes } from '../messages.mjs'
+import { figure, table } from '../report/table.mjs'
+
+/**
+ * D. The ratios that matter, each with its target. `value` is undefined when a figure it needs was not measured. Nothing here ends a
+ * run badly: a benchmark on a busy machine misses targets for reasons of its own.
+ */
+export function summary(plan, { throughput = [], turns, memory = [] }) {
+  const ratios = [...throughputRatios(throughput), ...turnRatios(turns), ...memoryRatios(memory)]
+  const rows = ratios.map(({ what, value, atMost, atLeast }) => [
+    what,
+    value === undefined ? 'not measured' : figure(value),
+    atMost === undefined ? `>= ${figure(atLeast)}` : `<= ${figure(atMost)}`,
+    verdict(value, atMost, atLeast),
+  ])
+  plan.print(`\nD. Summary\n${table(['what', 'measured', 'target', ''], rows)}`)
+  return ratios
+}
+
+function verdict(value, atMost, atLeast) {
+  if (value === undefined) return ''
+  const met = atMost === undefined ? value >= atLeast : value <= atMost
+  if (met) return 'met'
+  const factor = atMost === undefined ? atLeast / value : value / atMost
+  return `missed by a factor of ${factor.toFixed(2)}`
+}
+
+function throughputRatios(figures) {
+  const own = (client, size, field) =>
+    figures.find(
+      (each) =>
+        each.client === client &&
+        each.size === size &&
+        each.connections === 1 &&
+        each.security === 'none' &&
+        !each.sink.startsWith('smtp-sink'),
+    )?.[field]
+  const ratio = (client, peer, size, field) => {
+    const [above, below] = [own(client, size, field), own(peer, size, field)]
+    return above === undefined || below === undefined ? undefined : above / below
+  }
+  const cpu = (client, peer, size) => ratio(client, peer, size, 'cpuUs')
+  return [
+    { what: '1 KB, CPU: Posthorn DATA / Nodemailer', value: cpu('posthorn-data', 'nodemailer', '1k'), atMost: 1 / 5 },
+    { what: '1 KB, CPU: Posthorn DATA / floor DATA', value: cpu('posthorn-data', 'floor-data', '1k'), atMost: 2 },
+    {
+      what: '1 KB, messages/s: Posthorn DATA / Nodemailer',
+      value: ratio('posthorn-data', 'nodemailer', '1k', 'perSecond'),
+      atLeast: 4,
+    },
+    {
+      what: '1 KB, CPU: Posthorn BDAT depth 16 / Nodemailer',
+      value: cpu('posthorn-bdat-16', 'nodemailer', '1k'),
+      atMost: 1 / 20,
+    },
+    { what: '25 MB, CPU: Posthorn DATA / Nodemailer', value: cpu('posthorn-data', 'nodemailer', '25m'), atMost: 1 / 5 },
+    { what: '25 MB, CPU: Posthorn BDAT / Nodemailer', value: cpu('posthorn-bdat', 'nodemailer', '25m'), atMost: 1 / 8 },
+  ]
+}
+
+function turnRatios(turns) {
+  const warm = (client) => turns?.warm.find((each) => each.client === client)?.turns
+  const first = (kind) => turns?.first.find((each) => each.client === 'posthorn')?.turns[kind]
+  const more = (kind) => {
+    const [without, withAuth] = [first(kind), first(`${kind}+auth`)]
+    return without === undefined ? undefined : withAuth - without
+  }
+  return [
+    { what: 'turns a message, warm: Posthorn DATA', value: warm('posthorn-data'), atMost: 1.1 },
+    { what: 'turns a message, warm: Posthorn BDAT', value: warm('posthorn-bdat'), atMost: 1.1 },
+    { what: 'turns a message, warm: Posthorn BDAT depth 16', value: warm('posthorn-bdat-16'), atMost: 0.1 },
+    { what: 'turns to the first acceptance: plain', value: first('none'), atMost: 4.4 },
+    { what: 'turns to the first acceptance: implicit TLS', value: first('implicit'), atMost: 6.1 },
+    { what: 'turns to the first acceptance: STARTTLS', value: first('starttls'), atMost: 7.8 },
+    { what: 'turns that AUTH adds: plain', value: more('none'), atMost: 0.5 },
+    { what: 'turns that AUTH adds: implicit TLS', value: more('implicit'), atMost: 0.5 },
+    { what: 'turns that AUTH adds: STARTTLS', value: more('starttls'), atMost: 0.5 },
+  ]
+}
+
+function memoryRatios(figures) {
+  const over = (client) => {
+    const octets = figures.find((each) => each.client === client)?.overOctets
+    return octets === undefined ? undefined : octets / sizes['1m']
+  }
+  return [
+    { what: '1 GB from a file, MB over idle: Posthorn, as it lies', value: over('posthorn-raw'), atMost: 64 },
+    { what: '1 GB from a file, MB over idle: Posthorn, composed', value: over('posthorn-composed'), atMost: 64 },
+  ]
+}

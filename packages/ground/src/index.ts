@@ -1,0 +1,5 @@
+export * from './content.js'
+export * from './error.js'
+export * from './file.js'
+export * from './reply.js'
+export * from './secret.js'

@@ -1,0 +1,30 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { dateTime } from './date-field.js'
+
+describe('dateTime', () => {
+  it('names the same second and the right day of the week, in any time zone', () => {
+    fc.assert(
+      fc.property(
+        fc.date({ min: new Date('1901-01-01'), max: new Date('9998-12-31'), noInvalidDate: true }),
+        (date) => {
+          const text = dateTime(date, 'date')
+          expect(text).toMatch(
+            /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d:\d\d [+-]\d{4}$/,
+          )
+          const local = new Date(`${text.slice(5, -6)} UTC`)
+          expect(['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'][local.getUTCDay()]).toBe(text.slice(0, 3))
+          const offsetMinutes =
+            Number(`${text.slice(-5, -4)}1`) * (Number(text.slice(-4, -2)) * 60 + Number(text.slice(-2)))
+          // Local mean times before standard time have offsets with seconds, which a date-time cannot say.
+          if (date.getFullYear() > 1975)
+            expect(local.getTime() - offsetMinutes * 60_000).toBe(Math.floor(date.getTime() / 1000) * 1000)
+        },
+      ),
+    )
+  })
+
+  it.each([new Date(NaN), new Date(-5e12), new Date(8.64e15), 'now' as unknown as Date])('refuses %s', (date) => {
+    expect(() => dateTime(date, 'date')).toThrow(expect.objectContaining({ code: 'draft.date', field: 'date' }))
+  })
+})

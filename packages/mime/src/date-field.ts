@@ -1,0 +1,26 @@
+import { refusal } from './refusal.js'
+
+const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const
+
+/**
+ * A date-time of RFC 5322 3.3 in local time with its offset: `Fri, 21 Nov 2025 13:02:11 +0100`.
+ * @throws {SettingsError} `draft.date` for an invalid date and for years outside 1900 to 9999
+ */
+export function dateTime(date: Date, field: string): string {
+  const year = date instanceof Date ? date.getFullYear() : NaN
+  if (!(year >= 1900 && year <= 9999)) {
+    throw refusal(
+      'draft.date',
+      field,
+      'is not a date between the years 1900 and 9999',
+      'Give a valid Date, or leave it out for the present time.',
+    )
+  }
+  const offset = -date.getTimezoneOffset()
+  const zone = `${offset < 0 ? '-' : '+'}${two(Math.floor(Math.abs(offset) / 60))}${two(Math.abs(offset) % 60)}`
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`
+  return `${DAYS[date.getDay()]}, ${date.getDate()} ${MONTHS[date.getMonth()]} ${year} ${time} ${zone}`
+}
+
+const two = (number: number) => (number < 10 ? `0${number}` : `${number}`)

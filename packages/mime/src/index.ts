@@ -1,0 +1,5 @@
+export { compose, type ComposeOptions } from './compose.js'
+export type { AddressInput, Attachment, Draft, MailboxInput } from './draft.js'
+export { parseMailbox, parseMailboxList, type Mailbox } from './mailbox.js'
+export type { Message } from './message.js'
+export type { RandomOctets } from './random-block.js'

@@ -1,0 +1,342 @@
+import { ConnectError, PosthornError, type ErrorOutcome } from '@posthorn/ground'
+import type { X509Certificate } from 'node:crypto'
+import type { ResolvedAddress } from './options.js'
+
+/** The steps of an attempt, in their order; each is a `Phase`. */
+export type Step = 'resolve' | 'connect' | 'tls'
+
+/** Where the caller wants to go. */
+export interface Target {
+  /** As it is looked up: no brackets, an international name as A-label. */
+  readonly host: string
+  readonly port: number
+}
+
+/** One address that could not be connected to, and why. */
+export interface AddressFailure {
+  readonly address: string
+  readonly error: Error
+}
+
+/** What is known about a handshake that failed. */
+export interface TlsSituation {
+  /** After STARTTLS, and not on a port of its own. */
+  readonly upgrading: boolean
+  /** True once both sides have agreed on version, cipher and keys. */
+  readonly agreed: boolean
+  /** True when a client certificate was configured. */
+  readonly clientCertificate: boolean
+}
+
+/**
+ * Every way in which no connection comes about: the code (stable), whether trying again unchanged may help, and what to do. What the
+ * other side may repair without us, such as an expired certificate, is transient; what needs another setting is permanent.
+ */
+const CODES = {
+  'resolve.not-found': [
+    'permanent',
+    'Check the spelling of the host name and the setting of the address family, and ask the name server of this machine for the name.',
+  ],
+  'resolve.failed': [
+    'transient',
+    'The name server did not give an answer. Check the name servers of this machine, then try again.',
+  ],
+  'resolve.timeout': [
+    'transient',
+    'The name server did not answer in time. Check the name servers of this machine, and whether a firewall is in between.',
+  ],
+  'connect.refused': [
+    'transient',
+    'The machine is there, but nothing listens on the port. Check the port number, and whether the server is running.',
+  ],
+  'connect.unreachable': [
+    'transient',
+    'There is no route to the address. Check the network and the setting of the address family.',
+  ],
+  'connect.timeout': [
+    'transient',
+    'Nothing answered. Most often a firewall drops the packets: many networks block port 25; 465 and 587 are the ports for submission.',
+  ],
+  'connect.reset': [
+    'transient',
+    'The other side hung up. It may be overloaded, or it does not take connections from this address.',
+  ],
+  'connect.local-address': [
+    'permanent',
+    'The setting localAddress or localPort names an address this machine does not have, or one that is in use.',
+  ],
+  'connect.denied': [
+    'permanent',
+    'This machine forbids the connection. Check its firewall and the rights of the process.',
+  ],
+  'connect.failed': ['transient', 'See the cause for what the system said.'],
+  'tls.plaintext': [
+    'permanent',
+    "The port does not begin with TLS. Set security to 'starttls', or use the port for implicit TLS, which is 465.",
+  ],
+  'tls.injected': [
+    'transient',
+    'Clear text came where TLS must begin: the server is broken, or someone on the way is adding octets (RFC 3207 6). Use implicit TLS on port 465 if the server has it.',
+  ],
+  'tls.certificate-expired': [
+    'transient',
+    'The server must renew its certificate. If the date looks right, check the clock of this machine.',
+  ],
+  'tls.certificate-not-yet-valid': [
+    'transient',
+    'Check the clock of this machine; if it is right, the server uses its certificate too early.',
+  ],
+  'tls.wrong-name': [
+    'permanent',
+    'If this is the server you mean, use one of the names in its certificate as host, or as tls.servername. If not, someone is in between.',
+  ],
+  'tls.self-signed': [
+    'permanent',
+    'If this is the right server, give its certificate as tls.ca; better is one from an authority.',
+  ],
+  'tls.unknown-issuer': [
+    'permanent',
+    'Give the certificate of the authority as tls.ca. With a public authority, the server most likely leaves out its intermediate certificate.',
+  ],
+  'tls.certificate-invalid': [
+    'permanent',
+    'The certificate cannot be used for this server. Its operator must replace it.',
+  ],
+  'tls.old-protocol': [
+    'permanent',
+    'The server has none of the TLS versions allowed here. It should be updated; tls.minVersion decides what is allowed (RFC 8996).',
+  ],
+  'tls.client-certificate-required': [
+    'permanent',
+    'Give a client certificate the server accepts as tls.cert and tls.key, or as tls.pfx.',
+  ],
+  'tls.client-certificate-refused': [
+    'permanent',
+    'The server does not accept the client certificate. Check its issuer, its dates and its name with the operator.',
+  ],
+  'tls.handshake': [
+    'permanent',
+    'The two sides could not agree. Compare tls.ciphers, tls.ecdhCurve, tls.sigalgs and the versions with what the server offers.',
+  ],
+  'tls.timeout': [
+    'transient',
+    "The port is open but TLS did not come about in time. If the port begins in clear text, set security to 'starttls'.",
+  ],
+  aborted: ['transient', 'The caller gave up; nothing was wrong with the connection.'],
+} as const satisfies Record<string, readonly [ErrorOutcome, string]>
+
+/** The codes of the `ConnectError`s of this package. */
+export type ConnectCode = keyof typeof CODES
+
+/** A `ConnectError` with the outcome and the hint of its code. */
+export function connectError(code: ConnectCode, phase: Step, message: string, cause?: unknown): ConnectError {
+  const [outcome, hint] = CODES[code]
+  return new ConnectError(code, message, { outcome, phase, hint, cause })
+}
+
+/** The deadline struck. Says which addresses had failed by then. */
+export function timedOut({ step, target, failures }: Situation, timeoutMs: number): ConnectError {
+  const what = {
+    resolve: `resolving ${target.host}`,
+    connect: `connecting to ${endpoint(target)}`,
+    tls: `TLS with ${endpoint(target)}`,
+  }
+  const before = failures.length > 0 && step === 'connect' ? `; before that ${reasons(failures)}` : ''
+  return connectError(
+    `${step}.timeout`,
+    step,
+    `${what[step]} did not come about within ${timeoutMs} ms${before}`,
+    causeOf(failures),
+  )
+}
+
+/** The caller's signal was aborted. The cause is its reason. */
+export function aborted({ step, target }: Situation, reason: unknown): ConnectError {
+  return connectError('aborted', step, `aborted at step ${step} on the way to ${endpoint(target)}`, reason)
+}
+
+/** The resolver gave an error. */
+export function resolveFailure(error: unknown, host: string): ConnectError {
+  if (error instanceof PosthornError) return error
+  const reason = systemCode(error)
+  if (reason === 'ENOTFOUND' || reason === 'ENODATA' || reason === 'EAI_NODATA' || reason === 'EAI_ADDRFAMILY') {
+    return connectError('resolve.not-found', 'resolve', `${host} has no address (${reason})`, error)
+  }
+  return connectError('resolve.failed', 'resolve', `${host} could not be resolved (${reason ?? text(error)})`, error)
+}
+
+/** There were addresses, but none of the wanted kind. */
+export function noAddress(host: string, family: 0 | 4 | 6, found: readonly ResolvedAddress[]): ConnectError {
+  const wanted = family === 0 ? 'address' : `IPv${family} address`
+  const others = found.length > 0 ? `, only ${found.map(({ address }) => address).join(', ')}` : ''
+  return connectError('resolve.not-found', 'resolve', `${host} has no ${wanted}${others}`)
+}
+
+/** None of the addresses could be connected to. Reports the most telling reason: one from a machine before one from the road. */
+export function connectFailure(failures: readonly AddressFailure[], target: Target): ConnectError {
+  const codes = failures.map(({ error }) => connectCode(error))
+  const code = codes.find((each) => each !== 'connect.unreachable') ?? codes[0] ?? 'connect.failed'
+  const message =
+    failures.length === 1
+      ? `could not connect to ${endpoint(target)}: ${reasons(failures)}`
+      : `none of the ${failures.length} addresses of ${endpoint(target)} could be connected to: ${reasons(failures)}`
+  return connectError(code, 'connect', message, causeOf(failures))
+}
+
+/** A connector gave an error; its own `ConnectError` stays as it is. */
+export function connectorFailure(error: unknown, target: Target): ConnectError {
+  if (error instanceof PosthornError) return error
+  const reason = systemCode(error) ?? text(error)
+  return connectError(connectCode(error), 'connect', `could not connect to ${endpoint(target)}: ${reason}`, error)
+}
+
+/** The handshake failed before there was a certificate to judge, or the other side ended it. */
+export function tlsFailure(error: unknown, target: Target, situation: TlsSituation): ConnectError {
+  const reason = systemCode(error) ?? ''
+  const where = endpoint(target)
+  const fail = (code: ConnectCode, message: string) => connectError(code, 'tls', message, error)
+  if (PLAINTEXT.test(reason) && !situation.agreed) {
+    return situation.upgrading
+      ? fail('tls.injected', `${where} sent clear text after it had agreed to STARTTLS`)
+      : fail('tls.plaintext', `${where} answered in clear text, not with TLS`)
+  }
+  if (OLD_PROTOCOL.test(reason))
+    return fail('tls.old-protocol', `${where} does not speak a TLS version that is allowed here`)
+  const clientCertificate = CLIENT_CERTIFICATE.test(reason)
+  // Alert 40 is a catch-all. Once the keys are agreed, what is left to dislike on our side is the missing certificate.
+  if (clientCertificate || (HANDSHAKE_ALERT.test(reason) && situation.agreed)) {
+    return situation.clientCertificate
+      ? fail('tls.client-certificate-refused', `${where} refused the client certificate (${alert(error)})`)
+      : fail('tls.client-certificate-required', `${where} wants a client certificate (${alert(error)})`)
+  }
+  if (RESET.test(reason)) return fail('connect.reset', `${where} hung up during the TLS handshake (${reason})`)
+  return fail('tls.handshake', `the TLS handshake with ${where} failed: ${alert(error)}`)
+}
+
+/**
+ * What a TLS error means that comes on an established stream: with TLS 1.3 a server refuses a client certificate, or the lack of one,
+ * only after the handshake is over for the client. Undefined when the error is no TLS alert.
+ */
+export function diagnoseTls(error: unknown, target: Target, clientCertificate: boolean): ConnectError | undefined {
+  if (!/^ERR_SSL_.*_ALERT_/.test(systemCode(error) ?? '')) return undefined
+  return tlsFailure(error, target, { upgrading: false, agreed: true, clientCertificate })
+}
+
+/** OpenSSL does not accept the certificate chain; `reason` is its name for why. */
+export function chainFailure(reason: string, certificate: X509Certificate | undefined, target: Target): ConnectError {
+  const where = endpoint(target)
+  const fail = (code: ConnectCode, message: string) => connectError(code, 'tls', message, new Error(reason))
+  switch (reason) {
+    case 'CERT_HAS_EXPIRED':
+      return fail('tls.certificate-expired', `a certificate of ${where} has expired (its own: ${certificate?.validTo})`)
+    case 'CERT_NOT_YET_VALID': {
+      const from = certificate?.validFrom
+      return fail('tls.certificate-not-yet-valid', `a certificate of ${where} is not yet valid (its own: ${from})`)
+    }
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+      return fail('tls.self-signed', `the certificate of ${where} is signed by itself, and it is not trusted here`)
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'UNABLE_TO_GET_ISSUER_CERT':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE': {
+      const issuer = printable(certificate?.issuer?.replaceAll('\n', ', ') || 'an unnamed issuer')
+      return fail('tls.unknown-issuer', `the certificate of ${where} is from ${issuer}, which is not trusted here`)
+    }
+    default:
+      return fail('tls.certificate-invalid', `the certificate of ${where} was refused (${printable(reason)})`)
+  }
+}
+
+/** The certificate is in order, but for other names. */
+export function nameFailure(name: string, { subject, subjectAltName }: X509Certificate, cause: Error): ConnectError {
+  const found = (subjectAltName?.split(', ') ?? subject?.split('\n') ?? []).map((each) =>
+    printable(each.replace(/^(DNS|IP Address):/, '')),
+  )
+  const list = found.length === 0 ? 'no name at all' : found.slice(0, 10).join(', ')
+  const more = found.length > 10 ? ` and ${found.length - 10} more` : ''
+  return connectError('tls.wrong-name', 'tls', `the certificate is for ${list}${more}, not for ${name}`, cause)
+}
+
+type Situation = { readonly step: Step; readonly target: Target; readonly failures: readonly AddressFailure[] }
+
+const PLAINTEXT =
+  /^ERR_SSL_(WRONG_VERSION_NUMBER|UNKNOWN_PROTOCOL|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG|RECORD_LAYER_FAILURE)$/
+const OLD_PROTOCOL = /^ERR_SSL_(UNSUPPORTED_PROTOCOL|VERSION_TOO_LOW|WRONG_SSL_VERSION|TLSV1_ALERT_PROTOCOL_VERSION)$/
+const CLIENT_CERTIFICATE =
+  /_ALERT_(NO_CERTIFICATE|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_REVOKED|CERTIFICATE_EXPIRED|CERTIFICATE_UNKNOWN|CERTIFICATE_REQUIRED|UNKNOWN_CA|ACCESS_DENIED)$/
+const HANDSHAKE_ALERT = /_ALERT_HANDSHAKE_FAILURE$/
+const RESET = /^(ECONNRESET|EPIPE|ECONNABORTED)$/
+
+const BY_SYSTEM_CODE: Readonly<Record<string, ConnectCode>> = {
+  ECONNREFUSED: 'connect.refused',
+  EHOSTUNREACH: 'connect.unreachable',
+  ENETUNREACH: 'connect.unreachable',
+  EHOSTDOWN: 'connect.unreachable',
+  ENETDOWN: 'connect.unreachable',
+  EAFNOSUPPORT: 'connect.unreachable',
+  ETIMEDOUT: 'connect.timeout',
+  ECONNRESET: 'connect.reset',
+  ECONNABORTED: 'connect.reset',
+  EPIPE: 'connect.reset',
+  EADDRINUSE: 'connect.local-address',
+  EACCES: 'connect.denied',
+  EPERM: 'connect.denied',
+}
+
+function connectCode(error: unknown): ConnectCode {
+  const reason = systemCode(error) ?? ''
+  // Without a route of its family Linux says EADDRNOTAVAIL too; binding is what fails when a local address was asked for.
+  if (reason === 'EADDRNOTAVAIL' || reason === 'EINVAL') {
+    return (error as NodeJS.ErrnoException).syscall === 'bind' ? 'connect.local-address' : 'connect.unreachable'
+  }
+  return BY_SYSTEM_CODE[reason] ?? 'connect.failed'
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'refused the connection',
+  EHOSTUNREACH: 'is unreachable',
+  ENETUNREACH: 'is unreachable',
+  ETIMEDOUT: 'did not answer',
+  ECONNRESET: 'hung up',
+}
+
+/** The first three reasons, in the order they came. */
+function reasons(failures: readonly AddressFailure[]): string {
+  const first = failures.slice(0, 3).map(({ address, error }) => {
+    const code = systemCode(error)
+    return `${address} ${REASONS[code ?? ''] ?? 'failed'} (${code ?? text(error)})`
+  })
+  return first.join('; ') + (failures.length > 3 ? `; and ${failures.length - 3} more` : '')
+}
+
+function causeOf(failures: readonly AddressFailure[]): Error | undefined {
+  if (failures.length < 2) return failures[0]?.error
+  return new AggregateError(
+    failures.map(({ error }) => error),
+    reasons(failures),
+  )
+}
+
+function systemCode(error: unknown): string | undefined {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code
+  return typeof code === 'string' ? code : undefined
+}
+
+/** OpenSSL's sentence without its file names and addresses: `tlsv1 alert protocol version`. */
+function alert(error: unknown): string {
+  const reason = (error as { reason?: unknown } | undefined)?.reason
+  return typeof reason === 'string' ? reason : text(error)
+}
+
+function endpoint({ host, port }: Target): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+function text(error: unknown): string {
+  return printable(error instanceof Error ? error.message : String(error))
+}
+
+/** What strangers wrote, made fit for a log: one line, no control characters, no reordering, at most 255 characters. */
+export function printable(value: string): string {
+  return value.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?').slice(0, 255)
+}

@@ -1,0 +1,5 @@
+export { diagnoseTls, type ConnectCode, type Target } from './diagnosis.js'
+export { dial } from './dial.js'
+export * from './options.js'
+export { speaksTls } from './probe.js'
+export { upgrade } from './upgrade.js'

@@ -1,0 +1,36 @@
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import { own, runAttempt, type Attempt } from './attempt.js'
+import { connectError } from './diagnosis.js'
+import { handshake, planTls } from './handshake.js'
+import type { UpgradeOptions } from './options.js'
+import { checkTarget } from './target.js'
+
+/**
+ * TLS over an open stream, after the 220 to STARTTLS (RFC 3207). The certificate is checked as with implicit TLS. Take your listeners
+ * off the stream first; from here on it belongs to the returned one, which is in the state that `dial` describes. On rejection the
+ * stream is destroyed.
+ * @throws {ConnectError} phase `tls`; `tls.injected` when octets wait unread in the stream, or clear text comes in place of TLS
+ * @throws {SettingsError} when the options cannot be used
+ */
+export async function upgrade(socket: Socket, options: UpgradeOptions): Promise<TLSSocket> {
+  try {
+    const target = checkTarget(options)
+    const plan = planTls(target.host, options.tls)
+    return await runAttempt(target, 'tls', options, async (attempt) => {
+      own(attempt, socket)
+      refuseInjected(socket, attempt)
+      return handshake(attempt, socket, plan, { upgrading: true, onEvent: options.onEvent })
+    })
+  } catch (error) {
+    socket.destroy()
+    throw error
+  }
+}
+
+/** Octets in the stream now were sent before TLS and must not be read as if they had come through it (RFC 3207 6, CVE-2021-38371). */
+function refuseInjected({ readableLength }: Socket, { target }: Attempt): void {
+  if (readableLength === 0) return
+  const message = `${target.host} sent ${readableLength} octets in clear text behind its consent to STARTTLS`
+  throw connectError('tls.injected', 'tls', message)
+}

@@ -1,0 +1,147 @@
+import type { Reply } from '@posthorn/ground'
+import { isPositive, outOfStep, saysTooMany } from './refusal.js'
+import type { Session } from './session.js'
+import { inMemory } from './send-content.js'
+import { Transaction } from './transaction.js'
+import { giveBack, planned, type Work } from './work.js'
+
+/** Larger content goes by itself: it would only hold up the replies of what is in flight. */
+const MAX_CONTENT_OCTETS = 64 * 1024
+const MAX_FLIGHT_OCTETS = 512 * 1024
+
+/** True when this session sends whole transactions one behind the other instead of one envelope behind a content. */
+export function fliesAlone(session: Session): boolean {
+  const { options, extensions, inFlightOff, pipelining } = session
+  return options.pool.pipelineDepth > 1 && pipelining && !inFlightOff && extensions.chunking && options.chunking !== 'off' && options.protocol !== 'lmtp'
+}
+
+/**
+ * Whole transactions in flight, `pipelineDepth` of them: RSET, MAIL, RCPT and BDAT with the content in one piece, refilled at every
+ * reply. RSET stands in front because RFC 3030 2 wants it after a refused BDAT, and whether one was refused is not known yet; without
+ * it a MAIL refused as nested could leave its recipients to somebody else's transaction.
+ * @returns a transaction that must not fly, to be carried the usual way
+ */
+export async function carryInFlight(session: Session, work: Work, first: Transaction): Promise<Transaction | undefined> {
+  const { wire } = session
+  const depth = session.options.pool.pipelineDepth
+  const flight: Transaction[] = []
+  let octets = 0
+  let unsent: Transaction[] = []
+  let grounded: Transaction | undefined
+
+  const launch = (transaction: Transaction): void => {
+    const content = inMemory(transaction)!
+    transaction.attempts++
+    transaction.stage = 'envelope'
+    session.carried++
+    wire.command({ phase: 'rset', line: 'RSET' })
+    wire.command(transaction.mail)
+    for (const rcpt of transaction.rcpts) wire.command(rcpt)
+    const line = `BDAT ${content.length} LAST`
+    wire.frame(`${line}\r\n`, line)
+    wire.octets(content)
+    wire.expect('final')
+    octets += content.length
+    flight.push(transaction)
+    unsent.push(transaction)
+  }
+  const fill = (next: Transaction | undefined): void => {
+    for (let candidate = next; candidate; ) {
+      if (!candidate.job.settled && planned(session, candidate)) {
+        if (!mayFly(candidate)) {
+          grounded = candidate
+          return
+        }
+        launch(candidate)
+      }
+      if (flight.length >= depth || octets >= MAX_FLIGHT_OCTETS || !fliesAlone(session)) return
+      candidate = work.next(session)
+    }
+  }
+  const send = (): void => {
+    if (unsent.length === 0) return
+    if (!wire.failure) for (const transaction of unsent) transaction.stage = 'sent'
+    unsent = []
+    wire.flush()
+  }
+  const reply = (): Reply | Promise<Reply> => {
+    const here = wire.take()
+    if (here) return here
+    send()
+    return wire.read()
+  }
+
+  try {
+    fill(first)
+    send()
+    while (flight.length > 0) {
+      const transaction = flight[0]!
+      const here = reply()
+      const reset = here instanceof Promise ? await here : here
+      const trouble = await landed(work, transaction, reset, reply)
+      flight.shift()
+      octets -= inMemory(transaction)!.length
+      if (trouble) {
+        session.inFlightOff = true
+        work.distrustFlight()
+      }
+      if (!grounded && fliesAlone(session)) fill(work.next(session))
+    }
+    return grounded
+  } catch (error) {
+    const fault = wire.failure
+    if (!fault) throw error
+    if (flight.length > 1) work.distrustFlight()
+    for (const transaction of flight) giveBack(work, transaction, fault, true)
+    if (grounded) {
+      grounded.stage = 'envelope'
+      giveBack(work, grounded, fault, true)
+    }
+    throw error
+  }
+}
+
+/** One message, in memory, small enough, and not all-or-none for several recipients: those must be known before content goes. */
+function mayFly(transaction: Transaction): boolean {
+  const { job, carriage, indexes } = transaction
+  const content = inMemory(transaction)
+  return carriage === 'bdat' && content !== undefined && content.length <= MAX_CONTENT_OCTETS && !(job.all && indexes.length > 1)
+}
+
+/** Reads the replies of one transaction and settles it. True when they show that the server mishandles transactions in flight. */
+async function landed(work: Work, transaction: Transaction, reset: Reply, reply: () => Reply | Promise<Reply>): Promise<boolean> {
+  const { job, indexes } = transaction
+  const mail = await reply()
+  const refused: [number, Reply][] = []
+  let tooMany: number[] | undefined
+  for (const index of indexes) {
+    const answer = await reply()
+    if (isPositive(answer)) transaction.accepted.push(index)
+    else if (saysTooMany(answer) && transaction.accepted.length > 0) (tooMany ??= []).push(index)
+    else refused.push([index, answer])
+  }
+  const final = await reply()
+  const lostTrack = !isPositive(reset) || mail.code === 503 || (final.code === 503 && isPositive(mail) && transaction.accepted.length > 0)
+  if (lostTrack && !isPositive(final)) {
+    // nothing was taken: once more, the way the standard describes
+    transaction.stage = 'envelope'
+    giveBack(work, transaction, outOfStep('final', final), true)
+    return true
+  }
+  if (!isPositive(mail)) {
+    for (const index of indexes) {
+      if (isPositive(final)) job.decide(index, 'unknown', 'final', final) // it said both no and yes
+      else job.decide(index, 'refused', 'mail', mail)
+    }
+  } else {
+    for (const [index, answer] of refused) job.decide(index, 'refused', 'rcpt', answer)
+    const outcome = isPositive(final) ? 'delivered' : 'refused'
+    for (const index of transaction.accepted) job.decide(index, outcome, 'final', final)
+    if (tooMany) {
+      work.learnRecipientLimit(transaction.accepted.length)
+      work.again(new Transaction(job, tooMany))
+    }
+  }
+  transaction.stage = 'done'
+  return lostTrack
+}

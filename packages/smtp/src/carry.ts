@@ -1,0 +1,250 @@
+import { InvariantError, PosthornError, ProtocolError, type Reply } from '@posthorn/ground'
+import { carryInFlight, fliesAlone } from './carry-in-flight.js'
+import type { Command } from './command.js'
+import { isIntermediate, isPositive, outOfStep, refusal, saysTooMany } from './refusal.js'
+import { sendContent, type Stopped } from './send-content.js'
+import type { Session } from './session.js'
+import { Transaction } from './transaction.js'
+import { giveBack, planned, type Work } from './work.js'
+
+const RSET: Command = { phase: 'rset', line: 'RSET' }
+const DATA: Command = { phase: 'data', line: 'DATA' }
+
+/**
+ * Carries mail transactions on one session until there is no more work for it (RFC 5321 3.3; groups by RFC 2920). Behind the end of
+ * one content goes the envelope of the next message, so that a warm session needs one round trip a message. Never rejects: whatever
+ * ends the session is told to every transaction on it.
+ * @returns what ended the session, or undefined when it can carry more later
+ */
+export async function carry(session: Session, work: Work, first: Transaction): Promise<PosthornError | undefined> {
+  let current: Transaction | undefined = first
+  let riding: Transaction | undefined
+  try {
+    current = start(session, work, first)
+    session.wire.flush()
+    while (current) {
+      const step = await envelope(session, work, current)
+      if (step !== 'nothing') {
+        const ride = () => {
+          if (session.pipelining && !fliesAlone(session)) riding = start(session, work, work.next(session))
+        }
+        if (step === 'content') await content(session, current, ride)
+        else await emptyContent(session, ride)
+        // MAIL was behind a BDAT that failed: RFC 3030 2 wants RSET first, so the riding envelope is drawn back and said again
+        if (riding && session.dirty) {
+          await skipGroup(session, riding)
+          riding = start(session, work, riding)
+          session.wire.flush()
+        }
+      }
+      current.stage = 'done'
+      current = riding
+      riding = undefined
+      if (!current) {
+        current = work.next(session)
+        if (current && fliesAlone(session)) current = await carryInFlight(session, work, current)
+        current = start(session, work, current)
+        session.wire.flush()
+      }
+    }
+    await session.reset()
+    return undefined
+  } catch (thrown) {
+    const error = thrown instanceof PosthornError ? thrown : new InvariantError('carrying a transaction failed', thrown)
+    end(session, work, error, current, riding)
+    return error
+  }
+}
+
+/** Puts the first group of the transaction together, or of the next one that this session can serve at all. */
+function start(session: Session, work: Work, transaction: Transaction | undefined): Transaction | undefined {
+  for (let candidate = transaction; candidate; candidate = work.next(session)) {
+    if (candidate.job.settled || !planned(session, candidate)) continue
+    begin(session, candidate)
+    return candidate
+  }
+  return undefined
+}
+
+function begin(session: Session, transaction: Transaction): void {
+  const { wire, login } = session
+  transaction.stage = 'envelope'
+  transaction.attempts++
+  transaction.grouped = session.pipelining
+  transaction.loginAhead = login !== undefined && !login.done
+  transaction.resetAhead = session.dirty
+  transaction.dataAhead = false
+  session.carried++
+  if (!transaction.grouped) return
+  if (transaction.loginAhead) login!.ride()
+  if (transaction.resetAhead) wire.command(RSET)
+  wire.command(transaction.mail)
+  for (const rcpt of transaction.rcpts) wire.command(rcpt)
+  // DATA waits while all or none are wanted, and while a refused login could leave it standing alone
+  transaction.dataAhead = transaction.carriage === 'data' && !transaction.loginAhead && !(transaction.job.all && transaction.indexes.length > 1)
+  if (transaction.dataAhead) wire.command(DATA)
+}
+
+/**
+ * The replies to RSET, MAIL, RCPT and, in a group with them, DATA. `content`: the server waits for the content. `empty`: it waits, and
+ * nobody is to have it. `nothing`: there is no content to send.
+ */
+async function envelope(session: Session, work: Work, transaction: Transaction): Promise<'content' | 'empty' | 'nothing'> {
+  const { wire } = session
+  const { grouped, job } = transaction
+  const ask = (command: Command): Reply | Promise<Reply> => (grouped ? (wire.take() ?? wire.read()) : session.exchange(command))
+  if (transaction.loginAhead) {
+    if (!grouped) await session.login!.run()
+    else if (!session.login!.settle(await ask(RSET))) return loginAgain(session, work, transaction)
+  }
+  if (transaction.resetAhead) session.expectReset(await ask(RSET))
+
+  const mail = await ask(transaction.mail)
+  if (mail.code === 421) throw refusal('mail', mail)
+  const open = isPositive(mail)
+  if (open) session.dirty = true
+  else for (const index of transaction.indexes) job.decide(index, 'refused', 'mail', mail)
+  if (!open && !grouped) return 'nothing'
+
+  let tooMany: number[] | undefined
+  for (let count = 0; count < transaction.indexes.length; count++) {
+    const index = transaction.indexes[count]!
+    const reply = await ask(transaction.rcpts[count]!)
+    if (!open) continue
+    if (reply.code === 421) throw refusal('rcpt', reply)
+    if (isPositive(reply)) transaction.accepted.push(index)
+    else if (saysTooMany(reply) && transaction.accepted.length > 0 && !job.all) (tooMany ??= []).push(index)
+    else refuseRecipient(session, transaction, index, reply)
+  }
+  if (tooMany) {
+    work.learnRecipientLimit(transaction.accepted.length)
+    work.again(new Transaction(job, tooMany))
+  }
+  const wantsNobody = transaction.accepted.length === 0 || (job.all && transaction.accepted.length < transaction.indexes.length)
+  if (transaction.dataAhead) {
+    const reply = await ask(DATA)
+    session.proven = true
+    if (isIntermediate(reply)) return transaction.accepted.length === 0 ? 'empty' : 'content'
+    if (transaction.accepted.length > 0) refuseData(session, transaction, reply)
+    return 'nothing'
+  }
+  if (grouped) session.proven = true
+  if (wantsNobody) {
+    for (const index of transaction.accepted) job.decide(index, 'notSent', 'rcpt')
+    return 'nothing'
+  }
+  if (transaction.carriage === 'data') {
+    const reply = await session.exchange(DATA)
+    if (!isIntermediate(reply)) {
+      refuseData(session, transaction, reply)
+      return 'nothing'
+    }
+  }
+  return 'content'
+}
+
+/** The login in front of the group was refused: the rest of the group is void, and what is left of the mechanisms is tried. */
+async function loginAgain(session: Session, work: Work, transaction: Transaction): Promise<'content' | 'empty' | 'nothing'> {
+  await readGroup(session, transaction)
+  await session.login!.run()
+  session.dirty = true // MAIL may have been taken without login
+  begin(session, transaction)
+  session.wire.flush()
+  return envelope(session, work, transaction)
+}
+
+/** A reply that only a server out of step gives, while groups have never worked here: the message is tried again in lock-step. */
+function mishandled(session: Session, transaction: Transaction, reply: Reply): boolean {
+  return transaction.grouped && !session.proven && (reply.code === 503 || reply.code === 500 || reply.code === 502)
+}
+
+function refuseRecipient(session: Session, transaction: Transaction, index: number, reply: Reply): void {
+  if (mishandled(session, transaction, reply)) throw outOfStep('rcpt', reply)
+  transaction.job.decide(index, 'refused', 'rcpt', reply)
+}
+
+function refuseData(session: Session, transaction: Transaction, reply: Reply): void {
+  if (reply.code === 421) throw refusal('data', reply)
+  if (mishandled(session, transaction, reply)) throw outOfStep('data', reply)
+  for (const index of transaction.accepted) transaction.job.decide(index, 'refused', 'data', reply)
+}
+
+/** Sends the content and settles the transaction by the reply to its end. */
+async function content(session: Session, transaction: Transaction, ride: () => void): Promise<void> {
+  const { wire } = session
+  session.dirty = false // the end of the content ends the transaction
+  const sending = sendContent(session, transaction, ride)
+  const stopped = sending && (await sending)
+  if (stopped) return contentRefused(session, transaction, stopped)
+  let refused: Reply | undefined
+  for (; transaction.chunks > 0; transaction.chunks--) {
+    const reply = wire.take() ?? (await wire.read())
+    if (!isPositive(reply)) refused ??= reply
+  }
+  const lmtp = session.options.protocol === 'lmtp'
+  for (const indexes of lmtp ? transaction.accepted.map((index) => [index]) : [transaction.accepted]) {
+    const reply = wire.take() ?? (await wire.read())
+    // the refusal of an earlier part says more than that of the last; only the last can take the message
+    settle(transaction, indexes, isPositive(reply) ? reply : (refused ?? reply))
+    // RFC 5321 4.1.1.4: after the final dot the transaction is over either way; RFC 3030 2: not so after a refused BDAT
+    if (transaction.carriage !== 'data' && !isPositive(reply)) session.dirty = true
+  }
+}
+
+function settle(transaction: Transaction, indexes: readonly number[], reply: Reply): void {
+  const outcome = isPositive(reply) ? 'delivered' : 'refused'
+  for (const index of indexes) transaction.job.decide(index, outcome, 'final', reply)
+}
+
+/** The server refused before the content was out. Only between two BDAT commands is it clear where it stands. */
+async function contentRefused(session: Session, transaction: Transaction, { reply, usable }: Stopped): Promise<void> {
+  for (const index of transaction.accepted) transaction.job.decide(index, 'refused', 'content', reply)
+  session.dirty = true
+  if (!usable) throw refusal('content', reply)
+  while (session.wire.outstanding > 0) await session.wire.read()
+}
+
+/** RFC 2920 3.1: 354 although every recipient was refused. A lone dot ends it, and whatever the server says, nobody gets anything. */
+async function emptyContent(session: Session, ride: () => void): Promise<void> {
+  const { wire } = session
+  session.dirty = false
+  wire.frame('.\r\n', '.')
+  wire.expect('final')
+  ride()
+  wire.flush()
+  if (!wire.take()) await wire.read()
+}
+
+async function readGroup(session: Session, transaction: Transaction): Promise<void> {
+  const replies = (transaction.resetAhead ? 1 : 0) + 1 + transaction.rcpts.length + (transaction.dataAhead ? 1 : 0)
+  for (let count = 0; count < replies; count++) if (!session.wire.take()) await session.wire.read()
+}
+
+async function skipGroup(session: Session, transaction: Transaction): Promise<void> {
+  await readGroup(session, transaction)
+  session.carried--
+  transaction.attempts--
+  transaction.accepted = []
+}
+
+/** The session is over. Each transaction on it is told, or goes back to the queue when nothing of its content was sent. */
+function end(session: Session, work: Work, error: PosthornError, current: Transaction | undefined, riding: Transaction | undefined): void {
+  const { wire } = session
+  const groupFailed = current?.stage === 'envelope' && current.grouped && !session.proven && OUT_OF_STEP.has(error.code)
+  if (groupFailed) work.distrustGroups()
+  if (riding) giveBack(work, riding, error, true)
+  if (current) giveBack(work, current, error, groupFailed || LOST.has(error.code) || error.reply?.code === 421)
+  if (!wire.failure) {
+    // content half sent must not be ended by a clean QUIT, which a server could take for part of it
+    if (current?.stage === 'content' || wire.early) wire.fail(endOfSession(error))
+    else void session.quit()
+  }
+}
+
+function endOfSession(error: PosthornError): ProtocolError {
+  return new ProtocolError('smtp.content.stopped', error.message, { phase: 'content', outcome: error.outcome, cause: error })
+}
+
+/** Faults of one connection, which another may not meet. */
+const LOST = new Set(['smtp.connection.lost', 'smtp.closing'])
+const OUT_OF_STEP = new Set(['smtp.connection.lost', 'smtp.timeout', 'smtp.pipelining.mishandled', 'smtp.reply.unexpected', 'smtp.reply.syntax'])

@@ -1,0 +1,153 @@
+import { EventEmitter } from 'node:events'
+import { ProtocolError, SettingsError, type Phase, type PosthornError } from '@posthorn/ground'
+import { prepare, type Prepared } from './content/prepare.js'
+import type { SendOptions, Submission } from './envelope.js'
+import { Job } from './job.js'
+import type { SmtpOptions } from './options.js'
+import { Pool } from './pool.js'
+import type { Receipt } from './receipt.js'
+import { aborted } from './refusal.js'
+import { settleOptions, type SettledOptions } from './settled-options.js'
+import { SmtpSession } from './smtp-session.js'
+import type { TrailEvent } from './trail.js'
+
+/**
+ * A submission client for one relay (RFC 6409, RFC 5321), with a pool of sessions. Safe to use from anywhere at once.
+ *
+ * Nothing is sent again by itself once content has gone out; a message whose envelope was lost with its connection is tried again, on
+ * another one, at most twice.
+ */
+export class SmtpClient {
+  readonly #options: SettledOptions
+  readonly #pool: Pool
+  readonly #events = new EventEmitter<{ trail: [TrailEvent] }>()
+  readonly #hub: { on: boolean; emit(event: TrailEvent): void }
+
+  /** @throws {SettingsError} naming the option that is wrong */
+  constructor(options: SmtpOptions) {
+    this.#options = settleOptions(options)
+    this.#hub = { on: false, emit: (event) => this.#events.emit('trail', event) }
+    this.#pool = new Pool(this.#options, this.#hub)
+  }
+
+  /** Sessions and messages at this moment. */
+  get counts(): { readonly open: number; readonly idle: number; readonly busy: number; readonly waiting: number } {
+    return this.#pool.counts
+  }
+
+  /** Tells the protocol trail of every session. Secrets and content are never in it. */
+  on(event: 'trail', listener: (event: TrailEvent) => void): this {
+    this.#events.on(event, listener)
+    this.#hub.on = true
+    return this
+  }
+
+  off(event: 'trail', listener: (event: TrailEvent) => void): this {
+    this.#events.off(event, listener)
+    this.#hub.on = this.#events.listenerCount('trail') > 0
+    return this
+  }
+
+  /**
+   * Sends one message. Resolves when at least one recipient was delivered; the receipt tells of each.
+   * @throws {SettingsError} when the message cannot be sent as it is: nothing was sent
+   * @throws {ConnectError} when there is no usable connection
+   * @throws {RecipientsRefused} when every recipient was refused, or one was and `recipients` is `all`
+   * @throws {ReplyError} when the server refused the message
+   * @throws {ProtocolError} `deadline.exceeded`, `aborted`, `smtp.*`; outcome `unknown` when the content was sent and no reply came.
+   * Every error carries `receipt` (see `isSendFailure`).
+   */
+  async send(submission: Submission, options: SendOptions = {}): Promise<Receipt> {
+    const { signal, deadlineMs = this.#options.deadlineMs } = options
+    const startedAt = performance.now()
+    const { envelope } = submission
+    if (typeof envelope !== 'object' || envelope === null) {
+      throw new SettingsError('envelope.missing', 'envelope', 'must be { reversePath, recipients }', { hint: 'Pass { envelope, content }.' })
+    }
+    if (!Number.isFinite(deadlineMs) || deadlineMs <= 0) {
+      throw new SettingsError('settings.number', 'deadlineMs', 'must be a positive number of milliseconds', { hint: 'Correct the value.' })
+    }
+    const preparing = prepare(submission.content)
+    const content = preparing instanceof Promise ? await preparing : preparing
+    try {
+      const leftMs = Math.max(1, deadlineMs - (performance.now() - startedAt))
+      return await this.#enqueue(submission, content, options.recipients === 'all', signal, leftMs, deadlineMs)
+    } finally {
+      if (content.release) await content.release()
+    }
+  }
+
+  /** Proves that the relay is reachable and takes these credentials; sends no mail. @throws as `send`, without receipt */
+  async verify(options: { readonly signal?: AbortSignal; readonly deadlineMs?: number } = {}): Promise<void> {
+    const session = await this.session(options)
+    await session.quit()
+  }
+
+  /**
+   * A session of one's own for single commands (VRFY, EXPN, HELP, NOOP, raw ones); it counts towards `pool.maxConnections` only as an
+   * open connection. End it with `quit()`.
+   */
+  async session(options: { readonly signal?: AbortSignal; readonly deadlineMs?: number } = {}): Promise<SmtpSession> {
+    const { signal, deadlineMs = this.#options.deadlineMs } = options
+    const deadline = new AbortController()
+    const timer = setTimeout(() => deadline.abort(deadlineExceeded(deadlineMs, 'connect')), deadlineMs)
+    try {
+      return new SmtpSession(await this.#pool.dedicated(signal ? AbortSignal.any([signal, deadline.signal]) : deadline.signal))
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** Resolves when every send has settled. */
+  async drain(): Promise<void> {
+    await this.#pool.drained()
+  }
+
+  /** Takes no further sends, waits for those under way, then ends every session by QUIT. `now`: they fail at once instead. */
+  async close(options: { readonly now?: boolean } = {}): Promise<void> {
+    await this.#pool.close(options.now === true)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  #enqueue(
+    { envelope }: Submission,
+    content: Prepared,
+    all: boolean,
+    signal: AbortSignal | undefined,
+    leftMs: number,
+    deadlineMs: number,
+  ): Promise<Receipt> {
+    return new Promise((resolve, reject) => {
+      const job = new Job(envelope, content, all, resolve, reject)
+      if (signal?.aborted) {
+        job.faultRest(() => 'notSent', aborted(signal, 'wait'))
+        return
+      }
+      const pool = this.#pool
+      const abort = signal && (() => pool.cancel(job, (phase) => aborted(signal, phase)))
+      const timer = setTimeout(() => pool.cancel(job, (phase) => deadlineExceeded(deadlineMs, phase)), Math.min(leftMs, 2 ** 31 - 1))
+      job.onSettled = () => {
+        clearTimeout(timer)
+        if (abort) signal.removeEventListener('abort', abort)
+      }
+      if (abort) signal.addEventListener('abort', abort, { once: true })
+      try {
+        pool.add(job)
+      } catch (error) {
+        job.faultRest(() => 'notSent', error as PosthornError)
+      }
+    })
+  }
+}
+
+function deadlineExceeded(deadlineMs: number, phase: Phase): ProtocolError {
+  return new ProtocolError('deadline.exceeded', `not done within ${deadlineMs} ms; it was in phase ${phase}`, {
+    phase,
+    outcome: 'transient',
+    hint: 'Allow more time with deadlineMs, or find out why this step is slow.',
+  })
+}
+

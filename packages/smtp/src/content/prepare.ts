@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto'
+import { open, rm } from 'node:fs/promises'
+import { isUtf8 } from 'node:buffer'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileSize, readFileBlocks, SettingsError, type Content } from '@posthorn/ground'
+import type { ContentSource } from '../envelope.js'
+import { LineTransform } from './line-transform.js'
+import { scan } from './scan.js'
+
+/** Content that is ready to be sent any number of times, with what is known about it. */
+export interface Prepared extends Content {
+  /** Frees what `prepare` made, a temporary file. */
+  readonly release?: () => Promise<void>
+}
+
+/** What looking at content in memory told. */
+export interface Examined {
+  readonly encoding: '7bit' | '8bit'
+  /** The octets with every line ending repaired. */
+  readonly octets: Uint8Array
+  /** True when a line starts with a dot, so that DATA needs more than these octets. */
+  readonly dots: boolean
+  /** True when the header section has UTF-8 outside US-ASCII (RFC 6532). */
+  readonly utf8Header: boolean
+}
+
+/**
+ * Any content source as content that can be opened again. A one-shot stream is written to a temporary file first.
+ * @throws {SettingsError} `content.*`
+ */
+export function prepare(source: ContentSource): Prepared | Promise<Prepared> {
+  if (typeof source === 'string') return inMemory(Buffer.from(source, 'utf8'))
+  if (source instanceof Uint8Array) return inMemory(source)
+  if (typeof source === 'function') return { open: source }
+  if (typeof source === 'object' && source !== null) {
+    if ('open' in source && typeof source.open === 'function') return source
+    if (Symbol.asyncIterator in source) return spill(source as AsyncIterable<Uint8Array>)
+    if ('path' in source) return fromFile(source.path)
+  }
+  throw new SettingsError('content.type', 'content', 'must be octets, a string, { path }, a function or a stream', {
+    hint: 'Pass a Uint8Array, a string, { path: file } or a function that opens the content.',
+  })
+}
+
+function inMemory(octets: Uint8Array): Prepared {
+  return { octets, sizeOctets: octets.length, open: () => once(octets) }
+}
+
+async function* once(octets: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield octets
+}
+
+async function fromFile(path: string | URL): Promise<Prepared> {
+  const sizeOctets = await fileSize(path, 'content.path')
+  return { sizeOctets, open: () => readFileBlocks(path, 'content.path', sizeOctets) }
+}
+
+/** A retry must send the same octets, so a stream that cannot be opened again goes to disk before its first send. */
+async function spill(stream: AsyncIterable<Uint8Array>): Promise<Prepared> {
+  const path = join(tmpdir(), `posthorn-${randomUUID()}`)
+  const release = () => rm(path, { force: true })
+  const file = await open(path, 'wx', 0o600)
+  let sizeOctets = 0
+  try {
+    for await (const block of stream) {
+      const octets = typeof block === 'string' ? Buffer.from(block, 'utf8') : block
+      await file.writeFile(octets)
+      sizeOctets += octets.length
+    }
+  } catch (cause) {
+    await release()
+    throw new SettingsError('content.source-failed', 'content', 'the stream failed before its end', { cause, hint: 'See the cause; nothing was sent.' })
+  } finally {
+    await file.close()
+  }
+  return { sizeOctets, open: () => readFileBlocks(path, 'content', sizeOctets), release }
+}
+
+/** Looks at content in memory: its encoding, its line endings, its dots. One pass when nothing needs repair. */
+export function examine(octets: Uint8Array): Examined {
+  let whole = octets.length === 0 || octets[octets.length - 1] === 10
+  let dots = false
+  const high = scan(octets, 10, true, (_at, insertion) => {
+    if (insertion !== '.') whole = false
+    if (insertion === '.' || insertion === '\n.') dots = true
+  })
+  const repaired = whole ? octets : repair(octets)
+  return { encoding: high ? '8bit' : '7bit', octets: repaired, dots, utf8Header: high && headerIsUtf8(repaired) }
+}
+
+function repair(octets: Uint8Array): Uint8Array {
+  const lines = new LineTransform(false)
+  const body = lines.push(octets)
+  const rest = lines.end()
+  return rest.length === 0 ? body : Buffer.concat([body, rest])
+}
+
+function headerIsUtf8(octets: Uint8Array): boolean {
+  const buffer = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength)
+  const end = buffer.indexOf('\r\n\r\n')
+  const header = end === -1 ? buffer : buffer.subarray(0, end)
+  return header.some((octet) => octet > 127) && isUtf8(header)
+}

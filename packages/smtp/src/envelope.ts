@@ -1,0 +1,88 @@
+import type { Content } from '@posthorn/ground'
+
+/** Who sends to whom, and on which terms (RFC 5321 2.3.1). */
+export interface Envelope {
+  /** A mailbox, or '' for the null reverse-path. */
+  readonly reversePath: string
+  /** Mailboxes, each one transaction argument of its own; never parsed as a list. */
+  readonly recipients: readonly (string | Recipient)[]
+  /** What opens the transaction. SEND, SOML and SAML are historical (RFC 821). Default MAIL. */
+  readonly verb?: 'MAIL' | 'SEND' | 'SOML' | 'SAML'
+  /** Overrides what is found by looking at the content. `binary` needs BINARYMIME and CHUNKING. */
+  readonly bodyType?: '7bit' | '8bit' | 'binary'
+  /** True declares UTF-8 header fields (RFC 6531). An envelope address that needs it declares it by itself. */
+  readonly smtpUtf8?: boolean
+  /** SIZE= in octets (RFC 1870); default: what the content says. */
+  readonly sizeOctets?: number
+  /** RET= (RFC 3461): how much of the message a failure DSN returns. */
+  readonly ret?: Wanted<'full' | 'headers'>
+  /** ENVID= (RFC 3461), before xtext encoding: 1 to 100 printable US-ASCII characters. */
+  readonly envelopeId?: Wanted<string>
+  /** BY= (RFC 2852). */
+  readonly deliverBy?: Wanted<DeliverBy>
+  /** HOLDFOR= in seconds (RFC 4865). */
+  readonly holdForSeconds?: Wanted<number>
+  /** HOLDUNTIL= (RFC 4865). */
+  readonly holdUntil?: Wanted<Date>
+  /** MT-PRIORITY= (RFC 6710), -9 to 9. */
+  readonly mtPriority?: Wanted<number>
+  /** REQUIRETLS (RFC 8689). */
+  readonly requireTls?: Wanted<true>
+  /** AUTH= (RFC 4954 5): the mailbox that submitted the message, or '' for <>. */
+  readonly auth?: Wanted<string>
+  /** Further MAIL parameters as written, for extensions Posthorn does not know: `XVERP`, `KEY=value`. Sent only if the server offers the keyword. */
+  readonly parameters?: readonly ExtraParameter[]
+}
+
+/** One recipient with DSN parameters of its own (RFC 3461). */
+export interface Recipient {
+  readonly address: string
+  /** NOTIFY=. `['never']` stands alone. */
+  readonly notify?: Wanted<readonly ('never' | 'success' | 'failure' | 'delay')[]>
+  /** ORCPT=, before xtext encoding. Default: sent as rfc822;address when any DSN parameter of the recipient is. */
+  readonly originalRecipient?: Wanted<{ readonly type: string; readonly address: string }>
+  readonly parameters?: readonly ExtraParameter[]
+}
+
+/** A parameter is required: a server without the extension is refused before anything is sent. With `prefer` it is left out there. */
+export type Wanted<T> = T | { readonly prefer: T }
+
+export interface DeliverBy {
+  readonly seconds: number
+  /** `return`: return to the sender when the time cannot be kept; `notify`: deliver and notify. */
+  readonly mode: 'return' | 'notify'
+  readonly trace?: boolean
+}
+
+export interface ExtraParameter {
+  /** The EHLO keyword that must have been offered. */
+  readonly keyword: string
+  /** `NAME` or `NAME=value` as it stands on the wire. */
+  readonly text: string
+}
+
+/** What `send` takes. */
+export interface Submission {
+  readonly envelope: Envelope
+  readonly content: ContentSource
+}
+
+/**
+ * Where content comes from. Octets and strings are the content itself (a string goes as UTF-8); `{ path }` is a file; a function is
+ * called for each opening and must give the same octets; a one-shot stream is written to a temporary file before the first send.
+ */
+export type ContentSource =
+  | string
+  | Uint8Array
+  | Content
+  | { readonly path: string | URL }
+  | (() => AsyncIterable<Uint8Array>)
+  | AsyncIterable<Uint8Array>
+
+export interface SendOptions {
+  readonly signal?: AbortSignal
+  /** For this send, in milliseconds; default the client's. */
+  readonly deadlineMs?: number
+  /** `any` (default): the accepted recipients get the message. `all`: nobody does unless every recipient was accepted. */
+  readonly recipients?: 'any' | 'all'
+}

@@ -1,0 +1,36 @@
+import type { Phase, Reply } from '@posthorn/ground'
+
+/** What an operator can do about a refusal, by enhanced status code (RFC 3463, RFC 5248), then by reply code and phase. */
+export function hintFor(phase: Phase, reply: Reply): string {
+  const byEnhanced = reply.enhanced === undefined ? undefined : ENHANCED[reply.enhanced.slice(2)]
+  if (byEnhanced) return byEnhanced
+  if (phase === 'auth') {
+    if (reply.code === 454) return 'The server cannot check logins at the moment; try again later.'
+    if (reply.code === 534) return 'The server wants a stronger mechanism, or an application password.'
+    return 'Check user and password; some services want an application password or OAuth2 instead.'
+  }
+  if (reply.code === 530) return 'The server wants a login, or TLS first: set credentials, or security.'
+  if (reply.code === 421) return 'The server ends the session; try again later or with fewer connections.'
+  if (phase === 'greeting') return 'The server takes no mail from this address at the moment; ask its operator.'
+  if (phase === 'starttls') return 'The server cannot do TLS now; nothing was sent in the clear.'
+  if (reply.code < 500) return 'Try again later, unchanged.'
+  if (phase === 'rcpt') return 'Check the address of the recipient, and whether this server relays for this sender.'
+  if (phase === 'mail') return 'Check the address of the sender, and whether this login may use it.'
+  return 'Do not repeat it unchanged; the text of the reply says what the server wants.'
+}
+
+const ENHANCED: Readonly<Record<string, string>> = {
+  '1.1': 'The mailbox does not exist there; check the address.',
+  '1.2': 'The domain does not exist there; check the address.',
+  '1.8': 'The server does not take this sender address; check its domain.',
+  '2.2': 'The mailbox is full; try again later or tell the recipient.',
+  '3.4': 'The message is too large for this server.',
+  '7.0': 'The server forbids it by policy; its text says why.',
+  '7.1': 'Not allowed for this sender or login; check the login and its rights.',
+  '7.8': 'Check user and password; some services want an application password or OAuth2 instead.',
+  '7.9': 'The mechanism is too weak for this server; let Posthorn choose, or name a stronger one.',
+  '7.11': "The server wants TLS before the login: set security to 'starttls' or 'implicit'.",
+  '7.30': 'The server cannot keep REQUIRETLS for this message.',
+  '7.57': 'The mailbox or tenant does not allow SMTP AUTH; an administrator must switch it on.',
+  '7.60': 'The login may not use this sender address; give it the right to send as this address.',
+}

@@ -1,0 +1,26 @@
+export {
+  ApiError,
+  ConnectError,
+  InvariantError,
+  PosthornError,
+  ProtocolError,
+  ReplyError,
+  replyText,
+  Secret,
+  SettingsError,
+  type Content,
+  type ErrorOutcome,
+  type Phase,
+  type Reply,
+} from '@posthorn/ground'
+export { SmtpClient } from './client.js'
+export * from './envelope.js'
+export { Extensions, type ServerLimits } from './extensions.js'
+export { isSendFailure, RecipientsRefused, type SendFailure } from './failure.js'
+export { parseMailbox, type Path } from './mailbox.js'
+export * from './options.js'
+export * from './receipt.js'
+export * from './sasl/credentials.js'
+export * from './sasl/mechanism.js'
+export { SmtpSession } from './smtp-session.js'
+export type { TrailEvent, TrailFacts } from './trail.js'

@@ -1,0 +1,106 @@
+import { SettingsError, type Phase, type PosthornError, type Reply } from '@posthorn/ground'
+import { examine, type Examined, type Prepared } from './content/prepare.js'
+import type { Envelope, Recipient } from './envelope.js'
+import { sendFailure } from './failure.js'
+import { parseMailbox, type Path } from './mailbox.js'
+import type { Delivery, Outcome, Receipt } from './receipt.js'
+
+/** A recipient as it was given and as it goes out. */
+export interface Addressee {
+  readonly recipient: Recipient
+  readonly path: Path
+  /** `envelope.recipients[0]`, for errors. */
+  readonly field: string
+}
+
+/**
+ * One call of `send`, from the call to its receipt. Every recipient is decided exactly once; when the last one is, the promise of the
+ * caller settles.
+ */
+export class Job {
+  readonly envelope: Envelope
+  readonly reversePath: Path
+  readonly addressees: readonly Addressee[]
+  readonly content: Prepared
+  /** All recipients or none. */
+  readonly all: boolean
+  /** Some path needs SMTPUTF8. */
+  readonly utf8: boolean
+  /** Set when the promise of the caller has settled. */
+  settled = false
+  /** Told by the pool: frees timers and listeners. */
+  onSettled: (() => void) | undefined
+  readonly #deliveries: (Delivery | undefined)[]
+  #undecided: number
+  #error: PosthornError | undefined
+  #examined: Examined | undefined
+  readonly #resolve: (receipt: Receipt) => void
+  readonly #reject: (error: PosthornError) => void
+
+  /** @throws {SettingsError} for an envelope that cannot be sent, naming the field */
+  constructor(envelope: Envelope, content: Prepared, all: boolean, resolve: (receipt: Receipt) => void, reject: (error: PosthornError) => void) {
+    this.envelope = envelope
+    this.content = content
+    this.all = all
+    this.#resolve = resolve
+    this.#reject = reject
+    const { reversePath, recipients } = envelope
+    this.reversePath = reversePath === '' ? NULL_PATH : parseMailbox(reversePath, 'envelope.reversePath')
+    if (!Array.isArray(recipients) || recipients.length === 0) {
+      throw new SettingsError('envelope.recipients', 'envelope.recipients', 'must name at least one recipient', { hint: 'Give an array of mailboxes.' })
+    }
+    let utf8 = envelope.smtpUtf8 === true || this.reversePath.utf8
+    this.addressees = (recipients as readonly (string | Recipient)[]).map((given, index) => {
+      const field = `envelope.recipients[${index}]`
+      const recipient = typeof given === 'string' ? { address: given } : given
+      const path = parseMailbox(recipient.address, typeof given === 'string' ? field : `${field}.address`)
+      if (path.utf8) utf8 = true
+      return { recipient, path, field }
+    })
+    this.utf8 = utf8
+    this.#deliveries = new Array<Delivery | undefined>(this.addressees.length)
+    this.#undecided = this.addressees.length
+  }
+
+  /** What looking at content in memory tells; undefined for a source that must be opened. */
+  get examined(): Examined | undefined {
+    const { octets } = this.content
+    return octets && (this.#examined ??= examine(octets))
+  }
+
+  /** Decides one recipient; a second decision changes nothing. */
+  decide(index: number, outcome: Outcome, phase: Phase, reply?: Reply): void {
+    if (this.#deliveries[index]) return
+    const recipient = this.addressees[index]!.recipient.address
+    this.#deliveries[index] = reply ? { recipient, outcome, reply, phase, at: Date.now() } : { recipient, outcome, phase, at: Date.now() }
+    if (--this.#undecided === 0) this.#settle()
+  }
+
+  decided(index: number): boolean {
+    return this.#deliveries[index] !== undefined
+  }
+
+  /** Decides these recipients by a fault, which becomes the error of the send when nobody got the message. */
+  fault(indexes: readonly number[], outcome: 'notSent' | 'unknown' | 'refused', error: PosthornError): void {
+    this.#error ??= error
+    for (const index of indexes) this.decide(index, outcome, error.phase, error.reply)
+  }
+
+  /** Decides everybody who is not decided yet. */
+  faultRest(outcomeOf: (index: number) => 'notSent' | 'unknown', error: PosthornError): void {
+    this.#error ??= error
+    for (let index = 0; index < this.addressees.length; index++) {
+      if (!this.#deliveries[index]) this.decide(index, outcomeOf(index), error.phase, error.reply)
+    }
+  }
+
+  #settle(): void {
+    this.settled = true
+    this.onSettled?.()
+    const receipt: Receipt = { deliveries: this.#deliveries as Delivery[] }
+    if (receipt.deliveries.some(({ outcome }) => outcome === 'delivered')) this.#resolve(receipt)
+    else this.#reject(sendFailure(receipt, this.#error))
+  }
+}
+
+const NULL_PATH: Path = { wire: '', domain: '', utf8: false }

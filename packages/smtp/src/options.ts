@@ -1,0 +1,85 @@
+import type { ConnectorOption, FamilyOption, Resolve, TlsOptions } from '@posthorn/net'
+import type { Credentials } from './sasl/credentials.js'
+import type { Mechanism } from './sasl/mechanism.js'
+
+/**
+ * How the session is protected. `implicit`: TLS from the first octet. `starttls`: upgraded by STARTTLS, or no session.
+ * `opportunistic`: STARTTLS when offered, and then verified like the others, else in the clear. `none`: in the clear.
+ */
+export type Security = 'implicit' | 'starttls' | 'opportunistic' | 'none'
+
+/** How one relay is reached and used. Only `host` is required. */
+export interface SmtpOptions {
+  readonly host: string
+  /** Default 465 with `security: 'implicit'`, else 587. */
+  readonly port?: number
+  /** Default `implicit` on port 465, `starttls` elsewhere. */
+  readonly security?: Security
+  /** Without credentials no AUTH is sent; with credentials nothing is ever sent unauthenticated (RFC 4954 9). */
+  readonly credentials?: Credentials
+  /** Default false: AUTH is refused on a session without TLS, loopback included. */
+  readonly allowCleartextAuth?: boolean
+  readonly tls?: TlsOptions
+  /** The argument of EHLO: a domain or an address literal. Default: the host's name when it is fully qualified, else the local address. */
+  readonly localName?: string
+  /** `smtp` by default; `lmtp` speaks RFC 2033 and gets one final reply for each recipient. */
+  readonly protocol?: 'smtp' | 'lmtp'
+  /** Default true. False: HELO only, no extension, no STARTTLS, no AUTH. */
+  readonly extensions?: boolean
+  /** Default `auto`: groups when PIPELINING is offered, lock-step once a server was seen to mishandle them. */
+  readonly pipelining?: 'auto' | 'off'
+  /** Default `auto`: BDAT when CHUNKING is offered and DATA otherwise. */
+  readonly chunking?: 'auto' | 'off'
+  /** Mechanisms to use, in this order, among those offered; default: all known ones, strongest first. */
+  readonly mechanisms?: readonly string[]
+  /** Mechanisms of one's own, tried before the built-in ones of the same name. */
+  readonly customMechanisms?: readonly Mechanism[]
+  readonly pool?: PoolOptions
+  readonly timeouts?: TimeoutOptions
+  /** For one send, from the call to the receipt, in milliseconds. Default 300 000. */
+  readonly deadlineMs?: number
+  /** 0 (both, raced by RFC 8305, the default), 4 or 6. */
+  readonly family?: FamilyOption
+  readonly localAddress?: string
+  readonly localPort?: number
+  /** TCP keep-alive, default true. */
+  readonly keepAlive?: boolean
+  /** Replaces the system's resolver. */
+  readonly resolve?: Resolve
+  /** Opens the octet stream to host and port in place of a plain TCP connection: the seam for proxies. */
+  readonly connector?: ConnectorOption
+}
+
+/** Limits of the pool of sessions to one relay. */
+export interface PoolOptions {
+  /** Hard cap of open connections, those being opened and closed included. Default 10. */
+  readonly maxConnections?: number
+  /** Messages after which a session is closed. Default 1000. A server's LIMITS MAILMAX counts too. */
+  readonly maxMessagesPerConnection?: number
+  /** Age after which a session is not used again, in milliseconds. Default 3 600 000. */
+  readonly maxAgeMs?: number
+  /** A session idle for longer is asked NOOP before it is used again. Default 30 000; 0 asks every time. */
+  readonly probeIdleMs?: number
+  /** A session idle for longer is closed. Default 300 000. */
+  readonly maxIdleMs?: number
+  /** Whole BDAT transactions in flight on one session, 1 to 64. Default 1, which is what RFC 3030 describes. */
+  readonly pipelineDepth?: number
+  /** Messages in any window of `perMs` milliseconds, over all sessions. Default: no limit. */
+  readonly rateLimit?: { readonly messages: number; readonly perMs: number }
+  /** A session is left this long before its access token expires. Default 60 000. */
+  readonly tokenMarginMs?: number
+  /** Messages that may wait; one more is refused with `pool.full`. Default: no limit. */
+  readonly maxWaiting?: number
+}
+
+/** How long each step may take, in milliseconds. Each counts from the command, never from the last octet of a dribble. */
+export interface TimeoutOptions {
+  /** Resolve, proxy, connect and implicit TLS together. Default 30 000. */
+  readonly connectMs?: number
+  /** One reply, or one block of content taken by the other side. Default: by phase, RFC 5321 4.5.3.2 (2 to 5 minutes). */
+  readonly idleMs?: number
+  /** The reply to the end of the content. Default 600 000 (RFC 5321 4.5.3.2.6: a short one makes duplicates). */
+  readonly finalMs?: number
+  /** How long QUIT waits for its reply before the connection is closed. Default 2 000. */
+  readonly quitMs?: number
+}

@@ -1,0 +1,24 @@
+import type { Phase } from '@posthorn/ground'
+import type { TimeoutOptions } from './options.js'
+
+const MINUTE = 60_000
+
+/** RFC 5321 4.5.3.2: how long a client waits for the reply in each phase, in milliseconds. */
+const STANDARD: Partial<Record<Phase, number>> = {
+  greeting: 5 * MINUTE,
+  mail: 5 * MINUTE,
+  rcpt: 5 * MINUTE,
+  data: 2 * MINUTE,
+  content: 3 * MINUTE,
+  final: 10 * MINUTE,
+}
+
+/** The time allowed for one reply, or for one block of content to be taken, by phase. */
+export function phaseLimits(timeouts: TimeoutOptions): (phase: Phase) => number {
+  const { idleMs, finalMs, quitMs = 2_000 } = timeouts
+  return (phase) => {
+    if (phase === 'final') return finalMs ?? STANDARD.final!
+    if (phase === 'quit') return quitMs
+    return idleMs ?? STANDARD[phase] ?? 5 * MINUTE
+  }
+}

@@ -1,0 +1,333 @@
+import { PosthornError, ProtocolError, SettingsError, type Phase } from '@posthorn/ground'
+import { carry } from './carry.js'
+import type { Job } from './job.js'
+import { Queue } from './queue.js'
+import { RateLimit } from './rate-limit.js'
+import { Session } from './session.js'
+import type { SettledOptions } from './settled-options.js'
+import { Trail, type TrailHub } from './trail.js'
+import { Transaction } from './transaction.js'
+import type { Work } from './work.js'
+
+/** How long what a server taught about its limits is believed, in milliseconds. */
+const LESSON_MS = 60_000
+
+interface Opening {
+  readonly session: Session
+  readonly abort: AbortController
+}
+
+/**
+ * The sessions to one relay and the transactions that wait for one. Never more connections than the cap, those being opened and closed
+ * included; first come, first served; a free session is probed when it was idle for long and left when it is old, full, or its token
+ * ends soon.
+ */
+export class Pool implements Work {
+  readonly #options: SettledOptions
+  readonly #hub: TrailHub
+  readonly #queue = new Queue()
+  readonly #opening = new Set<Opening>()
+  readonly #idle: Session[] = []
+  readonly #busy = new Set<Session>()
+  /** What each busy session carries, in the order it went out; finished ones are swept out later. */
+  readonly #aboard = new Map<Session, Set<Transaction>>()
+  readonly #rate: RateLimit | undefined
+  /** Connections that exist in any state. */
+  #connections = 0
+  #sessionNumber = 0
+  #groups = true
+  #groupsProven = false
+  #flight = true
+  #recipientLimit = Infinity
+  #learntConnections = Infinity
+  #lessonEndsAt = 0
+  #idleTimer: NodeJS.Timeout | undefined
+  #closing = false
+  readonly #waitingForEmpty: (() => void)[] = []
+
+  constructor(options: SettledOptions, hub: TrailHub) {
+    this.#options = options
+    this.#hub = hub
+    const { rateLimit } = options.pool
+    this.#rate = rateLimit && new RateLimit(rateLimit.messages, rateLimit.perMs, () => this.#pump())
+  }
+
+  get counts(): { readonly open: number; readonly idle: number; readonly busy: number; readonly waiting: number } {
+    return { open: this.#connections, idle: this.#idle.length, busy: this.#busy.size, waiting: this.#queue.length }
+  }
+
+  /** @throws {SettingsError} `pool.closed`, `pool.full` */
+  add(job: Job): void {
+    if (this.#closing) throw new SettingsError('pool.closed', 'client', 'is closed', { phase: 'wait', hint: 'Make a new client, or close it later.' })
+    if (this.#queue.length >= this.#options.pool.maxWaiting) {
+      throw new SettingsError('pool.full', 'pool.maxWaiting', `${this.#queue.length} messages wait already`, {
+        phase: 'wait',
+        outcome: 'transient',
+        hint: 'Wait for some of them before sending more.',
+      })
+    }
+    this.#queue.push(new Transaction(job, [...job.addressees.keys()]))
+    this.#pump()
+  }
+
+  /** Ends a send now: settled by `errorIn(phase)`, and taken from its session. */
+  cancel(job: Job, errorIn: (phase: Phase) => PosthornError): void {
+    if (job.settled) return
+    const sessions: Session[] = []
+    const sent = new Set<number>()
+    for (const [session, transactions] of this.#aboard) {
+      for (const { job: other, stage, indexes } of transactions) {
+        if (other !== job || stage === 'done') continue
+        sessions.push(session)
+        if (stage === 'sent') for (const index of indexes) sent.add(index)
+      }
+    }
+    const [opening] = this.#opening
+    const error = errorIn(sessions[0]?.phase ?? opening?.session.phase ?? 'wait')
+    job.faultRest((index) => (sent.has(index) ? 'unknown' : 'notSent'), error)
+    for (const session of sessions) {
+      // others on the session whose content is out keep it: their replies are still to come
+      const others = [...this.#aboard.get(session)!].some((other) => other.job !== job && other.stage === 'sent')
+      if (!others) session.wire.fail(error)
+    }
+    if (!this.#queue.hasWork) for (const { abort } of this.#opening) abort.abort(error)
+  }
+
+  next(session: Session): Transaction | undefined {
+    if (session.proven) this.#groupsProven = true
+    if (!this.#mayCarryMore(session)) return undefined
+    if (this.#rate && this.#queue.hasWork && !this.#rate.take()) return undefined
+    const waiting = this.#queue.shift()
+    const transaction = waiting && this.#cutToLimits(session, waiting)
+    if (!transaction) return undefined
+    const aboard = this.#aboard.get(session)!
+    for (const earlier of aboard) {
+      if (earlier.stage !== 'done') break
+      aboard.delete(earlier)
+    }
+    aboard.add(transaction)
+    return transaction
+  }
+
+  again(transaction: Transaction): void {
+    this.#queue.unshift(transaction)
+    this.#pump()
+  }
+
+  learnRecipientLimit(limit: number): void {
+    this.#recipientLimit = limit
+  }
+
+  distrustGroups(): void {
+    // once groups have worked with this relay, a lost connection is just that
+    if (!this.#groupsProven) this.#groups = false
+  }
+
+  distrustFlight(): void {
+    this.#flight = false
+  }
+
+  /** A session of one's own, counted by the cap; give it back with `release`. */
+  async dedicated(signal: AbortSignal): Promise<Session> {
+    const session = await this.#open(signal)
+    if (session.login && !session.login.done) await session.login.run()
+    return session
+  }
+
+  /** Resolves when nothing waits and nothing is under way. */
+  async drained(): Promise<void> {
+    while (this.#queue.hasWork || this.#busy.size > 0) await new Promise<void>((resolve) => this.#waitingForEmpty.push(resolve))
+  }
+
+  /** Takes no more; ends every session by QUIT once what waits is done, or, with `now`, at once with an error for each send. */
+  async close(now: boolean): Promise<void> {
+    this.#closing = true
+    if (now) {
+      const error = new ProtocolError('pool.closed', 'the client was closed', { phase: 'wait', outcome: 'transient', hint: 'Send again with a new client.' })
+      for (let waiting = this.#queue.shift(); waiting; waiting = this.#queue.shift()) waiting.lost(error)
+      for (const session of this.#busy) session.wire.fail(error)
+    }
+    await this.drained()
+    this.#rate?.stop()
+    clearTimeout(this.#idleTimer)
+    for (const { abort } of this.#opening) abort.abort()
+    await Promise.all(this.#idle.splice(0).map((session) => session.quit()))
+    while (this.#connections > 0) await new Promise<void>((resolve) => this.#waitingForEmpty.push(resolve))
+  }
+
+  /** Gives waiting transactions to free sessions, and opens more while the cap allows. */
+  #pump(): void {
+    if (this.#rate && this.#queue.hasWork && !this.#rate.ready) return
+    while (this.#queue.hasWork) {
+      const session = this.#idle.pop()
+      if (!session) break
+      session.wire.socket.ref()
+      this.#busy.add(session)
+      void this.#serve(session)
+    }
+    const cap = Math.min(this.#options.pool.maxConnections, performance.now() < this.#lessonEndsAt ? this.#learntConnections : Infinity)
+    while (this.#opening.size < this.#queue.length && this.#connections < cap && (!this.#rate || this.#rate.ready)) this.#openMore()
+  }
+
+  #openMore(): void {
+    const waited = this.#queue.last
+    void this.#open(undefined).then(
+      (session) => {
+        this.#busy.add(session)
+        return this.#serve(session)
+      },
+      (error: unknown) => this.#openFailed(error as PosthornError, waited),
+    )
+  }
+
+  async #open(signal: AbortSignal | undefined): Promise<Session> {
+    const abort = new AbortController()
+    const trail = new Trail(this.#hub, ++this.#sessionNumber)
+    const both = signal ? AbortSignal.any([signal, abort.signal]) : abort.signal
+    this.#connections++
+    const { session, ready } = Session.begin(this.#options, trail, both, this.#groups)
+    if (this.#groupsProven) session.proven = true
+    const opening = { session, abort }
+    this.#opening.add(opening)
+    try {
+      await ready
+      if (!this.#flight) session.inFlightOff = true
+      session.onClose(() => this.#gone())
+      return session
+    } catch (error) {
+      session.onClose(() => this.#gone())
+      throw error
+    } finally {
+      this.#opening.delete(opening)
+    }
+  }
+
+  /** Those who waited when the attempt began share its failure, unless other sessions can still serve them. */
+  #openFailed(error: PosthornError, waited: Transaction | undefined): void {
+    const others = this.#busy.size + this.#idle.length + this.#opening.size
+    if (others > 0 && error.outcome === 'transient') {
+      this.#learntConnections = Math.max(1, others)
+      this.#lessonEndsAt = performance.now() + LESSON_MS
+    } else if (!(error.code === 'aborted' && !this.#queue.hasWork)) {
+      for (let waiting = this.#queue.shift(); waiting; waiting = this.#queue.shift()) {
+        waiting.lost(error)
+        if (waiting === waited) break
+      }
+    }
+    this.#changed()
+  }
+
+  async #serve(session: Session): Promise<void> {
+    this.#aboard.set(session, new Set())
+    if (!(await this.#fresh(session))) return this.#retire(session)
+    const first = this.next(session)
+    const ended = first && (await carry(session, this, first))
+    if (ended && session.login && !session.login.done && ended.phase === 'auth') {
+      this.#leave(session)
+      return this.#openFailed(ended, this.#queue.last)
+    }
+    if (ended || this.#closing || !this.#mayCarryMore(session)) return this.#retire(session)
+    this.#leave(session)
+    session.idleSince = performance.now()
+    session.wire.socket.unref()
+    this.#idle.push(session)
+    this.#watchIdle()
+    this.#changed()
+  }
+
+  /** A session that was idle for long is asked whether it is still there. */
+  async #fresh(session: Session): Promise<boolean> {
+    if (session.idleSince === 0 || performance.now() - session.idleSince < this.#options.pool.probeIdleMs) return session.alive
+    if (!session.alive) return false
+    try {
+      return (await session.exchange({ phase: 'noop', line: 'NOOP' })).code < 400 && session.alive
+    } catch {
+      return false // it has ended; what waits takes another session
+    }
+  }
+
+  #retire(session: Session): void {
+    this.#leave(session)
+    void session.quit()
+    this.#changed()
+  }
+
+  #leave(session: Session): void {
+    this.#busy.delete(session)
+    this.#aboard.delete(session)
+  }
+
+  #mayCarryMore(session: Session): boolean {
+    const { pool } = this.#options
+    const limit = Math.min(pool.maxMessagesPerConnection, session.extensions.limits.mailMax ?? Infinity)
+    const tokenEnds = session.login?.expiresAt
+    return (
+      session.alive &&
+      !session.full &&
+      session.carried < limit &&
+      performance.now() - session.openedAt < pool.maxAgeMs &&
+      (tokenEnds === undefined || Date.now() < tokenEnds - pool.tokenMarginMs)
+    )
+  }
+
+  /**
+   * Recipients above what the server takes go into a further transaction (RFC 9422; RFC 5321 4.5.3.1.10), domains above what it takes
+   * into one on another session.
+   */
+  #cutToLimits(session: Session, transaction: Transaction): Transaction | undefined {
+    const { rcptMax = Infinity, rcptDomainMax = Infinity } = session.extensions.limits
+    const { job, indexes } = transaction
+    const limit = job.all ? Infinity : Math.min(rcptMax, this.#recipientLimit)
+    if (indexes.length <= limit && indexes.length <= rcptMax && rcptDomainMax === Infinity) return transaction
+    const here: number[] = []
+    const later: number[] = []
+    const domains = new Set(session.domains)
+    for (const index of indexes) {
+      const { domain } = job.addressees[index]!.path
+      const fits = here.length < limit && (domains.has(domain) || domains.size < rcptDomainMax)
+      if (fits) domains.add(domain)
+      ;(fits ? here : later).push(index)
+    }
+    if (here.length === 0 || (domains.size >= rcptDomainMax && later.length > 0)) session.full = true
+    if (job.all && (later.length > 0 || indexes.length > rcptMax)) {
+      if (session.domains.size > 0 && indexes.length <= rcptMax) {
+        this.#queue.unshift(transaction) // a session that has used no domain yet may have room for all of them
+        return undefined
+      }
+      const error = new SettingsError('recipients.too-many', 'envelope.recipients', 'are more, or of more domains, than the server takes in one transaction', {
+        hint: "With recipients: 'all' they cannot be split; send to fewer, or use 'any'.",
+      })
+      transaction.lost(error)
+      return this.next(session)
+    }
+    if (later.length > 0) this.#queue.unshift(new Transaction(job, later, transaction.attempts))
+    if (here.length === 0) return undefined
+    for (const domain of domains) session.domains.add(domain)
+    return new Transaction(job, here, transaction.attempts)
+  }
+
+  #watchIdle(): void {
+    if (this.#idleTimer) return
+    this.#idleTimer = setTimeout(() => {
+      this.#idleTimer = undefined
+      const now = performance.now()
+      for (const session of this.#idle.splice(0)) {
+        if (!session.alive || now - session.idleSince >= this.#options.pool.maxIdleMs || !this.#mayCarryMore(session)) void session.quit()
+        else this.#idle.push(session)
+      }
+      if (this.#idle.length > 0) this.#watchIdle()
+    }, Math.min(this.#options.pool.maxIdleMs, 60_000)).unref()
+  }
+
+  #gone(): void {
+    this.#connections--
+    const dead = this.#idle.findIndex((session) => session.wire.failure)
+    if (dead !== -1) this.#idle.splice(dead, 1)
+    this.#changed()
+  }
+
+  #changed(): void {
+    this.#pump()
+    for (const wake of this.#waitingForEmpty.splice(0)) wake()
+  }
+}

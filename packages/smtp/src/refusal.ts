@@ -1,0 +1,47 @@
+import { ProtocolError, ReplyError, replyText, type Phase, type Reply } from '@posthorn/ground'
+import { hintFor } from './hint.js'
+
+export function isPositive(reply: Reply): boolean {
+  return reply.code >= 200 && reply.code < 300
+}
+
+/** 354, and 334 (RFC 5321 4.2.1): the server waits for more. */
+export function isIntermediate(reply: Reply): boolean {
+  return reply.code >= 300 && reply.code < 400
+}
+
+/** A refusal as an error: `smtp.PHASE.refused`. */
+export function refusal(phase: Phase, reply: Reply): ReplyError {
+  return new ReplyError(`smtp.${phase}.refused`, `${phase} refused: ${replyText(reply)}`, {
+    phase,
+    reply,
+    outcome: reply.code < 500 ? 'transient' : 'permanent',
+    hint: hintFor(phase, reply),
+  })
+}
+
+/**
+ * True when the reply to RCPT says that this transaction has enough recipients: 452 (RFC 5321 4.5.3.1.10), 552 from older servers. An
+ * enhanced code about a mailbox or the system says something else.
+ */
+export function saysTooMany(reply: Reply): boolean {
+  if (reply.enhanced !== undefined) return reply.enhanced.endsWith('.5.3')
+  return reply.code === 452 || (reply.code === 552 && /recipients/i.test(reply.lines.join(' ')))
+}
+
+/** The caller's signal ended it; an error given as its reason is passed on. */
+export function aborted(signal: AbortSignal, phase: Phase): ProtocolError {
+  const reason: unknown = signal.reason
+  if (reason instanceof ProtocolError) return reason
+  return new ProtocolError('aborted', `aborted in phase ${phase}`, { phase, outcome: 'transient', cause: reason, hint: 'The caller aborted it.' })
+}
+
+/** The server lost track of commands that came in one group. */
+export function outOfStep(phase: Phase, reply: Reply): ProtocolError {
+  return new ProtocolError('smtp.pipelining.mishandled', `the server lost track of a group of commands: ${replyText(reply)}`, {
+    phase,
+    outcome: 'transient',
+    reply,
+    hint: "Set pipelining: 'off' for this server.",
+  })
+}

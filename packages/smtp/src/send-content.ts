@@ -1,0 +1,129 @@
+import { SettingsError, type Reply } from '@posthorn/ground'
+import { LineTransform } from './content/line-transform.js'
+import { progressOf } from './progress.js'
+import { isPositive } from './refusal.js'
+import type { Session } from './session.js'
+import { eightBit, type Transaction } from './transaction.js'
+import type { Wire } from './wire.js'
+
+const SMALL_OCTETS = 64 * 1024
+const SLICE_OCTETS = 512 * 1024
+
+/** What stopped content before its end: a refusal of the server. `usable`: the session knows where the server is and may go on. */
+export interface Stopped {
+  readonly reply: Reply
+  readonly usable: boolean
+}
+
+/**
+ * Sends the content of a transaction whose recipients are settled. With its last octets goes whatever `ride` adds to the group
+ * (RFC 2920 3.1 lets content stand first in a group). Resolves with what stopped it, or undefined when all of it is out.
+ * @throws {SettingsError} when the source fails or is not what it said; the connection must be dropped then, never finished with a dot
+ */
+export function sendContent(session: Session, transaction: Transaction, ride: () => void): Promise<Stopped | undefined> | undefined {
+  const { wire } = session
+  const octets = inMemory(transaction)
+  if (octets === undefined || octets.length > SMALL_OCTETS) return stream(session, transaction, ride)
+  if (transaction.carriage === 'data') {
+    wire.octets(transaction.job.examined!.dots ? new LineTransform(true).push(octets) : octets)
+  } else {
+    const line = `BDAT ${octets.length} LAST`
+    wire.frame(`${line}\r\n`, line)
+    wire.octets(octets)
+  }
+  finish(session, transaction, ride)
+  if (session.trail.on) progressOf(session.trail, octets.length).done(octets.length)
+  return undefined
+}
+
+/** The octets as they go out but for dots, when they are in memory: repaired, unless binary. */
+export function inMemory({ job }: Transaction): Uint8Array | undefined {
+  return job.envelope.bodyType === 'binary' ? job.content.octets : job.examined?.octets
+}
+
+/** The end of the content, the replies it asks for, and the group that rides behind. */
+function finish(session: Session, transaction: Transaction, ride: () => void): void {
+  const { wire } = session
+  if (transaction.carriage === 'data') wire.frame('.\r\n')
+  wire.contentDone()
+  transaction.stage = 'sent'
+  // RFC 2033 4.2: LMTP answers once for each recipient it accepted
+  const replies = session.options.protocol === 'lmtp' ? transaction.accepted.length : 1
+  for (let count = 0; count < replies; count++) wire.expect('final')
+  ride()
+  wire.flush()
+}
+
+async function stream(session: Session, transaction: Transaction, ride: () => void): Promise<Stopped | undefined> {
+  const { wire } = session
+  const { job, carriage } = transaction
+  const memory = inMemory(transaction)
+  const total = carriage === 'bdat' ? transaction.wireOctets! : (memory?.length ?? job.content.sizeOctets)
+  const progress = progressOf(session.trail, total)
+  const lines = lineTransform(session, transaction, memory !== undefined)
+  const checks8Bit = !session.extensions.eightBitMime && job.envelope.bodyType !== 'binary'
+  wire.contentBegins()
+  transaction.stage = 'content'
+  if (carriage === 'bdat') wire.frame(`BDAT ${total} LAST\r\n`, `BDAT ${total} LAST`)
+  let given = 0
+  for await (const block of memory ? slices(memory) : job.content.open()) {
+    given += block.length
+    if (carriage === 'bdat' && given > total!) throw changed(total!)
+    if (block.length > 0) {
+      put(wire, lines ? lines.push(block) : block, transaction)
+      if (lines?.high && checks8Bit) throw eightBit()
+      // the last slice of memory goes together with the end
+      if (!(memory && given === memory.length)) await wire.taken()
+      progress.at(given)
+    }
+    const stopped = check(wire, transaction)
+    if (stopped) return stopped
+  }
+  if (carriage === 'bdat' && given !== total) throw changed(total!)
+  const rest = lines && !memory ? lines.end() : undefined
+  if (carriage === 'bdat-series') wire.frame(`BDAT ${rest?.length ?? 0} LAST\r\n`, `BDAT ${rest?.length ?? 0} LAST`)
+  if (rest) wire.octets(rest)
+  finish(session, transaction, ride)
+  progress.done(given)
+  return undefined
+}
+
+function lineTransform(session: Session, { job, carriage }: Transaction, memory: boolean): LineTransform | undefined {
+  if (job.envelope.bodyType === 'binary') return undefined
+  if (carriage === 'data') return memory && !job.examined!.dots ? undefined : new LineTransform(true)
+  if (memory) return undefined
+  const promised = job.content.encoding === '7bit' || session.extensions.eightBitMime
+  return job.content.canonical && promised ? undefined : new LineTransform(false)
+}
+
+function put(wire: Wire, octets: Uint8Array, transaction: Transaction): void {
+  const series = transaction.carriage === 'bdat-series'
+  if (series) wire.frame(`BDAT ${octets.length}\r\n`, `BDAT ${octets.length}`)
+  wire.octets(octets)
+  if (!series) return
+  wire.expect('content')
+  transaction.chunks++
+}
+
+/** The connection's end, a refusal nobody waited for, or a refused BDAT: no further octet is to be sent (RFC 3030 2). */
+function check(wire: Wire, transaction: Transaction): Stopped | undefined {
+  if (wire.failure) throw wire.failure
+  if (wire.early) return { reply: wire.early, usable: false }
+  while (transaction.chunks > 0) {
+    const reply = wire.take()
+    if (!reply) return undefined
+    transaction.chunks--
+    if (!isPositive(reply)) return { reply, usable: true }
+  }
+  return undefined
+}
+
+function* slices(octets: Uint8Array): Generator<Uint8Array, void, undefined> {
+  for (let from = 0; from < octets.length; from += SLICE_OCTETS) yield octets.subarray(from, from + SLICE_OCTETS)
+}
+
+function changed(sizeOctets: number): SettingsError {
+  return new SettingsError('content.changed', 'content', `did not give the ${sizeOctets} octets it announced`, {
+    hint: 'A source must give the same octets each time it is opened; correct sizeOctets.',
+  })
+}

@@ -1,0 +1,252 @@
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import { dial, speaksTls, upgrade, type NetEvent } from '@posthorn/net'
+import { ConnectError, PosthornError, ProtocolError, type Phase, type Reply } from '@posthorn/ground'
+import type { Command } from './command.js'
+import { Extensions } from './extensions.js'
+import { defaultLocalName } from './local-name.js'
+import { Login } from './login.js'
+import { phaseLimits } from './phase-limits.js'
+import { aborted, isPositive, refusal } from './refusal.js'
+import type { SettledOptions } from './settled-options.js'
+import type { Trail } from './trail.js'
+import { Wire } from './wire.js'
+
+/** A silent port on a connection without TLS is asked on the side whether it speaks TLS. */
+const SILENT_MS = 2_000
+const UNPROVEN_MS = 20_000
+const GROUPED = new Set<Phase>(['mail', 'rcpt', 'data'])
+
+/**
+ * One connection from its greeting to QUIT (RFC 5321 3). It negotiates, logs in and owns the wire; mail transactions are carried on it
+ * by `carry`. A session that failed or is in doubt is closed, never reset and used again.
+ */
+export class Session {
+  readonly options: SettledOptions
+  readonly trail: Trail
+  wire!: Wire
+  extensions = Extensions.none
+  /** True under TLS. */
+  secure = false
+  /** Groups of commands are used (RFC 2920). */
+  pipelining = false
+  login: Login | undefined
+  /** A transaction is open that must be ended by RSET before the next MAIL (RFC 5321 4.1.4; RFC 3030 2 after a failed BDAT). */
+  dirty = false
+  /** Groups were seen to work on this session. */
+  proven = false
+  /** The server mishandled transactions in flight on this session. */
+  inFlightOff = false
+  /** Transactions begun. */
+  carried = 0
+  /** Recipient domains used, for LIMITS RCPTDOMAINMAX. */
+  readonly domains = new Set<string>()
+  /** The server's limits leave no room for more. */
+  full = false
+  readonly openedAt = performance.now()
+  idleSince = 0
+  readonly #limit: (phase: Phase) => number
+  #dialling: Phase = 'resolve'
+
+  private constructor(options: SettledOptions, trail: Trail) {
+    this.options = options
+    this.trail = trail
+    const limit = phaseLimits(options.timeouts ?? {})
+    // a server that loses commands of a group never answers them: until one group has worked, silence is found out sooner
+    this.#limit = (phase) => (this.pipelining && !this.proven && GROUPED.has(phase) ? Math.min(UNPROVEN_MS, limit(phase)) : limit(phase))
+  }
+
+  /** Begins a session; `ready` resolves when it can carry mail. `phase` may be asked meanwhile. */
+  static begin(options: SettledOptions, trail: Trail, signal: AbortSignal, groups: boolean): { session: Session; ready: Promise<void> } {
+    const session = new Session(options, trail)
+    return { session, ready: session.#open(signal, groups) }
+  }
+
+  /** Where the session is. */
+  get phase(): Phase {
+    return (this.wire as Wire | undefined)?.phase ?? this.#dialling
+  }
+
+  /** True while the connection stands and the server has not announced its end. */
+  get alive(): boolean {
+    return this.wire.failure === undefined && !this.wire.closing
+  }
+
+  /** One command and its reply. @throws {PosthornError} when the connection ends first */
+  async exchange(command: Command): Promise<Reply> {
+    this.wire.command(command)
+    this.wire.flush()
+    return this.wire.read()
+  }
+
+  /** RSET, when a transaction is open. @throws {PosthornError} also when the server refuses it: the session is in doubt then */
+  async reset(): Promise<void> {
+    if (!this.dirty || this.wire.closing) return
+    this.expectReset(await this.exchange({ phase: 'rset', line: 'RSET' }))
+  }
+
+  /** Takes note of the reply to RSET. @throws {ReplyError} when it was refused, and ends the session */
+  expectReset(reply: Reply): void {
+    this.dirty = false
+    if (isPositive(reply)) return
+    const error = refusal('rset', reply)
+    this.wire.fail(error)
+    throw error
+  }
+
+  /** QUIT, its reply for at most `quitMs`, and the end of the connection (RFC 5321 4.1.1.10). Never rejects. */
+  async quit(): Promise<void> {
+    const { wire } = this
+    if (wire.failure) return
+    try {
+      wire.quitting()
+      wire.socket.ref()
+      if (wire.outstanding === 0) await this.exchange({ phase: 'quit', line: 'QUIT' })
+    } catch {
+      // what was to be said is said; a server that hangs up or stays silent changes nothing
+    } finally {
+      wire.end(new ProtocolError('smtp.closed', 'the session was ended by QUIT', { phase: 'quit', outcome: 'transient' }))
+    }
+  }
+
+  /** Calls back once when the connection is gone, at once when there is none. */
+  onClose(gone: () => void): void {
+    const socket = (this.wire as Wire | undefined)?.socket
+    if (!socket || socket.closed) gone()
+    else socket.once('close', gone)
+  }
+
+  async #open(signal: AbortSignal, groups: boolean): Promise<void> {
+    const { options } = this
+    const { host, port, security, tls, family, localAddress, localPort, keepAlive, resolve, connector } = options
+    const startedAt = performance.now()
+    const socket = await dial({
+      ...{ host, port, tls, family, localAddress, localPort, keepAlive, resolve, connector, signal },
+      security: security === 'implicit' ? 'tls' : 'plain',
+      timeoutMs: options.connectMs,
+      onEvent: (event) => this.#onNetEvent(event),
+    })
+    const abort = () => this.wire.fail(aborted(signal, this.phase))
+    this.#take(socket)
+    signal.addEventListener('abort', abort, { once: true })
+    try {
+      if (signal.aborted) abort()
+      this.wire.expect('greeting')
+      this.wire.watch()
+      await this.#greeting(signal)
+      await this.#hello()
+      if (security === 'starttls' || security === 'opportunistic') await this.#startTls(signal, options.connectMs - (performance.now() - startedAt))
+      this.pipelining = groups && options.pipelining !== 'off' && this.extensions.pipelining
+      if (options.credentials !== undefined) {
+        this.login = await Login.prepare(this, options.credentials)
+        if (!this.login.mayRide) await this.login.run()
+      }
+    } catch (error) {
+      // a clean end also after errors (RFC 5321 4.1.1.10); the caller does not wait for it
+      void this.quit()
+      throw error
+    } finally {
+      signal.removeEventListener('abort', abort)
+    }
+  }
+
+  #take(socket: Socket): void {
+    this.secure = socket instanceof TLSSocket
+    this.wire = new Wire(socket, this.trail, this.#limit)
+  }
+
+  #onNetEvent(event: NetEvent): void {
+    this.#dialling = event.type === 'resolve' ? 'connect' : 'tls'
+    this.trail.emit(event)
+  }
+
+  async #greeting(signal: AbortSignal): Promise<void> {
+    const reply = await (this.secure ? this.wire.read() : this.#greetingOrTls(signal))
+    if (isPositive(reply)) return
+    throw refusal('greeting', reply)
+  }
+
+  /** A port that waits for TLS never greets in the clear: asks on a second connection instead of waiting for the time-out. */
+  async #greetingOrTls(signal: AbortSignal): Promise<Reply> {
+    const { host, port, family, localAddress, resolve, connector } = this.options
+    const probe = new AbortController()
+    const asked = setTimeout(() => {
+      speaksTls({ ...{ host, port, family, localAddress, resolve, connector }, timeoutMs: 5_000, signal: AbortSignal.any([signal, probe.signal]) }).then(
+        (yes) => {
+          if (!yes || probe.signal.aborted) return
+          this.wire.fail(
+            new ConnectError('tls.expected', `port ${port} of ${host} expects TLS from the first octet`, {
+              phase: 'greeting',
+              outcome: 'permanent',
+              hint: "Use security 'implicit' on this port, or the port for STARTTLS (587).",
+            }),
+          )
+        },
+        () => {}, // the probe only adds knowledge; the time-out of the greeting decides without it
+      )
+    }, SILENT_MS).unref()
+    try {
+      return await this.wire.read()
+    } finally {
+      clearTimeout(asked)
+      probe.abort()
+    }
+  }
+
+  /** EHLO, or HELO when the server does not know it (RFC 5321 3.2); LHLO for LMTP (RFC 2033 4.1). */
+  async #hello(): Promise<void> {
+    const name = this.options.localName ?? defaultLocalName(this.wire.socket)
+    const lmtp = this.options.protocol === 'lmtp'
+    if (this.options.extensions !== false || lmtp) {
+      const reply = await this.exchange({ phase: 'ehlo', line: `${lmtp ? 'LHLO' : 'EHLO'} ${name}` })
+      if (isPositive(reply)) {
+        this.extensions = this.options.extensions === false ? Extensions.none : Extensions.fromReply(reply)
+        return
+      }
+      if (reply.code < 500 || lmtp) throw refusal('ehlo', reply)
+    }
+    this.extensions = Extensions.none
+    const reply = await this.exchange({ phase: 'ehlo', line: `HELO ${name}` })
+    if (!isPositive(reply)) throw refusal('ehlo', reply)
+  }
+
+  /** RFC 3207: everything learnt before the handshake is forgotten, and nothing that came in the clear survives it. */
+  async #startTls(signal: AbortSignal, timeoutMs: number): Promise<void> {
+    const required = this.options.security === 'starttls'
+    if (!this.extensions.has('STARTTLS')) {
+      if (!required) return
+      throw new ProtocolError('smtp.starttls.not-offered', 'the server does not offer STARTTLS', {
+        phase: 'starttls',
+        outcome: 'permanent',
+        hint: "Nothing was sent in the clear. Try security 'implicit' on port 465, or ask why STARTTLS is missing: it may have been stripped on the way.",
+      })
+    }
+    const reply = await this.exchange({ phase: 'starttls', line: 'STARTTLS' })
+    if (reply.code !== 220) {
+      if (!required && reply.code >= 400) return
+      throw refusal('starttls', reply)
+    }
+    if (!this.wire.quiet) throw injected()
+    const plain = this.wire.detach()
+    this.extensions = Extensions.none
+    this.#dialling = 'tls'
+    const { host, port, tls } = this.options
+    try {
+      this.#take(await upgrade(plain, { host, port, tls, signal, timeoutMs: Math.max(1, timeoutMs), onEvent: (event) => this.#onNetEvent(event) }))
+    } catch (error) {
+      plain.destroy()
+      this.wire.fail(error instanceof PosthornError ? error : injected(error))
+      throw error
+    }
+    await this.#hello()
+  }
+}
+
+function injected(cause?: unknown): ProtocolError {
+  return new ProtocolError('smtp.starttls.injected', 'the server sent octets in the clear behind its answer to STARTTLS', {
+    phase: 'starttls',
+    outcome: 'permanent',
+    cause,
+    hint: 'Someone may sit between: the session was ended before anything was sent (RFC 3207 6).',
+  })
+}

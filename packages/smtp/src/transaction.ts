@@ -1,0 +1,140 @@
+import { SettingsError, type Phase, type PosthornError } from '@posthorn/ground'
+import type { Command } from './command.js'
+import type { Job } from './job.js'
+import { mailParameters, rcptParameters } from './parameters.js'
+import type { Session } from './session.js'
+
+/**
+ * Where a transaction is. `waiting`: in the queue, or nothing of it counts any more. `envelope`: MAIL and RCPT are under way.
+ * `content`: octets of content may have gone out, the last one has not. `sent`: the last octet is out. `done`: every recipient of it is
+ * decided or handed on.
+ */
+export type Stage = 'waiting' | 'envelope' | 'content' | 'sent' | 'done'
+
+/** How content goes: DATA, one BDAT of known size, or BDAT by BDAT. */
+export type Carriage = 'data' | 'bdat' | 'bdat-series'
+
+/** One mail transaction, MAIL to final reply (RFC 5321 3.3): a message, and those of its recipients that are served together. */
+export class Transaction {
+  readonly job: Job
+  /** Indexes into the addressees of the job. */
+  readonly indexes: readonly number[]
+  /** Times it was begun on a session. */
+  attempts = 0
+  stage: Stage = 'waiting'
+  /** Its commands are on the wire as one group. */
+  grouped = false
+  /** What stands in front of MAIL in its group. */
+  loginAhead = false
+  resetAhead = false
+  carriage: Carriage = 'data'
+  /** DATA stands in the group behind the recipients. */
+  dataAhead = false
+  mail: Command = NOTHING
+  rcpts: readonly Command[] = []
+  /** Replies still to come to BDAT commands before the last. */
+  chunks = 0
+  /** Those whose RCPT was accepted. */
+  accepted: number[] = []
+
+  constructor(job: Job, indexes: readonly number[], attempts = 0) {
+    this.job = job
+    this.indexes = indexes
+    this.attempts = attempts
+  }
+
+  /** The size its content has on the wire, when known: octets in memory, or lines known to be whole. */
+  get wireOctets(): number | undefined {
+    const { job } = this
+    if (job.envelope.bodyType === 'binary') return job.content.octets?.length ?? job.content.sizeOctets
+    const { examined } = job
+    if (examined) return examined.octets.length
+    return job.content.canonical ? job.content.sizeOctets : undefined
+  }
+
+  /**
+   * Writes down the commands for this session, and refuses what the server cannot do.
+   * @throws {SettingsError} before anything is sent
+   */
+  plan(session: Session): void {
+    const { job } = this
+    const { envelope } = job
+    const { extensions } = session
+    const body = bodyType(job, session)
+    const utf8 = needsUtf8(job, session)
+    this.carriage = carriage(this, session, body)
+    const parameters = mailParameters(envelope, extensions, {
+      sizeOctets: envelope.sizeOctets ?? this.wireOctets ?? job.content.sizeOctets,
+      body,
+      utf8,
+      secure: session.secure,
+      authenticated: session.login !== undefined,
+    })
+    const verb = envelope.verb ?? 'MAIL'
+    if (!/^(?:MAIL|SEND|SOML|SAML)$/.test(verb)) {
+      throw new SettingsError('envelope.verb', 'envelope.verb', 'must be MAIL, SEND, SOML or SAML', { hint: 'Leave it out for mail.' })
+    }
+    this.mail = { phase: 'mail', line: `${verb} FROM:<${job.reversePath.wire}>${parameters}` }
+    this.rcpts = this.indexes.map((index) => {
+      const { recipient, path, field } = job.addressees[index]!
+      return { phase: 'rcpt', line: `RCPT TO:<${path.wire}>${rcptParameters(recipient, path.wire, field, extensions)}` }
+    })
+    this.accepted = []
+    this.chunks = 0
+  }
+
+  /** Recipients of it that are not decided yet. */
+  undecided(): number[] {
+    return this.indexes.filter((index) => !this.job.decided(index))
+  }
+
+  /** The connection ended under it: `unknown` only if the last octet of content was out. */
+  lost(error: PosthornError): void {
+    const outcome = this.stage === 'sent' ? 'unknown' : 'notSent'
+    this.stage = 'done'
+    const rest = this.undecided()
+    if (rest.length > 0) this.job.fault(rest, outcome, error)
+  }
+}
+
+const NOTHING: Command = { phase: 'mail' as Phase, line: '' }
+
+function bodyType(job: Job, session: Session): '7bit' | '8bit' | 'binary' | undefined {
+  const { envelope, content } = job
+  const { extensions } = session
+  const body = envelope.bodyType ?? (content.encoding === '7bit' ? '7bit' : (job.examined?.encoding ?? content.encoding))
+  if (body === 'binary') {
+    if (extensions.has('BINARYMIME') && extensions.chunking && session.options.chunking !== 'off') return 'binary'
+    throw new SettingsError('extension.missing', 'content', 'is binary, and the server does not offer BINARYMIME with CHUNKING (RFC 3030)', {
+      hint: 'Encode the content as base64 or quoted-printable.',
+    })
+  }
+  if (body === '8bit') {
+    if (extensions.eightBitMime) return '8bit'
+    throw eightBit()
+  }
+  // not looked at: what a server with 8BITMIME takes covers both
+  return body ?? (extensions.eightBitMime ? '8bit' : undefined)
+}
+
+/** 8-bit content for a server without 8BITMIME (RFC 6152). */
+export function eightBit(): SettingsError {
+  return new SettingsError('content.eight-bit', 'content', 'has octets above 127, and the server does not offer 8BITMIME (RFC 6152)', {
+    hint: 'Encode the content as quoted-printable or base64.',
+  })
+}
+
+function needsUtf8(job: Job, session: Session): boolean {
+  const header = job.envelope.smtpUtf8 !== false && job.examined?.utf8Header === true
+  if (!job.utf8 && !header) return false
+  if (session.extensions.has('SMTPUTF8')) return true
+  throw new SettingsError('extension.missing', header && !job.utf8 ? 'content' : 'envelope', 'needs SMTPUTF8, and the server does not offer it (RFC 6531)', {
+    hint: 'Use addresses with an ASCII local part and encoded header fields, or a server that offers SMTPUTF8.',
+  })
+}
+
+function carriage(transaction: Transaction, session: Session, body: string | undefined): Carriage {
+  if (!session.extensions.chunking || session.options.chunking === 'off') return 'data'
+  if (body === 'binary' || transaction.wireOctets !== undefined) return transaction.wireOctets === undefined ? 'bdat-series' : 'bdat'
+  return 'bdat-series'
+}

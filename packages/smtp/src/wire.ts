@@ -1,0 +1,354 @@
+import type { Socket } from 'node:net'
+import { InvariantError, PosthornError, ProtocolError, type Phase, type Reply } from '@posthorn/ground'
+import { encodeCommand, type Command } from './command.js'
+import { ReplyParser } from './reply-parser.js'
+import type { Trail } from './trail.js'
+
+const JOIN_OCTETS = 128 * 1024
+
+interface Waiter {
+  resolve(reply: Reply): void
+  reject(error: PosthornError): void
+}
+
+/**
+ * The octets of one connection: commands go out in groups, replies come in strictly in the order of the commands (RFC 2920 3.1), each
+ * under the time allowed for its phase, counted from the command. Whatever does not fit ends the connection: a reply nobody asked for,
+ * a reply too long, silence. After that every read rejects with the reason.
+ */
+export class Wire {
+  readonly #socket: Socket
+  readonly #trail: Trail
+  readonly #limit: (phase: Phase) => number
+  readonly #parser = new ReplyParser()
+  /** One entry per reply that is still to come. */
+  readonly #expected: Phase[] = []
+  readonly #inbox: Reply[] = []
+  #waiter: Waiter | undefined
+  #failure: PosthornError | undefined
+  #out: (string | Uint8Array)[] = []
+  #text = ''
+  #outOctets = 0
+  #timer: NodeJS.Timeout | undefined
+  #armedFor = Infinity
+  #replyDueAt = Infinity
+  #blockDueAt = Infinity
+  #stopBlock: (() => void) | undefined
+  #contentOpen = false
+  #quitting = false
+  #moved = false
+  /** A refusal that came before the content was finished; the connection cannot be used any further. */
+  early: Reply | undefined
+  /** The code of the last reply that announced the end of the session, 421 (RFC 5321 3.8). */
+  closing = false
+
+  constructor(socket: Socket, trail: Trail, limit: (phase: Phase) => number) {
+    this.#socket = socket
+    this.#trail = trail
+    this.#limit = limit
+    socket.on('data', this.#onData)
+    socket.on('error', this.#onError)
+    socket.on('end', this.#onEnd)
+    socket.on('close', this.#onEnd)
+  }
+
+  get socket(): Socket {
+    return this.#socket
+  }
+
+  get failure(): PosthornError | undefined {
+    return this.#failure
+  }
+
+  /** The phase of the reply that is waited for. */
+  get phase(): Phase {
+    return this.#expected[0] ?? (this.#contentOpen ? 'content' : 'command')
+  }
+
+  /** The number of replies still to come. */
+  get outstanding(): number {
+    return this.#expected.length
+  }
+
+  /** True when nothing is held that was not asked for: no reply, no part of one. */
+  get quiet(): boolean {
+    return this.#inbox.length === 0 && this.#parser.empty
+  }
+
+  /** Puts a command into the group that the next `flush` sends, and expects its reply. */
+  command(command: Command): void {
+    this.#text += encodeCommand(command)
+    this.expect(command.phase)
+    if (this.#trail.on) this.#trail.emit({ type: 'command', phase: command.phase, line: command.shown ?? command.line })
+  }
+
+  /** Expects one more reply, for what was put into the group besides commands. */
+  expect(phase: Phase): void {
+    this.#expected.push(phase)
+  }
+
+  /** Text that frames content and has no reply of its own at this point: the BDAT line, the final dot. */
+  frame(text: string, shown?: string): void {
+    this.#text += text
+    if (shown !== undefined && this.#trail.on) this.#trail.emit({ type: 'command', phase: 'content', line: shown })
+  }
+
+  /** Octets of content for the next `flush`; not to be changed before `taken` resolves or, for small ones, before `flush`. */
+  octets(block: Uint8Array): void {
+    if (this.#text !== '') this.#cutText()
+    this.#out.push(block)
+    this.#outOctets += block.length
+  }
+
+  /** From here to `contentDone` a refusal may come that nobody asked for yet. */
+  contentBegins(): void {
+    this.#contentOpen = true
+  }
+
+  contentDone(): void {
+    this.#contentOpen = false
+  }
+
+  /** Starts the clock for a reply that comes without a command, the greeting. */
+  watch(): void {
+    this.#watchReply(performance.now())
+  }
+
+  /** Sends what was put together, small parts in one piece. */
+  flush(): void {
+    if (this.#text !== '') this.#cutText()
+    const parts = this.#out
+    if (parts.length === 0) return
+    const octets = this.#outOctets
+    this.#out = []
+    this.#outOctets = 0
+    if (this.#failure) return
+    if (this.#replyDueAt === Infinity) this.#watchReply(performance.now())
+    if (octets <= JOIN_OCTETS) {
+      this.#socket.write(joined(parts, octets))
+    } else {
+      this.#socket.cork()
+      for (const part of parts) this.#socket.write(typeof part === 'string' ? Buffer.from(part, 'utf8') : part)
+      this.#socket.uncork()
+    }
+  }
+
+  /**
+   * Flushes and resolves once the system has taken every octet, so that the memory of the blocks is free again, or once there is
+   * nothing more to wait for: an early refusal, or the end of the connection.
+   */
+  taken(): Promise<void> {
+    if (this.#text !== '') this.#cutText()
+    const parts = this.#out
+    this.#out = []
+    this.#outOctets = 0
+    if (this.#failure || this.early || parts.length === 0) return Promise.resolve()
+    const now = performance.now()
+    this.#blockDueAt = now + this.#limit('content')
+    if (this.#replyDueAt === Infinity) this.#watchReply(now)
+    else if (this.#blockDueAt < this.#armedFor) this.#arm(this.#blockDueAt, now)
+    return new Promise((resolve) => {
+      const done = () => {
+        this.#blockDueAt = Infinity
+        this.#stopBlock = undefined
+        resolve()
+      }
+      this.#stopBlock = done
+      this.#socket.cork()
+      for (let index = 0; index < parts.length; index++) {
+        const part = parts[index]!
+        const block = typeof part === 'string' ? Buffer.from(part, 'utf8') : part
+        if (index === parts.length - 1) this.#socket.write(block, done)
+        else this.#socket.write(block)
+      }
+      this.#socket.uncork()
+    })
+  }
+
+  /** The next reply when it is here already. */
+  take(): Reply | undefined {
+    return this.#inbox.length > 0 ? this.#inbox.shift() : undefined
+  }
+
+  /** The next reply. @throws {PosthornError} the reason when the connection has ended */
+  read(): Promise<Reply> {
+    const reply = this.take()
+    if (reply) return Promise.resolve(reply)
+    if (this.#failure) return Promise.reject(this.#failure)
+    if (this.#waiter) return Promise.reject(new InvariantError('two readers on one connection'))
+    if (this.#expected.length === 0) return Promise.reject(new InvariantError('a reply is read that no command asks for'))
+    return new Promise((resolve, reject) => {
+      this.#waiter = { resolve, reject }
+    })
+  }
+
+  /** Ends the connection at once, for this reason unless there was one before. */
+  fail(error: PosthornError): void {
+    if (this.#failure) return
+    this.#failure = error
+    this.#contentOpen = false
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#socket.destroy()
+    this.#trail.emit({ type: 'close', reason: error.message })
+    const waiter = this.#waiter
+    this.#waiter = undefined
+    waiter?.reject(error)
+    this.#stopBlock?.()
+  }
+
+  /** Ends the connection in order, with TLS's own goodbye (RFC 8314 3.4); what does not end by itself is cut off after a second. */
+  end(error: PosthornError): void {
+    if (this.#failure) return
+    const socket = this.#socket
+    this.#failure = error
+    clearTimeout(this.#timer)
+    const cut = setTimeout(() => socket.destroy(), 1_000).unref()
+    socket.once('close', () => clearTimeout(cut))
+    socket.end()
+    socket.resume()
+    this.#trail.emit({ type: 'close', reason: error.message })
+  }
+
+  /** The last command was QUIT: from here on the end of the connection is what is expected. */
+  quitting(): void {
+    this.#quitting = true
+  }
+
+  /** Hands the socket over, for TLS; this wire is done with it. Nothing may be left unread (RFC 3207 6). */
+  detach(): Socket {
+    clearTimeout(this.#timer)
+    this.#socket.off('data', this.#onData)
+    this.#socket.off('error', this.#onError)
+    this.#socket.off('end', this.#onEnd)
+    this.#socket.off('close', this.#onEnd)
+    this.#socket.pause()
+    return this.#socket
+  }
+
+  readonly #onData = (octets: Buffer): void => {
+    if (this.#failure) return
+    this.#moved = false
+    try {
+      this.#parser.push(octets, this.#onReply)
+    } catch (error) {
+      this.fail(error instanceof ProtocolError ? this.#inPhase(error) : new InvariantError('the reply parser failed', error))
+      return
+    }
+    // a part of a reply does not buy the server more time
+    if (this.#moved) this.#watchReply(performance.now())
+  }
+
+  readonly #onReply = (reply: Reply): void => {
+    if (this.#failure) return
+    const phase = this.#expected.shift()
+    this.#moved = true
+    if (this.#trail.on) this.#trail.emit({ type: 'reply', phase: phase ?? this.phase, reply })
+    if (reply.code === 421) this.closing = true
+    if (phase === undefined) {
+      this.#unasked(reply)
+      return
+    }
+    const waiter = this.#waiter
+    if (waiter) {
+      this.#waiter = undefined
+      waiter.resolve(reply)
+    } else {
+      this.#inbox.push(reply)
+    }
+  }
+
+  /** A refusal while content goes out is a verdict; 421 may come at any time (RFC 5321 3.8); anything else is out of step. */
+  #unasked(reply: Reply): void {
+    if (this.#contentOpen && reply.code >= 400 && !this.early) {
+      this.early = reply
+      this.#stopBlock?.()
+      return
+    }
+    const [code, what] =
+      reply.code === 421
+        ? (['smtp.closing', `the server ended the session: 421 ${reply.lines.join(' ')}`] as const)
+        : (['smtp.reply.unexpected', `the server sent a reply that no command asked for: ${reply.code} ${reply.lines.join(' ')}`] as const)
+    this.fail(new ProtocolError(code, what.slice(0, 300), { phase: this.phase, outcome: 'transient', reply }))
+  }
+
+  readonly #onError = (cause: Error): void => {
+    this.#lost(`the connection broke (${(cause as NodeJS.ErrnoException).code ?? cause.message})`, cause)
+  }
+
+  readonly #onEnd = (): void => {
+    this.#lost('the server closed the connection')
+  }
+
+  #lost(what: string, cause?: Error): void {
+    const phase = this.phase
+    this.fail(
+      new ProtocolError('smtp.connection.lost', this.#quitting ? what : `${what} in phase ${phase}`, {
+        phase,
+        outcome: 'transient',
+        cause,
+        hint: 'Try again; if it happens each time, look into the log of the server.',
+      }),
+    )
+  }
+
+  #inPhase(error: ProtocolError): ProtocolError {
+    return new ProtocolError(error.code, error.message, { phase: this.phase, outcome: error.outcome, hint: error.hint, cause: error.cause })
+  }
+
+  #cutText(): void {
+    this.#out.push(this.#text)
+    this.#outOctets += Buffer.byteLength(this.#text, 'utf8')
+    this.#text = ''
+  }
+
+  /** One timer for the connection. It is moved only to an earlier time; when it fires too early it is set again. */
+  #watchReply(now: number): void {
+    const next = this.#expected[0]
+    this.#replyDueAt = next === undefined ? Infinity : now + this.#limit(next)
+    const due = Math.min(this.#replyDueAt, this.#blockDueAt)
+    if (due < this.#armedFor) this.#arm(due, now)
+  }
+
+  #arm(due: number, now: number): void {
+    clearTimeout(this.#timer)
+    this.#armedFor = due
+    // the socket, not the timer, keeps the process alive while there is something to wait for
+    this.#timer = setTimeout(this.#onTimer, Math.max(1, due - now)).unref()
+  }
+
+  readonly #onTimer = (): void => {
+    this.#armedFor = Infinity
+    const now = performance.now()
+    const due = Math.min(this.#replyDueAt, this.#blockDueAt)
+    if (due === Infinity) return
+    if (due > now + 1) {
+      this.#arm(due, now)
+      return
+    }
+    const phase = this.#blockDueAt <= this.#replyDueAt ? 'content' : this.phase
+    this.fail(
+      new ProtocolError('smtp.timeout', `no ${phase === 'content' ? 'progress' : 'reply'} in phase ${phase} within ${this.#limit(phase)} ms`, {
+        phase,
+        outcome: 'transient',
+        hint: 'The server is slow, or something between drops packets; try again, or allow more time with timeouts.',
+      }),
+    )
+  }
+}
+
+function joined(parts: readonly (string | Uint8Array)[], octets: number): Buffer {
+  const only = parts[0]!
+  if (parts.length === 1 && typeof only === 'string') return Buffer.from(only, 'utf8')
+  const out = Buffer.allocUnsafe(octets)
+  let to = 0
+  for (const part of parts) {
+    if (typeof part === 'string') {
+      to += out.write(part, to, 'utf8')
+    } else {
+      out.set(part, to)
+      to += part.length
+    }
+  }
+  return out
+}

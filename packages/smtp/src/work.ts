@@ -1,0 +1,41 @@
+import { SettingsError, type PosthornError } from '@posthorn/ground'
+import type { Session } from './session.js'
+import { Transaction } from './transaction.js'
+
+const MAX_ATTEMPTS = 3
+
+/** Where transactions come from and go back to: the pool. */
+export interface Work {
+  /** The next transaction for this session; undefined when there is none or the session should not carry more. */
+  next(session: Session): Transaction | undefined
+  /** Back to the front of the queue: nothing of its content was sent. */
+  again(transaction: Transaction): void
+  /** A server showed how many recipients it takes in one transaction. */
+  learnRecipientLimit(limit: number): void
+  /** Groups of commands were mishandled on a session that had never shown that it can. */
+  distrustGroups(): void
+  /** Transactions in flight were mishandled. */
+  distrustFlight(): void
+}
+
+/** Writes the commands of a transaction down. False: the server lacks what the message needs; its send is settled, nothing was sent. */
+export function planned(session: Session, transaction: Transaction): boolean {
+  try {
+    transaction.plan(session)
+    return true
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error
+    transaction.stage = 'done'
+    transaction.job.fault(transaction.undecided(), 'notSent', error)
+    return false
+  }
+}
+
+/** Back to the queue when that is safe and may help, else settled by the fault. */
+export function giveBack(work: Work, transaction: Transaction, error: PosthornError, mayHelp: boolean): void {
+  const again = transaction.stage === 'envelope' && mayHelp && transaction.attempts < MAX_ATTEMPTS && !transaction.job.settled
+  if (!again) return transaction.lost(error)
+  transaction.stage = 'done'
+  const rest = transaction.undecided()
+  if (rest.length > 0) work.again(new Transaction(transaction.job, rest, transaction.attempts))
+}
