@@ -2,7 +2,7 @@
 // The exit code is 0 unless something broke: a message that did not arrive, a sink that miscounts, a process that died.
 import { writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { cpus, release, totalmem } from 'node:os'
+import { cpus, loadavg, release, totalmem } from 'node:os'
 import { planOf, usage } from './arguments.mjs'
 import { selfSigned } from './certificate.mjs'
 import { startChild } from './child.mjs'
@@ -44,6 +44,7 @@ async function main() {
   const figures = {}
   for (const name of plan.only) figures[name] = await sections[name](plan)
   const ratios = summary(plan, figures)
+  facts.values.loadAfter = loadavg()[0]
   console.log(`\n${((performance.now() - started) / 1000).toFixed(0)} s in all.`)
   if (plan.json)
     writeFileSync(plan.json, `${JSON.stringify({ facts: facts.values, ...figures, summary: ratios }, null, 1)}\n`)
@@ -70,6 +71,7 @@ function describe(plan) {
   const values = {
     date: new Date().toISOString(),
     machine: `${cpus().length} x ${cpus()[0].model.trim()}, ${(totalmem() / 2 ** 30).toFixed(0)} GB, ${process.platform} ${release()}`,
+    load: loadavg()[0],
     node: process.version,
     openssl: process.versions.openssl,
     posthorn: version('../packages/smtp/package.json'),
@@ -81,8 +83,10 @@ function describe(plan) {
     pinning,
     rounds: plan.rounds,
   }
+  const busy = values.load > 0.5 ? ' (BUSY: something else uses this machine, and every figure suffers)' : ''
   const lines = [
     `Machine     ${values.machine}`,
+    `Load        ${values.load.toFixed(2)} before the run${busy}`,
     `Node        ${values.node}, OpenSSL ${values.openssl}`,
     `Clients     Posthorn ${values.posthorn}, Nodemailer ${values.nodemailer}`,
     `Sink        ${values.sink}`,

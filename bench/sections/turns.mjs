@@ -97,7 +97,7 @@ async function firstTurns(plan, sinks, far) {
   try {
     for (const each of running) {
       await each.child.ask('load', { name: each.row.module })
-      for (const kind of kinds) for (let warm = 0; warm < 3; warm++) await one(each, kind, sinks[kind.security].port)
+      for (const kind of kinds) for (let warm = 0; warm < 10; warm++) await one(each, kind, sinks[kind.security].port)
     }
     for (let round = 0; round < plan.rounds; round++) {
       for (const kind of kinds) {

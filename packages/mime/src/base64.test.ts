@@ -41,7 +41,7 @@ describe('Base64Lines', () => {
           if (octets.length > 0) expect(text).toMatch(/^(?:[^\r\n]{76}\r\n)*[^\r\n]{1,76}\r\n$/)
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     )
   })
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { anyCharacter } from '../test/any-character.js'
 import { wireDomain, wireLiteral } from './domain.js'
 
 describe('wireDomain', () => {
@@ -54,13 +55,17 @@ describe('wireDomain', () => {
 
   it('GHSA-wmmp-3585-3rmp: what it gives is a domain in ASCII that it gives again for itself', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 8 }), fc.constantFrom('.de', '', '.日本'), (label, end) => {
-        const domain = wireDomain(label + end)
-        if (domain === undefined) return
-        expect(domain).toMatch(/^[A-Za-z0-9.-]+$/)
-        expect(wireDomain(domain)).toBe(domain)
-      }),
-      { numRuns: 3000 },
+      fc.property(
+        fc.string({ unit: anyCharacter, maxLength: 8 }),
+        fc.constantFrom('.de', '', '.日本'),
+        (label, end) => {
+          const domain = wireDomain(label + end)
+          if (domain === undefined) return
+          expect(domain).toMatch(/^[A-Za-z0-9.-]+$/)
+          expect(wireDomain(domain)).toBe(domain)
+        },
+      ),
+      { numRuns: 1000 },
     )
   })
 })

@@ -49,9 +49,14 @@ export function encodedWords(text: string, firstRoom = MAX_WORD): string[] {
   return words
 }
 
-/** One character in the Q encoding, restricted to what a phrase allows. */
-function q(character: string): string {
+/** ASCII in the Q encoding, restricted to what a phrase allows. */
+const Q_ASCII = Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code)
   if (character === ' ') return '_'
-  if (/^[A-Za-z0-9!*+/-]$/.test(character)) return character
-  return Array.from(Buffer.from(character), (octet) => `=${octet.toString(16).toUpperCase().padStart(2, '0')}`).join('')
+  return /[A-Za-z0-9!*+/-]/.test(character) ? character : `=${code.toString(16).toUpperCase().padStart(2, '0')}`
+})
+
+/** One character in the Q encoding. What is not ASCII goes the way of a URI, whose octets are UTF-8 in upper-case digits too. */
+function q(character: string): string {
+  return Q_ASCII[character.charCodeAt(0)] ?? encodeURIComponent(character).replaceAll('%', '=')
 }

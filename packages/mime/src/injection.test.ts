@@ -1,6 +1,7 @@
 import { SettingsError } from '@posthorn/ground'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { anyCharacter } from '../test/any-character.js'
 import { collect } from '../test/collect.js'
 import { readMessage, type Entity } from '../test/read-message.js'
 import { compose } from './compose.js'
@@ -205,7 +206,7 @@ describe('CVE-2021-23400, GHSA-268h-hp4c-crq3, CVE-2026-30227 / GHSA-g7hc-96xr-g
 
   it('nor does any other text that can be made up', async () => {
     const hostile = fc.oneof(
-      fc.string({ unit: 'binary', maxLength: 20 }),
+      fc.string({ unit: anyCharacter, maxLength: 20 }),
       fc
         .array(fc.constantFrom(...HOSTILE.filter((text) => text.length < 50), 'a', ' ', 'ü', '@'), { maxLength: 5 })
         .map((pieces) => pieces.join('')),
@@ -217,7 +218,7 @@ describe('CVE-2021-23400, GHSA-268h-hp4c-crq3, CVE-2026-30227 / GHSA-g7hc-96xr-g
       fc.asyncProperty(slot, hostile, async (name, text) => {
         await check(name, text)
       }),
-      { numRuns: 2000 },
+      { numRuns: 800 },
     )
   })
 })

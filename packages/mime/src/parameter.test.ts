@@ -1,6 +1,7 @@
 import { SettingsError } from '@posthorn/ground'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { anyCharacter } from '../test/any-character.js'
 import { readParameters } from '../test/read-message.js'
 import { parameter, parameterizedField, parseContentType } from './parameter.js'
 
@@ -25,7 +26,7 @@ describe('parameter', () => {
 
   it('reads back as it was, in lines of at most 78 characters', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 150 }), (raw) => {
+      fc.property(fc.string({ unit: anyCharacter, maxLength: 150 }), (raw) => {
         const value = raw.replace(/[\0-\x1f\x7f-\x9f\u2028\u2029]/g, '')
         const field = parameterizedField('Content-Disposition', {
           value: 'attachment',
@@ -36,7 +37,7 @@ describe('parameter', () => {
         expect(read.value).toBe('attachment')
         expect([...read.parameters]).toEqual([['filename', value]])
       }),
-      { numRuns: 1000 },
+      { numRuns: 400 },
     )
   })
 })

@@ -26,7 +26,7 @@ describe('quotedPrintable', () => {
       fc.property(octets, (value) => {
         expect(decodeQuotedPrintable(quotedPrintable(value).toString('latin1'))).toEqual(Buffer.from(value))
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     )
   })
 

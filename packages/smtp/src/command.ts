@@ -10,16 +10,23 @@ export interface Command {
 const UNSAFE = /[\x00-\x1f\x7f]/
 
 /**
- * The only place that ends a line, so the only place that must check: no control character gets into a command, wherever it came
- * from. Refuses, never strips.
+ * Refuses a command with a control character in it, wherever it came from; never strips.
  * @throws {SettingsError} `command.control-character`
  */
-export function encodeCommand(command: Command): string {
+export function checkCommand(command: Command): Command {
   if (UNSAFE.test(command.line)) {
     const verb = /^[A-Za-z]*/.exec(command.line)![0]
     throw new SettingsError('command.control-character', verb || 'command', 'an argument has a control character', {
       hint: 'Remove line breaks and other control characters from addresses, names and options.',
     })
   }
-  return `${command.line}\r\n`
+  return command
+}
+
+/**
+ * The octets of a command. The only place that ends a line, so it checks, even what was checked before.
+ * @throws {SettingsError} `command.control-character`
+ */
+export function encodeCommand(command: Command): string {
+  return `${checkCommand(command).line}\r\n`
 }

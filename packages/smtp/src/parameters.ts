@@ -19,6 +19,7 @@ export interface MailFacts {
  */
 export function mailParameters(envelope: Envelope, offered: Extensions, facts: MailFacts): string {
   let text = ''
+  if (facts.sizeOctets !== undefined) whole(facts.sizeOctets, 0, Number.MAX_SAFE_INTEGER, 'envelope.sizeOctets')
   if (facts.sizeOctets !== undefined && offered.size) {
     const limit = offered.maxSizeOctets
     if (limit !== undefined && facts.sizeOctets > limit) {

@@ -11,6 +11,9 @@ import type { Work } from './work.js'
 
 /** How long what a server taught about its limits is believed, in milliseconds. */
 const LESSON_MS = 60_000
+/** How long no further connection is tried after one failed, doubled with each failure in a row. */
+const PAUSE_MS = 50
+const MAX_PAUSE_MS = 5_000
 
 interface Opening {
   readonly session: Session
@@ -41,6 +44,9 @@ export class Pool implements Work {
   #recipientLimit = Infinity
   #learntConnections = Infinity
   #lessonEndsAt = 0
+  #failures = 0
+  /** Runs while no further connection is to be tried. */
+  #pause: NodeJS.Timeout | undefined
   #idleTimer: NodeJS.Timeout | undefined
   #closing = false
   readonly #waitingForEmpty: (() => void)[] = []
@@ -129,7 +135,7 @@ export class Pool implements Work {
 
   /** A session of one's own, counted by the cap; give it back with `release`. */
   async dedicated(signal: AbortSignal): Promise<Session> {
-    const session = await this.#open(signal)
+    const session = await this.#open(signal, () => {})
     if (session.login && !session.login.done) await session.login.run()
     return session
   }
@@ -149,6 +155,7 @@ export class Pool implements Work {
     }
     await this.drained()
     this.#rate?.stop()
+    clearTimeout(this.#pause)
     clearTimeout(this.#idleTimer)
     for (const { abort } of this.#opening) abort.abort()
     await Promise.all(this.#idle.splice(0).map((session) => session.quit()))
@@ -165,22 +172,24 @@ export class Pool implements Work {
       this.#busy.add(session)
       void this.#serve(session)
     }
+    if (!this.#queue.hasWork) return
+    if (this.#pause) return
     const cap = Math.min(this.#options.pool.maxConnections, performance.now() < this.#lessonEndsAt ? this.#learntConnections : Infinity)
     while (this.#opening.size < this.#queue.length && this.#connections < cap && (!this.#rate || this.#rate.ready)) this.#openMore()
   }
 
   #openMore(): void {
     const waited = this.#queue.last
-    void this.#open(undefined).then(
+    void this.#open(undefined, (error) => this.#openFailed(error, waited)).then(
       (session) => {
         this.#busy.add(session)
         return this.#serve(session)
       },
-      (error: unknown) => this.#openFailed(error as PosthornError, waited),
+      () => {}, // told to #openFailed, before the connection is counted as gone
     )
   }
 
-  async #open(signal: AbortSignal | undefined): Promise<Session> {
+  async #open(signal: AbortSignal | undefined, failed: (error: PosthornError) => void): Promise<Session> {
     const abort = new AbortController()
     const trail = new Trail(this.#hub, ++this.#sessionNumber)
     const both = signal ? AbortSignal.any([signal, abort.signal]) : abort.signal
@@ -191,30 +200,48 @@ export class Pool implements Work {
     this.#opening.add(opening)
     try {
       await ready
+      this.#opening.delete(opening)
+      this.#failures = 0
       if (!this.#flight) session.inFlightOff = true
-      session.onClose(() => this.#gone())
       return session
     } catch (error) {
-      session.onClose(() => this.#gone())
+      this.#opening.delete(opening)
+      failed(error as PosthornError)
       throw error
     } finally {
-      this.#opening.delete(opening)
+      session.onClose(() => this.#gone())
     }
   }
 
-  /** Those who waited when the attempt began share its failure, unless other sessions can still serve them. */
+  /**
+   * Those who waited when the attempt began share its failure, unless it may pass and other sessions can still serve them. Then the next
+   * attempt waits a little longer each time, and a server that refused learns us how many it takes.
+   */
   #openFailed(error: PosthornError, waited: Transaction | undefined): void {
-    const others = this.#busy.size + this.#idle.length + this.#opening.size
-    if (others > 0 && error.outcome === 'transient') {
-      this.#learntConnections = Math.max(1, others)
-      this.#lessonEndsAt = performance.now() + LESSON_MS
-    } else if (!(error.code === 'aborted' && !this.#queue.hasWork)) {
-      for (let waiting = this.#queue.shift(); waiting; waiting = this.#queue.shift()) {
-        waiting.lost(error)
-        if (waiting === waited) break
+    const established = this.#busy.size + this.#idle.length
+    if (error.outcome === 'transient' && established + this.#opening.size > 0) {
+      const pauseMs = Math.min(MAX_PAUSE_MS, PAUSE_MS * 2 ** this.#failures++)
+      clearTimeout(this.#pause)
+      // kept alive on purpose: messages wait, and the other sessions may end meanwhile
+      this.#pause = setTimeout(() => {
+        this.#pause = undefined
+        this.#pump()
+      }, pauseMs)
+      if (error.reply && established > 0) {
+        this.#learntConnections = established
+        this.#lessonEndsAt = performance.now() + LESSON_MS
       }
+      return
     }
-    this.#changed()
+    this.#failWaiting(error, waited)
+  }
+
+  #failWaiting(error: PosthornError, last: Transaction | undefined): void {
+    if (error.code === 'aborted' && !this.#queue.hasWork) return
+    for (let waiting = this.#queue.shift(); waiting; waiting = this.#queue.shift()) {
+      waiting.lost(error)
+      if (waiting === last) break
+    }
   }
 
   async #serve(session: Session): Promise<void> {
@@ -224,7 +251,8 @@ export class Pool implements Work {
     const ended = first && (await carry(session, this, first))
     if (ended && session.login && !session.login.done && ended.phase === 'auth') {
       this.#leave(session)
-      return this.#openFailed(ended, this.#queue.last)
+      this.#failWaiting(ended, this.#queue.last)
+      return this.#changed()
     }
     if (ended || this.#closing || !this.#mayCarryMore(session)) return this.#retire(session)
     this.#leave(session)

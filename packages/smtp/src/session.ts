@@ -226,7 +226,7 @@ export class Session {
       if (!required && reply.code >= 400) return
       throw refusal('starttls', reply)
     }
-    if (!this.wire.quiet) throw injected()
+    if (!this.wire.quiet || this.wire.failure?.code === 'smtp.reply.unexpected') throw injected()
     const plain = this.wire.detach()
     this.extensions = Extensions.none
     this.#dialling = 'tls'
@@ -234,7 +234,6 @@ export class Session {
     try {
       this.#take(await upgrade(plain, { host, port, tls, signal, timeoutMs: Math.max(1, timeoutMs), onEvent: (event) => this.#onNetEvent(event) }))
     } catch (error) {
-      plain.destroy()
       this.wire.fail(error instanceof PosthornError ? error : injected(error))
       throw error
     }

@@ -1,5 +1,5 @@
 import { SettingsError, type Phase, type PosthornError } from '@posthorn/ground'
-import type { Command } from './command.js'
+import { checkCommand, type Command } from './command.js'
 import type { Job } from './job.js'
 import { mailParameters, rcptParameters } from './parameters.js'
 import type { Session } from './session.js'
@@ -74,10 +74,10 @@ export class Transaction {
     if (!/^(?:MAIL|SEND|SOML|SAML)$/.test(verb)) {
       throw new SettingsError('envelope.verb', 'envelope.verb', 'must be MAIL, SEND, SOML or SAML', { hint: 'Leave it out for mail.' })
     }
-    this.mail = { phase: 'mail', line: `${verb} FROM:<${job.reversePath.wire}>${parameters}` }
+    this.mail = checkCommand({ phase: 'mail', line: `${verb} FROM:<${job.reversePath.wire}>${parameters}` })
     this.rcpts = this.indexes.map((index) => {
       const { recipient, path, field } = job.addressees[index]!
-      return { phase: 'rcpt', line: `RCPT TO:<${path.wire}>${rcptParameters(recipient, path.wire, field, extensions)}` }
+      return checkCommand({ phase: 'rcpt', line: `RCPT TO:<${path.wire}>${rcptParameters(recipient, path.wire, field, extensions)}` })
     })
     this.accepted = []
     this.chunks = 0

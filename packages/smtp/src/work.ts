@@ -24,9 +24,12 @@ export function planned(session: Session, transaction: Transaction): boolean {
     transaction.plan(session)
     return true
   } catch (error) {
-    if (!(error instanceof SettingsError)) throw error
+    const fault =
+      error instanceof SettingsError
+        ? error
+        : new SettingsError('envelope.type', 'envelope', 'has a value of the wrong type', { cause: error, hint: 'Compare the envelope with its documentation.' })
     transaction.stage = 'done'
-    transaction.job.fault(transaction.undecided(), 'notSent', error)
+    transaction.job.fault(transaction.undecided(), 'notSent', fault)
     return false
   }
 }

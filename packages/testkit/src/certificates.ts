@@ -1,8 +1,8 @@
 import { webcrypto } from 'node:crypto'
-import type { Extension, X509Certificate } from '@peculiar/x509'
+import type * as x509Module from '@peculiar/x509'
 import { provideReflectMetadata } from './reflection.js'
 
-type X509 = typeof import('@peculiar/x509')
+type X509 = typeof x509Module
 
 /** A private key (PKCS #8) and its certificate, both PEM, as `tls.createSecureContext` takes them. */
 export interface ServerCertificate {
@@ -53,7 +53,7 @@ const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2'
 const YEAR_MS = 365 * 86_400_000
 
 interface Authority {
-  readonly certificate: X509Certificate
+  readonly certificate: x509Module.X509Certificate
   readonly keys: webcrypto.CryptoKeyPair
 }
 
@@ -118,7 +118,7 @@ async function makeLeaf(x509: X509, authority: Authority, facts: Leaf): Promise<
   const keys = await generateKeys()
   const names = facts.names ?? ['localhost', 'relay.example.test', '127.0.0.1', '::1']
   const subject = facts.subject ?? 'CN=relay.example.test'
-  const extensions: Extension[] = [
+  const extensions: x509Module.Extension[] = [
     new x509.BasicConstraintsExtension(false, undefined, true),
     new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
     new x509.ExtendedKeyUsageExtension([facts.usage ?? SERVER_AUTH]),

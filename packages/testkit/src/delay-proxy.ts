@@ -111,6 +111,7 @@ class Path {
       if (broken || !ended) this.#send('reset')
     })
     if (source.destroyed) this.#send('reset')
+    else source.resume()
   }
 
   to(destination: Socket): void {
@@ -154,9 +155,12 @@ class Path {
   }
 }
 
-/** Calls back not before that moment of `performance.now()`: timers may be a fraction of a millisecond early. */
+/**
+ * Calls back not before that moment of `performance.now()`: timers may be a fraction of a millisecond early. It keeps no process alive;
+ * the sockets do.
+ */
 function at(moment: number, then: () => void): void {
   const leftMs = moment - performance.now()
   if (leftMs <= 0) then()
-  else setTimeout(() => at(moment, then), Math.ceil(leftMs))
+  else setTimeout(() => at(moment, then), Math.ceil(leftMs)).unref()
 }

@@ -116,6 +116,7 @@ export class Player {
         this.#socket.end()
         break
       case 'reset':
+        await nextTurn().then(nextTurn) // octets that a reset overtakes may be lost, or the reset be taken for the end
         this.#raw.resetAndDestroy()
         break
       case 'deaf':

@@ -104,8 +104,6 @@ C~ From: .*
 C# 15
 C: .
 S: 250 queued
-C: QUIT
-S: 221 bye
 `
       const server = await ScriptedServer.start(dialogue, { chunking })
       const { ca } = await certificates()
@@ -118,7 +116,6 @@ S: 221 bye
       })
       const raw = 'From: a@x\r\nTo: b@x\r\n\r\nhi'
       await transport.sendMail({ envelope: { from: 'a@example.test', to: ['b@example.test'] }, raw })
-      transport.close()
       const { errors, ledger, transcript } = await server.finished
       await server.close()
       expect(errors).toEqual([])
@@ -201,7 +198,8 @@ S: 221 bye
     }
     expect((await play('S: 421 x\n* close\n', wait)).errors).toEqual([])
     expect((await play('S: 421 x\nC: QUIT\n* reset\n', wait)).errors).toEqual([])
-    expect(ends).toEqual(['end', 'ECONNRESET'])
+    expect((await play('S: 421 x\n* reset\n', wait)).errors).toEqual([])
+    expect(ends).toEqual(['end', 'ECONNRESET', 'ECONNRESET'])
     const silent = await play('S: 220 x\n* silence\nS: never\n', async (client) => {
       await client.replies(1)
       client.send('EHLO a\r\n')
@@ -309,6 +307,14 @@ S: 221 bye
       })
     })
     expect(errors).toEqual([])
+  })
+
+  it('says so when the client takes the whole flood', async () => {
+    const { errors } = await play('* flood\n', async (client) => {
+      client.socket.removeAllListeners('data').resume()
+      await client.gone()
+    })
+    expect(errors).toEqual(['line 1: the client took 67108864 octets without closing the connection'])
   })
 
   it('plays several sessions in order, also at the same time, and refuses one too many', async () => {

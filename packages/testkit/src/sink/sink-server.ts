@@ -82,6 +82,7 @@ export class SinkServer {
   async close(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy()
     if (this.#listener.listening) await new Promise<void>((resolve) => void this.#listener.close(() => resolve()))
+    await this.idle()
   }
 
   /** `close()`, for `await using`. */

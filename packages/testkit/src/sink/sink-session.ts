@@ -309,11 +309,16 @@ export class SinkSession {
     this.#socket.end()
   }
 
+  /** Two turns of the event loop later: octets that a reset overtakes may be lost, or the reset be taken for the end. */
+  #reset(): void {
+    setImmediate(() => setImmediate(() => this.#raw.resetAndDestroy()))
+  }
+
   #cut(how: FaultKind): void {
     this.#endBy('fault')
     this.#writer.flush()
     if (how === 'fin') this.#socket.end()
-    else if (how === 'rst') this.#socket.write('', () => this.#raw.resetAndDestroy())
+    else if (how === 'rst') this.#socket.write('', () => this.#reset())
     else if (how === 'stall') this.#socket.pause()
   }
 }

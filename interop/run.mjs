@@ -1,0 +1,98 @@
+// The interop run: the built packages against real servers on loopback. `node interop/run.mjs [WORD]` runs the cases with WORD in their name.
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { cases as content } from './cases/content.mjs'
+import { cases as faults } from './cases/faults.mjs'
+import { cases as limits } from './cases/limits.mjs'
+import { cases as notifications } from './cases/notifications.mjs'
+import { cases as pipelining } from './cases/pipelining.mjs'
+import { cases as recipients } from './cases/recipients.mjs'
+import { cases as runtimes } from './cases/runtimes.mjs'
+import { cases as security } from './cases/security.mjs'
+import { Lab, Skipped } from './lab.mjs'
+
+const CASE_LIMIT_MS = 90_000
+/** How `install` says that something is missing and cannot be installed here. */
+const CANNOT_INSTALL = 3
+
+const word = process.argv[2] ?? ''
+const all = { security, content, recipients, notifications, limits, pipelining, faults, runtimes }
+const chosen = Object.entries(all)
+  .flatMap(([subject, cases]) => cases.map(({ title, run }) => ({ name: `${subject}: ${title}`, run })))
+  .filter(({ name }) => name.includes(word))
+
+let passed = 0
+let failed = 0
+const skipped = []
+
+const reason = install()
+if (reason !== undefined) skipped.push(`SKIPPED: all ${chosen.length} cases: ${reason}`)
+else await runAll()
+for (const line of skipped) console.log(line)
+console.log(`${passed} passed, ${failed} failed`)
+process.exitCode = failed > 0 || (word !== '' && chosen.length === 0) ? 1 : 0
+
+/** Why the servers cannot be had here; undefined when they can. */
+function install() {
+  if (process.platform !== 'linux') return `the servers are Debian packages, and this is ${process.platform}`
+  const script = fileURLToPath(new URL('install', import.meta.url))
+  const { status, stderr } = spawnSync('bash', [script], { encoding: 'utf8', stdio: ['ignore', 'inherit', 'pipe'] })
+  if (status === CANNOT_INSTALL) return stderr.trim().split('\n').at(-1)
+  process.stderr.write(stderr)
+  if (status !== 0) {
+    console.log('FAILED  interop/install')
+    failed++
+    return 'the servers could not be installed'
+  }
+  return undefined
+}
+
+async function runAll() {
+  const lab = await Lab.start()
+  let interrupted = false
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.once(signal, () => {
+      interrupted = true
+      void lab.stop().finally(() => process.exit(1))
+    })
+  }
+  console.log(`Postfix ${lab.servers.version}, Node ${process.versions.node}, ${chosen.length} cases`)
+  try {
+    for (const one of chosen) {
+      if (interrupted) return
+      await runOne(lab, one)
+    }
+  } finally {
+    await lab.stop()
+  }
+}
+
+async function runOne(lab, { name, run }) {
+  const startedAt = performance.now()
+  let limit
+  try {
+    const tooLong = new Promise((_, reject) => {
+      limit = setTimeout(() => reject(new Error(`not done within ${CASE_LIMIT_MS} ms`)), CASE_LIMIT_MS)
+    })
+    await Promise.race([run(lab), tooLong])
+    passed++
+    console.log(`ok      ${name} (${Math.round(performance.now() - startedAt)} ms)`)
+  } catch (error) {
+    if (error instanceof Skipped) {
+      skipped.push(`SKIPPED: ${name}: ${error.message}`)
+      console.log(`skipped ${name}`)
+      return
+    }
+    failed++
+    console.log(`FAILED  ${name}`)
+    console.log(indented(error instanceof Error ? (error.stack ?? error.message) : String(error)))
+    console.log(indented((await lab.log().catch(() => [])).join('\n')))
+  } finally {
+    clearTimeout(limit)
+    await lab.tidy()
+  }
+}
+
+function indented(text) {
+  return text.replaceAll(/^/gm, '        ')
+}

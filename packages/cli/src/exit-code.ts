@@ -1,0 +1,103 @@
+import { PosthornError, type MailReceipt } from 'posthorn'
+
+/**
+ * What the process ends with, after sysexits.h, so that scripts and mail programs know what to do without reading text.
+ * 75 and nothing else says: try again later, unchanged.
+ */
+export const EXIT = {
+  /** Every recipient was delivered. */
+  ok: 0,
+  /** The command was typed wrongly. */
+  usage: 64,
+  /** The draft, an address or the message cannot be sent as it is. */
+  data: 65,
+  /** A file could not be read. */
+  noInput: 66,
+  /** Recipients were refused for good; or some were and others got it, so that the whole must not be sent again. */
+  noUser: 67,
+  /** The server's name has no address. */
+  noHost: 68,
+  /** The server cannot be used as asked: no connection, bad certificate, no STARTTLS, the message refused. */
+  unavailable: 69,
+  /** A defect of Posthorn. */
+  software: 70,
+  /** A file or folder could not be made. */
+  cannotCreate: 73,
+  /** The content was sent and no reply came: it may have been delivered. */
+  unknown: 74,
+  /** It may work later, unchanged. */
+  temporary: 75,
+  /** The other side does not speak SMTP, or breaks it. */
+  protocol: 76,
+  /** The login was refused, or is wanted and missing. */
+  noPermission: 77,
+  /** A setting is wrong, or would not be safe. */
+  config: 78,
+} as const
+
+/** What a row asks for; what it does not name may be anything. */
+interface Row {
+  /** The code, or its beginning when it ends with a dot. */
+  readonly code?: string
+  readonly outcome?: PosthornError['outcome']
+  readonly replyCodes?: readonly number[]
+  readonly exit: number
+}
+
+/** Errors to exit codes; the first row that fits decides. */
+const ROWS: readonly Row[] = [
+  { outcome: 'unknown', exit: EXIT.unknown },
+  { code: 'usage.', exit: EXIT.usage },
+  { code: 'content.unreadable', exit: EXIT.noInput },
+  { code: 'content.source-failed', exit: EXIT.noInput },
+  { code: 'content.changed', exit: EXIT.noInput },
+  { code: 'settings.file', exit: EXIT.noInput },
+  { code: 'sandbox.dir', exit: EXIT.cannotCreate },
+  { code: 'sandbox.listen', exit: EXIT.unavailable },
+  // trying again does not make an SMTP server of it
+  { code: 'smtp.reply.', exit: EXIT.protocol },
+  { code: 'smtp.starttls.injected', exit: EXIT.protocol },
+  { code: 'smtp.pipelining.', exit: EXIT.protocol },
+  { outcome: 'transient', exit: EXIT.temporary },
+  { code: 'smtp.auth.cleartext', exit: EXIT.config },
+  { code: 'smtp.auth.', exit: EXIT.noPermission },
+  { code: 'smtp.', replyCodes: [530, 534, 535, 538], exit: EXIT.noPermission }, // RFC 4954 6
+  { code: 'settings.', exit: EXIT.config },
+  { code: 'credentials.', exit: EXIT.config },
+  { code: 'connect.local-address', exit: EXIT.config },
+  { code: 'extension.missing', exit: EXIT.unavailable },
+  { code: 'content.eight-bit', exit: EXIT.unavailable },
+  { code: 'smtp.rcpt.refused', exit: EXIT.noUser },
+  { code: 'resolve.', exit: EXIT.noHost },
+  { code: 'connect.', exit: EXIT.unavailable },
+  { code: 'tls.', exit: EXIT.unavailable },
+  { code: 'smtp.', exit: EXIT.unavailable },
+  { code: 'draft.', exit: EXIT.data },
+  { code: 'address.', exit: EXIT.data },
+  { code: 'attachment.', exit: EXIT.data },
+  { code: 'mailbox.', exit: EXIT.data },
+  { code: 'envelope.', exit: EXIT.data },
+  { code: 'recipients.', exit: EXIT.data },
+  { code: 'content.', exit: EXIT.data },
+]
+
+/** The exit code for an error; 70 for what Posthorn did not expect. */
+export function exitCodeOf(error: unknown): number {
+  if (!(error instanceof PosthornError)) return EXIT.software
+  return ROWS.find((row) => fits(row, error))?.exit ?? EXIT.software
+}
+
+/**
+ * The exit code for a message that somebody got. 75 would make a script send the whole again, and those who have it would get it twice;
+ * so whoever is missing makes it 67, and 74 where nobody knows.
+ */
+export function exitCodeOfReceipt({ deliveries }: MailReceipt): number {
+  if (deliveries.some(({ outcome }) => outcome === 'unknown')) return EXIT.unknown
+  return deliveries.every(({ outcome }) => outcome === 'delivered') ? EXIT.ok : EXIT.noUser
+}
+
+function fits({ code, outcome, replyCodes }: Row, error: PosthornError): boolean {
+  if (outcome !== undefined && error.outcome !== outcome) return false
+  if (replyCodes !== undefined && !(error.reply && replyCodes.includes(error.reply.code))) return false
+  return code === undefined || (code.endsWith('.') ? error.code.startsWith(code) : error.code === code)
+}

@@ -1,0 +1,206 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { collect } from '../test/collect.js'
+import { readMessage, valueOf } from '../test/read-message.js'
+import { compose } from './compose.js'
+import type { Draft } from './draft.js'
+
+const base = { from: 'Anna <anna@example.com>', to: 'ben@example.org' } as const
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'posthorn-mime-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const composed = async (draft: Partial<Draft>) => {
+  const message = await compose({ ...base, ...draft })
+  return { message, entity: readMessage(await collect(message.content)) }
+}
+const refusal = (code: string, field: string): unknown =>
+  expect.objectContaining({ name: 'SettingsError', phase: 'compose', code, field })
+
+describe('attachments', () => {
+  const octets = Uint8Array.from({ length: 70_001 }, (_, index) => (index * 31 + (index >> 7)) & 255)
+  const inChunks = (sizes: readonly number[]) =>
+    async function* () {
+      const chunk = new Uint8Array(Math.max(...sizes)) // lent anew for each
+      for (let at = 0, index = 0; at < octets.length; index++) {
+        const size = Math.min(sizes[index % sizes.length] ?? 1, octets.length - at)
+        chunk.set(octets.subarray(at, at + size))
+        yield chunk.subarray(0, size)
+        at += size
+      }
+    }
+
+  it('come from a file by its path or URL, with its name and type', async () => {
+    const path = join(folder, 'Bericht größe.pdf')
+    await writeFile(path, octets)
+    const { message, entity } = await composed({
+      text: 'x',
+      attachments: [{ path }, { path: pathToFileURL(path), filename: 'b.bin' }],
+    })
+    expect(message.content.octets).toBeUndefined()
+    expect((await collect(message.content)).length).toBe(message.content.sizeOctets)
+    expect(entity.parts.slice(1).map((part) => part.type)).toEqual(['application/pdf', 'application/octet-stream'])
+    for (const part of entity.parts.slice(1)) expect(part.octets.equals(octets)).toBe(true)
+    expect(valueOf(entity.parts[1]?.fields ?? [], 'Content-Disposition')).toBe(
+      "attachment; filename*=utf-8''Bericht%20gr%C3%B6%C3%9Fe.pdf",
+    )
+  })
+
+  it('come from a function in chunks of any size, at each opening the same octets', async () => {
+    for (const sizes of [[1], [56, 1, 57, 113], [65_536], [70_001]]) {
+      const message = await compose({ ...base, attachments: [{ content: inChunks(sizes), sizeOctets: octets.length }] })
+      const first = await collect(message.content)
+      expect(first.length).toBe(message.content.sizeOctets)
+      expect((await collect(message.content)).equals(first)).toBe(true)
+      expect(readMessage(first).parts[0]?.octets.equals(octets)).toBe(true)
+    }
+  })
+
+  it('of unknown size leave the size of the message unknown', async () => {
+    const message = await compose({ ...base, attachments: [{ content: inChunks([1000]) }] })
+    expect(message.content).not.toHaveProperty('sizeOctets')
+    expect(message.content.octets).toBeUndefined()
+    expect((await collect(message.content)).equals(await collect(message.content))).toBe(true)
+  })
+
+  it('in memory are encoded while sent when they are large, and at once when they are small', async () => {
+    const large = new Uint8Array(1_000_000).fill(7)
+    const message = await compose({ ...base, text: 'größe', attachments: [{ content: large }] })
+    expect(message.content.octets).toBeUndefined()
+    const sent = await collect(message.content)
+    expect(sent.length).toBe(message.content.sizeOctets)
+    expect(readMessage(sent).parts[1]?.octets.equals(large)).toBe(true)
+    const small = await compose({
+      ...base,
+      text: 'größe',
+      attachments: [{ content: octets, sizeOctets: octets.length }],
+    })
+    expect(small.content.octets?.length).toBe(small.content.sizeOctets)
+    expect((await collect(small.content)).equals(small.content.octets ?? new Uint8Array())).toBe(true)
+  })
+
+  it('that change their size between two openings are an error', async () => {
+    const changed = refusal('content.changed', 'attachments[0]')
+    let grown = 10
+    async function* content() {
+      for (let index = 0; index < grown; index++) yield Uint8Array.of(index)
+    }
+    const settled = await compose({ ...base, attachments: [{ content }] })
+    await collect(settled.content)
+    for (grown of [9, 11, 0]) await expect(collect(settled.content)).rejects.toEqual(changed)
+    grown = 10
+    await collect(settled.content)
+
+    const said = await compose({ ...base, attachments: [{ content, sizeOctets: 11 }] })
+    await expect(collect(said.content)).rejects.toEqual(changed)
+    await expect(compose({ ...base, attachments: [{ content: 'abc', sizeOctets: 4 }] })).rejects.toEqual(changed)
+
+    const path = join(folder, 'growing')
+    await writeFile(path, 'abc')
+    const file = await compose({ ...base, attachments: [{ path }] })
+    await collect(file.content)
+    await writeFile(path, 'abcd')
+    await expect(collect(file.content)).rejects.toMatchObject({ code: 'content.changed', field: 'attachments[0].path' })
+  })
+
+  it('that go on for ever end where their size says', async () => {
+    async function* content() {
+      for (;;) yield Uint8Array.of(1)
+    }
+    const endless = await compose({ ...base, attachments: [{ content, sizeOctets: 100_000 }] })
+    let given = 0
+    const reading = (async () => {
+      for await (const chunk of endless.content.open()) given += chunk.length
+    })()
+    await expect(reading).rejects.toEqual(refusal('content.changed', 'attachments[0]'))
+    expect(given).toBeLessThan(endless.content.sizeOctets ?? 0)
+  })
+
+  it('close their source when the reader stops early', async () => {
+    let closed = false
+    async function* content() {
+      try {
+        for (;;) yield octets
+      } finally {
+        closed = true
+      }
+    }
+    const { content: opened } = await compose({ ...base, attachments: [{ content }] })
+    let read = 0
+    for await (const chunk of opened.open()) {
+      read += chunk.length
+      if (read > 1_000_000) break
+    }
+    expect(closed).toBe(true)
+  })
+
+  it('that fail or are no octets say so', async () => {
+    const cause = new Error('disk')
+    const failing = await compose({
+      ...base,
+      attachments: [
+        {
+          async *content() {
+            yield Uint8Array.of(1)
+            throw cause
+          },
+        },
+      ],
+    })
+    await expect(collect(failing.content)).rejects.toMatchObject({
+      code: 'content.unreadable',
+      field: 'attachments[0].content',
+      cause,
+    })
+    const strings = async function* () {
+      yield 'text'
+    } as unknown as () => AsyncIterable<Uint8Array>
+    await expect(
+      collect((await compose({ ...base, attachments: [{ content: strings }] })).content),
+    ).rejects.toMatchObject({
+      code: 'content.unreadable',
+    })
+  })
+
+  it.each([
+    [{}, 'attachment.source', 'attachments[0]'],
+    [{ content: 'a', path: 'b' }, 'attachment.source', 'attachments[0]'],
+    [{ content: 4711 as unknown as string }, 'attachment.source', 'attachments[0].content'],
+    [{ content: 'a', sizeOctets: -1 }, 'attachment.size', 'attachments[0].sizeOctets'],
+    [{ content: 'a', sizeOctets: 0.5 }, 'attachment.size', 'attachments[0].sizeOctets'],
+    [{ content: 'a', contentType: 'png' }, 'attachment.content-type', 'attachments[0].contentType'],
+    [{ content: 'a', contentType: 'message/rfc822' }, 'attachment.content-type', 'attachments[0].contentType'],
+    [{ content: 'a', contentType: 'Multipart/mixed' }, 'attachment.content-type', 'attachments[0].contentType'],
+    [{ content: 'a', contentId: '<a@b>' }, 'attachment.content-id', 'attachments[0].contentId'],
+    [{ content: 'a', contentId: '' }, 'attachment.content-id', 'attachments[0].contentId'],
+    [{ content: 'a', disposition: 'x' as 'inline' }, 'attachment.disposition', 'attachments[0].disposition'],
+    [{ path: new URL('http://localhost/x') }, 'attachment.path', 'attachments[0].path'],
+  ])('%j are refused', async (attachment, code, field) => {
+    await expect(compose({ ...base, attachments: [attachment] })).rejects.toEqual(refusal(code, field))
+  })
+
+  it('by a path that is no file are refused before anything is sent', async () => {
+    for (const path of [join(folder, 'missing'), folder]) {
+      await expect(compose({ ...base, attachments: [{ path }] })).rejects.toMatchObject({
+        code: 'content.unreadable',
+        field: 'attachments[0].path',
+      })
+    }
+  })
+
+  it('with the same Content-ID twice are refused', async () => {
+    const attachments = [
+      { content: 'a', contentId: 'x' },
+      { content: 'b', contentId: 'x' },
+    ]
+    await expect(compose({ ...base, attachments })).rejects.toEqual(
+      refusal('attachment.content-id', 'attachments[1].contentId'),
+    )
+  })
+})

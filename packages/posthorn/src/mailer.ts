@@ -1,0 +1,126 @@
+import { readFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { SettingsError } from '@posthorn/ground'
+import { compose, type Draft } from '@posthorn/mime'
+import {
+  SmtpClient,
+  type Envelope,
+  type Recipient,
+  type SendOptions,
+  type Submission,
+  type TrailEvent,
+} from '@posthorn/smtp'
+import { isSendFailure, type MailReceipt } from './mail-receipt.js'
+import { profileFromJson, type Profile } from './profile.js'
+import { profileFromUrl } from './server-url.js'
+
+/** A message that is ready to be sent, such as `compose` makes. */
+export interface ReadyMessage extends Submission {
+  readonly messageId?: string
+}
+
+/** The terms of the envelope for one send: what a draft does not say (RFC 3461 and others). */
+export interface EnvelopeTerms extends Omit<Envelope, 'reversePath' | 'recipients'> {
+  /** In place of the sender's mailbox; '' for the null reverse-path. */
+  readonly reversePath?: string
+  /** NOTIFY= for each recipient that has none of its own. */
+  readonly notify?: NonNullable<Recipient['notify']>
+}
+
+export interface MailSendOptions extends SendOptions {
+  readonly envelope?: EnvelopeTerms
+}
+
+/**
+ * The way out for an application's mail. Make one and keep it: it holds the connections. Safe to use from anywhere at once.
+ * ```ts
+ * await using mailer = new Mailer('smtps://user:password@relay.example')
+ * const receipt = await mailer.send({ from: 'a@example.com', to: 'b@example.org', subject: 'Hello', text: 'Hello!' })
+ * ```
+ */
+export class Mailer {
+  readonly #client: SmtpClient
+
+  /**
+   * @param way a URL (see `profileFromUrl`) or a profile
+   * @throws {SettingsError} naming the setting that is wrong; never with a secret in it
+   */
+  constructor(way: string | URL | Profile) {
+    const profile = typeof way === 'string' || way instanceof URL ? profileFromUrl(way) : way
+    if (typeof profile !== 'object' || profile === null || !('smtp' in profile)) {
+      throw new SettingsError('settings.profile', 'profile', 'must be a URL or { smtp: options }', {
+        hint: "Pass 'smtps://user:password@relay.example' or { smtp: { host: 'relay.example' } }.",
+      })
+    }
+    this.#client = new SmtpClient(profile.smtp)
+  }
+
+  /** A mailer for the profile in a JSON file (see `profileFromJson`). @throws {SettingsError} `settings.*` */
+  static async load(path: string): Promise<Mailer> {
+    const text = await readFile(path, 'utf8').catch((error: unknown) => {
+      const reason = (error as NodeJS.ErrnoException).code ?? 'unknown'
+      throw new SettingsError('settings.file', 'profile', `${path} cannot be read (${reason})`, {
+        cause: error,
+        hint: 'Check the path and the permissions of the file.',
+      })
+    })
+    return new Mailer(profileFromJson(text, dirname(resolve(path))))
+  }
+
+  /** Connections and messages at this moment. */
+  get counts(): SmtpClient['counts'] {
+    return this.#client.counts
+  }
+
+  /** Tells the protocol trail of every session. Secrets and content are never in it. */
+  on(event: 'trail', listener: (event: TrailEvent) => void): this {
+    this.#client.on(event, listener)
+    return this
+  }
+
+  off(event: 'trail', listener: (event: TrailEvent) => void): this {
+    this.#client.off(event, listener)
+    return this
+  }
+
+  /**
+   * Sends a draft, or a message that is ready. Resolves when at least one recipient was delivered; the receipt tells of each.
+   * @throws {PosthornError} as `SmtpClient.send` and `compose`; once sending had begun the error carries the receipt (`isSendFailure`),
+   * with the Message-ID to keep if the outcome is `unknown` and the message is sent again
+   */
+  async send(mail: Draft | ReadyMessage, options: MailSendOptions = {}): Promise<MailReceipt> {
+    const message: ReadyMessage = 'envelope' in mail ? mail : await compose(mail)
+    const identity = message.messageId === undefined ? {} : { messageId: message.messageId }
+    const envelope = options.envelope ? onTerms(message.envelope, options.envelope) : message.envelope
+    try {
+      return { ...(await this.#client.send({ envelope, content: message.content }, options)), ...identity }
+    } catch (error) {
+      if (isSendFailure(error)) Object.assign(error.receipt, identity) // the receipt was made for this send alone
+      throw error
+    }
+  }
+
+  /** Proves that the relay is reachable and takes these credentials; sends no mail. @throws {PosthornError} as `send` */
+  verify(options: { readonly signal?: AbortSignal; readonly deadlineMs?: number } = {}): Promise<void> {
+    return this.#client.verify(options)
+  }
+
+  /** Takes no further sends, waits for those under way, then ends every session. `now`: they fail at once instead. */
+  close(options: { readonly now?: boolean } = {}): Promise<void> {
+    return this.#client.close(options)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+}
+
+function onTerms(envelope: Envelope, { notify, ...terms }: EnvelopeTerms): Envelope {
+  const recipients =
+    notify === undefined
+      ? envelope.recipients
+      : envelope.recipients.map((given): Recipient =>
+          typeof given === 'string' ? { address: given, notify } : { notify, ...given },
+        )
+  return { ...envelope, ...terms, recipients }
+}
