@@ -1,7 +1,7 @@
 // The configuration of the Postfix that the cases send to, as text.
 
 /** Mailboxes are told apart by domain: everything at `box7.example` lands in the Maildir `box7`, any other domain in `rest`. */
-export const BOXES = 100
+export const BOXES = 400
 
 /** Recipients with a meaning, at any domain. `lost@` is accepted and then cannot be delivered. */
 export const RECIPIENTS = `/^reject@/  550 5.1.1 User unknown here
@@ -9,7 +9,7 @@ export const RECIPIENTS = `/^reject@/  550 5.1.1 User unknown here
 /^defer@/   450 4.2.1 Try again later
 /^drop@/    421 4.7.0 Going away
 `
-export const TRANSPORT = '/^lost@/  error:5.1.1 There is no such mailbox\n'
+export const TRANSPORT = '/^lost@/  nomailbox:\n'
 
 export function mailboxTable() {
   const lines = Array.from({ length: BOXES }, (_, number) => `/@box${number}\\.example$/  box${number}/`)
@@ -133,6 +133,7 @@ error unix - - n - - error
 retry unix - - n - - error
 discard unix - - n - - discard
 virtual unix - n n - - virtual
+nomailbox unix - n n - - pipe user=nobody argv=/bin/sh -c { exit 67 }
 anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd

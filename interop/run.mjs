@@ -1,6 +1,7 @@
 // The interop run: the built packages against real servers on loopback. `node interop/run.mjs [WORD]` runs the cases with WORD in their name.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { setTimeout as pause } from 'node:timers/promises'
 import { cases as content } from './cases/content.mjs'
 import { cases as faults } from './cases/faults.mjs'
 import { cases as limits } from './cases/limits.mjs'
@@ -12,6 +13,8 @@ import { cases as security } from './cases/security.mjs'
 import { Lab, Skipped } from './lab.mjs'
 
 const CASE_LIMIT_MS = 90_000
+/** Closing the clients of a case that is over. */
+const TIDY_LIMIT_MS = 5_000
 /** How `install` says that something is missing and cannot be installed here. */
 const CANNOT_INSTALL = 3
 
@@ -30,7 +33,7 @@ if (reason !== undefined) skipped.push(`SKIPPED: all ${chosen.length} cases: ${r
 else await runAll()
 for (const line of skipped) console.log(line)
 console.log(`${passed} passed, ${failed} failed`)
-process.exitCode = failed > 0 || (word !== '' && chosen.length === 0) ? 1 : 0
+process.exit(failed > 0 || chosen.length === 0 ? 1 : 0)
 
 /** Why the servers cannot be had here; undefined when they can. */
 function install() {
@@ -53,7 +56,7 @@ async function runAll() {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.once(signal, () => {
       interrupted = true
-      void lab.stop().finally(() => process.exit(1))
+      void lab.stop().finally(() => process.exit(130))
     })
   }
   console.log(`Postfix ${lab.servers.version}, Node ${process.versions.node}, ${chosen.length} cases`)
@@ -69,12 +72,8 @@ async function runAll() {
 
 async function runOne(lab, { name, run }) {
   const startedAt = performance.now()
-  let limit
   try {
-    const tooLong = new Promise((_, reject) => {
-      limit = setTimeout(() => reject(new Error(`not done within ${CASE_LIMIT_MS} ms`)), CASE_LIMIT_MS)
-    })
-    await Promise.race([run(lab), tooLong])
+    await within(CASE_LIMIT_MS, () => whole(lab, run))
     passed++
     console.log(`ok      ${name} (${Math.round(performance.now() - startedAt)} ms)`)
   } catch (error) {
@@ -87,10 +86,36 @@ async function runOne(lab, { name, run }) {
     console.log(`FAILED  ${name}`)
     console.log(indented(error instanceof Error ? (error.stack ?? error.message) : String(error)))
     console.log(indented((await lab.log().catch(() => [])).join('\n')))
-  } finally {
-    clearTimeout(limit)
-    await lab.tidy()
+    await within(TIDY_LIMIT_MS, () => lab.tidy()).catch(() => {})
   }
+}
+
+/** The case, and then: its clients can be closed, and leave nothing behind. */
+async function whole(lab, run) {
+  const before = open().length
+  await run(lab)
+  await within(TIDY_LIMIT_MS, () => lab.tidy())
+  for (let tries = 0; open().length > before; tries++) {
+    if (tries === 50) throw new Error(`closed clients keep the process alive by: ${open().join(', ')}`)
+    await pause(20, undefined, { ref: false })
+  }
+}
+
+async function within(limitMs, task) {
+  let timer
+  const tooLong = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done within ${limitMs} ms`)), limitMs)
+  })
+  try {
+    return await Promise.race([task(), tooLong])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** What keeps this process alive. */
+function open() {
+  return process.getActiveResourcesInfo().filter((kind) => ['Timeout', 'TCPSocketWrap', 'TLSWrap'].includes(kind))
 }
 
 function indented(text) {

@@ -37,7 +37,7 @@ try {
   const { chain, ca, strangerCa } = await makeCertificates(folder)
   const postfix = await startPostfix({ folder, chain, user, password, owner })
   const sinks = await startSinks({ folder, nobody })
-  const ask = { queued: () => postfix.queued(), log: () => postfix.log(25) }
+  const ask = { queued: () => postfix.queued(), log: () => postfix.log(12) }
   questions.on('line', (line) => void ask[line]?.().then(answer, fail))
   answer({
     ...{ version: postfix.version, ports: postfix.ports, maildirs: postfix.maildirs, user, password, ca, strangerCa },

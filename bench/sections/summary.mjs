@@ -2,11 +2,15 @@ import { sizes } from '../messages.mjs'
 import { figure, table } from '../report/table.mjs'
 
 /**
- * D. The ratios that matter, each with its target. `value` is undefined when a figure it needs was not measured. Nothing here ends a
+ * D. The ratios that matter of the sections that ran, each with its target. `value` is undefined when a figure it needs was not measured. Nothing here ends a
  * run badly: a benchmark on a busy machine misses targets for reasons of its own.
  */
-export function summary(plan, { throughput = [], turns, memory = [] }) {
-  const ratios = [...throughputRatios(throughput), ...turnRatios(turns), ...memoryRatios(memory)]
+export function summary(plan, { throughput, turns, memory }) {
+  const ratios = [
+    ...(throughput ? throughputRatios(throughput) : []),
+    ...(turns ? turnRatios(turns) : []),
+    ...(memory ? memoryRatios(memory) : []),
+  ]
   const rows = ratios.map(({ what, value, atMost, atLeast }) => [
     what,
     value === undefined ? 'not measured' : figure(value),
@@ -59,8 +63,8 @@ function throughputRatios(figures) {
 }
 
 function turnRatios(turns) {
-  const warm = (client) => turns?.warm.find((each) => each.client === client)?.turns
-  const first = (kind) => turns?.first.find((each) => each.client === 'posthorn')?.turns[kind]
+  const warm = (client) => turns.warm.find((each) => each.client === client)?.turns
+  const first = (kind) => turns.first.find((each) => each.client === 'posthorn')?.turns[kind]
   const more = (kind) => {
     const [without, withAuth] = [first(kind), first(`${kind}+auth`)]
     return without === undefined ? undefined : withAuth - without

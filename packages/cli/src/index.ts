@@ -1,1 +1,3 @@
-export {}
+export { EXIT, exitCodeOf, exitCodeOfReceipt } from './exit-code.js'
+export { run } from './program.js'
+export { startSandbox, type Arrival, type Sandbox, type SandboxOptions } from './sandbox/sandbox.js'

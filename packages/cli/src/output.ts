@@ -1,5 +1,3 @@
-import { styleText } from 'node:util'
-
 /** Where text goes: a terminal, a pipe or a file. */
 export interface Output {
   readonly isTTY?: boolean | undefined
@@ -7,7 +5,10 @@ export interface Output {
   write(text: string): unknown
 }
 
-export type Style = 'dim' | 'bold' | 'red' | 'green' | 'yellow' | 'cyan' | 'magenta'
+/** What begins a style, by SGR (ECMA-48 8.3.117). */
+const STYLES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, magenta: 35, cyan: 36 } as const
+
+export type Style = keyof typeof STYLES
 
 /** Gives text a style, or leaves it alone where colours have no place. */
 export type Paint = (style: Style, text: string) => string
@@ -17,7 +18,7 @@ export function paintFor(out: Output, env: NodeJS.ProcessEnv = process.env): Pai
   const forced = env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '' && env['FORCE_COLOR'] !== '0'
   const wanted = env['NO_COLOR'] === undefined || env['NO_COLOR'] === ''
   const able = out.isTTY === true && env['TERM'] !== 'dumb'
-  return wanted && (able || forced) ? (style, text) => styleText(style, text) : (_style, text) => text
+  return wanted && (able || forced) ? (style, text) => `\x1b[${STYLES[style]}m${text}\x1b[0m` : (_style, text) => text
 }
 
 /** True where characters outside ASCII arrive as they are. */
@@ -31,17 +32,17 @@ export function fold(text: string, out: Output, indent: number): string {
   if (out.isTTY !== true) return text
   const width = Math.max(20, (out.columns ?? 80) - 1)
   const lines: string[] = []
-  let line = ''
+  let line: string | undefined
   for (const word of text.split(' ')) {
     const room = lines.length === 0 ? width : width - indent
-    if (line !== '' && line.length + 1 + word.length > room) {
+    if (line !== undefined && line.length + 1 + word.length > room) {
       lines.push(line)
       line = word
     } else {
-      line = line === '' && lines.length === 0 && word === '' ? ' ' : line === '' ? word : `${line} ${word}`
+      line = line === undefined ? word : `${line} ${word}`
     }
   }
-  lines.push(line)
+  lines.push(line ?? '')
   return lines.join(`\n${' '.repeat(indent)}`)
 }
 

@@ -22,7 +22,8 @@ export class TrailPrinter {
   readonly #view: TrailView
   readonly #bar: ProgressBar
   #firstAt: number | undefined
-  #session = 0
+  #firstSession: number | undefined
+  #several = false
   #content: { readonly startedAt: number; quarter: number } | undefined
 
   constructor(out: Output, paint: Paint, view: TrailView) {
@@ -35,21 +36,21 @@ export class TrailPrinter {
   /** Shows one event. An arrow function, to be handed to `on('trail')`. */
   readonly print = (event: TrailEvent): void => {
     this.#firstAt ??= event.at
+    this.#firstSession ??= event.session
+    if (event.session !== this.#firstSession) this.#several = true
     if (event.type === 'content') {
       this.#progress(event)
       return
     }
     this.#bar.clear()
     if (!this.#view.dialogue) return
-    if (event.session !== this.#session && this.#session !== 0) this.#line(event, '*', 'dim', `session ${event.session}`)
-    this.#session = event.session
     switch (event.type) {
       case 'resolve':
         return this.#line(event, '*', 'dim', `${event.host} is ${event.addresses.join(', ')}`)
       case 'connect':
         return this.#line(event, '*', 'dim', `connected to ${event.address} port ${event.port}`)
       case 'tls': {
-        const trust = event.verified ? 'certificate verified' : 'CERTIFICATE NOT VERIFIED'
+        const trust = event.verified ? 'verified' : 'NOT VERIFIED'
         const style = event.verified ? 'magenta' : 'red'
         return this.#line(event, '*', style, `${event.protocol}, ${event.cipher}, ${trust}: ${event.subject}`)
       }
@@ -57,7 +58,7 @@ export class TrailPrinter {
         return this.#line(event, 'C:', 'cyan', event.line)
       case 'reply':
         for (const [index, line] of replyLines(event.reply).entries()) {
-          this.#line(index === 0 ? event : undefined, 'S:', styleOf(event.reply), line)
+          this.#line(event, 'S:', styleOf(event.reply), line, index > 0)
         }
         return
       case 'note':
@@ -92,14 +93,16 @@ export class TrailPrinter {
     this.#line(event, 'C:', 'dim', `(${sizeText(octets)} of content${speed})`)
   }
 
-  #line(event: TrailEvent | undefined, mark: string, style: Style, text: string): void {
-    const time = event ? ((event.at - this.#firstAt!) / 1000).toFixed(3).padStart(8) : ' '.repeat(8)
-    const [first = '', ...rest] = fold(`${' '.repeat(INDENT)}${text}`.trimStart(), { ...this.#shape() }, 0).split('\n')
+  #line({ at, session }: TrailEvent, mark: string, style: Style, text: string, continued = false): void {
+    const time = continued ? ' '.repeat(8) : ((at - this.#firstAt!) / 1000).toFixed(3).padStart(8)
+    const marked = this.#several ? `[${session}] ${text}` : text // only when there is more than one session to tell apart
+    const [first = '', ...rest] = fold(marked, this.#narrowed(), 0).split('\n')
     this.#out.write(`${this.#paint('dim', time)}  ${this.#paint(style, `${mark.padEnd(3)}${first}`)}\n`)
     for (const more of rest) this.#out.write(`${' '.repeat(INDENT)}${this.#paint(style, more)}\n`)
   }
 
-  #shape(): Output {
+  /** The room beside time and mark. */
+  #narrowed(): Output {
     return { isTTY: this.#out.isTTY, columns: (this.#out.columns ?? 80) - INDENT, write: () => {} }
   }
 }

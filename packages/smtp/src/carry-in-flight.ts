@@ -1,10 +1,12 @@
 import type { Reply } from '@posthorn/ground'
 import { isPositive, outOfStep, saysTooMany } from './refusal.js'
+import { command } from './command.js'
 import type { Session } from './session.js'
 import { inMemory } from './send-content.js'
 import { Transaction } from './transaction.js'
 import { giveBack, planned, type Work } from './work.js'
 
+const RSET = command('rset', 'RSET')
 /** Larger content goes by itself: it would only hold up the replies of what is in flight. */
 const MAX_CONTENT_OCTETS = 64 * 1024
 const MAX_FLIGHT_OCTETS = 512 * 1024
@@ -34,7 +36,7 @@ export async function carryInFlight(session: Session, work: Work, first: Transac
     transaction.attempts++
     transaction.stage = 'envelope'
     session.carried++
-    wire.command({ phase: 'rset', line: 'RSET' })
+    wire.command(RSET)
     wire.command(transaction.mail)
     for (const rcpt of transaction.rcpts) wire.command(rcpt)
     const line = `BDAT ${content.length} LAST`
@@ -64,21 +66,21 @@ export async function carryInFlight(session: Session, work: Work, first: Transac
     unsent = []
     wire.flush()
   }
-  const reply = (): Reply | Promise<Reply> => {
-    const here = wire.take()
-    if (here) return here
-    send()
-    return wire.read()
-  }
 
   try {
     fill(first)
     send()
     while (flight.length > 0) {
       const transaction = flight[0]!
-      const here = reply()
-      const reset = here instanceof Promise ? await here : here
-      const trouble = await landed(work, transaction, reset, reply)
+      const replies = wire.takeAll(3 + transaction.indexes.length)
+      if (!replies) {
+        send()
+        await wire.gathered(3 + transaction.indexes.length)
+        if (wire.failure) throw wire.failure
+        continue
+      }
+      const trouble = landed(work, transaction, replies)
+      session.dirty = !isPositive(replies[replies.length - 1]!)
       flight.shift()
       octets -= inMemory(transaction)!.length
       if (trouble) {
@@ -92,7 +94,10 @@ export async function carryInFlight(session: Session, work: Work, first: Transac
     const fault = wire.failure
     if (!fault) throw error
     if (flight.length > 1) work.distrustFlight()
-    for (const transaction of flight) giveBack(work, transaction, fault, true)
+    for (const transaction of flight) {
+      partlyLanded(transaction, wire.takeUpTo(3 + transaction.indexes.length))
+      giveBack(work, transaction, fault, true)
+    }
     if (grounded) {
       grounded.stage = 'envelope'
       giveBack(work, grounded, fault, true)
@@ -108,19 +113,35 @@ function mayFly(transaction: Transaction): boolean {
   return carriage === 'bdat' && content !== undefined && content.length <= MAX_CONTENT_OCTETS && !(job.all && indexes.length > 1)
 }
 
-/** Reads the replies of one transaction and settles it. True when they show that the server mishandles transactions in flight. */
-async function landed(work: Work, transaction: Transaction, reset: Reply, reply: () => Reply | Promise<Reply>): Promise<boolean> {
+/** What is known of a transaction whose final reply never came: a refused sender or recipient is a fact. */
+function partlyLanded(transaction: Transaction, [, mail, ...rcpts]: readonly Reply[]): void {
   const { job, indexes } = transaction
-  const mail = await reply()
-  const refused: [number, Reply][] = []
+  if (mail && !isPositive(mail)) {
+    transaction.stage = 'envelope' // without a sender nothing was taken
+    if (mail.code !== 421) for (const index of indexes) job.decide(index, 'refused', 'mail', mail)
+    return
+  }
+  indexes.forEach((index, position) => {
+    const answer = rcpts[position]
+    if (answer && !isPositive(answer)) job.decide(index, 'refused', 'rcpt', answer)
+  })
+}
+
+/** Settles one transaction by its replies. True when they show that the server mishandles transactions in flight. */
+function landed(work: Work, transaction: Transaction, replies: readonly Reply[]): boolean {
+  const { job, indexes } = transaction
+  const reset = replies[0]!
+  const mail = replies[1]!
+  const final = replies[replies.length - 1]!
+  let refused: [number, Reply][] | undefined
   let tooMany: number[] | undefined
-  for (const index of indexes) {
-    const answer = await reply()
+  for (let count = 0; count < indexes.length; count++) {
+    const index = indexes[count]!
+    const answer = replies[2 + count]!
     if (isPositive(answer)) transaction.accepted.push(index)
     else if (saysTooMany(answer) && transaction.accepted.length > 0) (tooMany ??= []).push(index)
-    else refused.push([index, answer])
+    else (refused ??= []).push([index, answer])
   }
-  const final = await reply()
   const lostTrack = !isPositive(reset) || mail.code === 503 || (final.code === 503 && isPositive(mail) && transaction.accepted.length > 0)
   if (lostTrack && !isPositive(final)) {
     // nothing was taken: once more, the way the standard describes
@@ -134,7 +155,7 @@ async function landed(work: Work, transaction: Transaction, reset: Reply, reply:
       else job.decide(index, 'refused', 'mail', mail)
     }
   } else {
-    for (const [index, answer] of refused) job.decide(index, 'refused', 'rcpt', answer)
+    if (refused) for (const [index, answer] of refused) job.decide(index, 'refused', 'rcpt', answer)
     const outcome = isPositive(final) ? 'delivered' : 'refused'
     for (const index of transaction.accepted) job.decide(index, outcome, 'final', final)
     if (tooMany) {

@@ -1,14 +1,14 @@
 import { InvariantError, PosthornError, ProtocolError, type Reply } from '@posthorn/ground'
 import { carryInFlight, fliesAlone } from './carry-in-flight.js'
-import type { Command } from './command.js'
+import { command, type Command } from './command.js'
 import { isIntermediate, isPositive, outOfStep, refusal, saysTooMany } from './refusal.js'
 import { sendContent, type Stopped } from './send-content.js'
 import type { Session } from './session.js'
 import { Transaction } from './transaction.js'
 import { giveBack, planned, type Work } from './work.js'
 
-const RSET: Command = { phase: 'rset', line: 'RSET' }
-const DATA: Command = { phase: 'data', line: 'DATA' }
+const RSET = command('rset', 'RSET')
+const DATA = command('data', 'DATA')
 
 /**
  * Carries mail transactions on one session until there is no more work for it (RFC 5321 3.3; groups by RFC 2920). Behind the end of
@@ -42,7 +42,7 @@ export async function carry(session: Session, work: Work, first: Transaction): P
       riding = undefined
       if (!current) {
         current = work.next(session)
-        if (current && fliesAlone(session)) current = await carryInFlight(session, work, current)
+        if (current && fliesAlone(session)) current = (await carryInFlight(session, work, current)) ?? work.next(session)
         current = start(session, work, current)
         session.wire.flush()
       }
@@ -97,9 +97,11 @@ async function envelope(session: Session, work: Work, transaction: Transaction):
     if (!grouped) await session.login!.run()
     else if (!session.login!.settle(await ask(RSET))) return loginAgain(session, work, transaction)
   }
+  if (grouped) await wire.gathered(groupSize(transaction))
   if (transaction.resetAhead) session.expectReset(await ask(RSET))
 
-  const mail = await ask(transaction.mail)
+  const asked = ask(transaction.mail)
+  const mail = asked instanceof Promise ? await asked : asked
   if (mail.code === 421) throw refusal('mail', mail)
   const open = isPositive(mail)
   if (open) session.dirty = true
@@ -109,7 +111,8 @@ async function envelope(session: Session, work: Work, transaction: Transaction):
   let tooMany: number[] | undefined
   for (let count = 0; count < transaction.indexes.length; count++) {
     const index = transaction.indexes[count]!
-    const reply = await ask(transaction.rcpts[count]!)
+    const answer = ask(transaction.rcpts[count]!)
+    const reply = answer instanceof Promise ? await answer : answer
     if (!open) continue
     if (reply.code === 421) throw refusal('rcpt', reply)
     if (isPositive(reply)) transaction.accepted.push(index)
@@ -122,7 +125,8 @@ async function envelope(session: Session, work: Work, transaction: Transaction):
   }
   const wantsNobody = transaction.accepted.length === 0 || (job.all && transaction.accepted.length < transaction.indexes.length)
   if (transaction.dataAhead) {
-    const reply = await ask(DATA)
+    const answer = ask(DATA)
+    const reply = answer instanceof Promise ? await answer : answer
     session.proven = true
     if (isIntermediate(reply)) return transaction.accepted.length === 0 ? 'empty' : 'content'
     if (transaction.accepted.length > 0) refuseData(session, transaction, reply)
@@ -215,9 +219,13 @@ async function emptyContent(session: Session, ride: () => void): Promise<void> {
   if (!wire.take()) await wire.read()
 }
 
+/** The replies its group asks for, that of a login aside. */
+function groupSize(transaction: Transaction): number {
+  return (transaction.resetAhead ? 1 : 0) + 1 + transaction.rcpts.length + (transaction.dataAhead ? 1 : 0)
+}
+
 async function readGroup(session: Session, transaction: Transaction): Promise<void> {
-  const replies = (transaction.resetAhead ? 1 : 0) + 1 + transaction.rcpts.length + (transaction.dataAhead ? 1 : 0)
-  for (let count = 0; count < replies; count++) if (!session.wire.take()) await session.wire.read()
+  for (let count = groupSize(transaction); count > 0; count--) if (!session.wire.take()) await session.wire.read()
 }
 
 async function skipGroup(session: Session, transaction: Transaction): Promise<void> {
@@ -230,13 +238,14 @@ async function skipGroup(session: Session, transaction: Transaction): Promise<vo
 /** The session is over. Each transaction on it is told, or goes back to the queue when nothing of its content was sent. */
 function end(session: Session, work: Work, error: PosthornError, current: Transaction | undefined, riding: Transaction | undefined): void {
   const { wire } = session
+  const halfSent = current?.stage === 'content' || wire.early !== undefined
   const groupFailed = current?.stage === 'envelope' && current.grouped && !session.proven && OUT_OF_STEP.has(error.code)
   if (groupFailed) work.distrustGroups()
   if (riding) giveBack(work, riding, error, true)
   if (current) giveBack(work, current, error, groupFailed || LOST.has(error.code) || error.reply?.code === 421)
   if (!wire.failure) {
     // content half sent must not be ended by a clean QUIT, which a server could take for part of it
-    if (current?.stage === 'content' || wire.early) wire.fail(endOfSession(error))
+    if (halfSent) wire.fail(endOfSession(error))
     else void session.quit()
   }
 }
@@ -246,5 +255,5 @@ function endOfSession(error: PosthornError): ProtocolError {
 }
 
 /** Faults of one connection, which another may not meet. */
-const LOST = new Set(['smtp.connection.lost', 'smtp.closing'])
+const LOST = new Set(['smtp.connection.lost', 'smtp.closing', 'smtp.rset.refused'])
 const OUT_OF_STEP = new Set(['smtp.connection.lost', 'smtp.timeout', 'smtp.pipelining.mishandled', 'smtp.reply.unexpected', 'smtp.reply.syntax'])

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { ProtocolError, SettingsError, type Phase, type PosthornError } from '@posthorn/ground'
 import { prepare, type Prepared } from './content/prepare.js'
-import type { SendOptions, Submission } from './envelope.js'
+import type { Envelope, SendOptions, Submission } from './envelope.js'
 import { Job } from './job.js'
 import type { SmtpOptions } from './options.js'
 import { Pool } from './pool.js'
@@ -57,9 +57,16 @@ export class SmtpClient {
    * @throws {ProtocolError} `deadline.exceeded`, `aborted`, `smtp.*`; outcome `unknown` when the content was sent and no reply came.
    * Every error carries `receipt` (see `isSendFailure`).
    */
-  async send(submission: Submission, options: SendOptions = {}): Promise<Receipt> {
+  send(submission: Submission, options: SendOptions = {}): Promise<Receipt> {
+    try {
+      return this.#send(submission, options)
+    } catch (error) {
+      return Promise.reject(error as PosthornError)
+    }
+  }
+
+  #send(submission: Submission, options: SendOptions): Promise<Receipt> {
     const { signal, deadlineMs = this.#options.deadlineMs } = options
-    const startedAt = performance.now()
     const { envelope } = submission
     if (typeof envelope !== 'object' || envelope === null) {
       throw new SettingsError('envelope.missing', 'envelope', 'must be { reversePath, recipients }', { hint: 'Pass { envelope, content }.' })
@@ -67,13 +74,20 @@ export class SmtpClient {
     if (!Number.isFinite(deadlineMs) || deadlineMs <= 0) {
       throw new SettingsError('settings.number', 'deadlineMs', 'must be a positive number of milliseconds', { hint: 'Correct the value.' })
     }
-    const preparing = prepare(submission.content)
-    const content = preparing instanceof Promise ? await preparing : preparing
+    const all = options.recipients === 'all'
+    const content = prepare(submission.content)
+    if (!(content instanceof Promise)) return this.#enqueue(envelope, content, all, signal, deadlineMs, deadlineMs)
+    return this.#sendLater(envelope, content, all, signal, deadlineMs)
+  }
+
+  /** For content that has to be looked at on disk first. */
+  async #sendLater(envelope: Envelope, preparing: Promise<Prepared>, all: boolean, signal: AbortSignal | undefined, deadlineMs: number): Promise<Receipt> {
+    const startedAt = performance.now()
+    const content = await preparing
     try {
-      const leftMs = Math.max(1, deadlineMs - (performance.now() - startedAt))
-      return await this.#enqueue(submission, content, options.recipients === 'all', signal, leftMs, deadlineMs)
+      return await this.#enqueue(envelope, content, all, signal, Math.max(1, deadlineMs - (performance.now() - startedAt)), deadlineMs)
     } finally {
-      if (content.release) await content.release()
+      await content.release?.()
     }
   }
 
@@ -113,7 +127,7 @@ export class SmtpClient {
   }
 
   #enqueue(
-    { envelope }: Submission,
+    envelope: Envelope,
     content: Prepared,
     all: boolean,
     signal: AbortSignal | undefined,

@@ -76,6 +76,11 @@ export class Job {
     if (--this.#undecided === 0) this.#settle()
   }
 
+  /** Of every addressee. */
+  get indexes(): readonly number[] {
+    return this.addressees.length === 1 ? FIRST : [...this.addressees.keys()]
+  }
+
   decided(index: number): boolean {
     return this.#deliveries[index] !== undefined
   }
@@ -103,4 +108,5 @@ export class Job {
   }
 }
 
+const FIRST: readonly number[] = [0]
 const NULL_PATH: Path = { wire: '', domain: '', utf8: false }

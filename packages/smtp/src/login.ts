@@ -1,6 +1,6 @@
 import { TLSSocket } from 'node:tls'
 import { ProtocolError, ReplyError, Secret, SettingsError, type PosthornError, type Reply } from '@posthorn/ground'
-import type { Command } from './command.js'
+import { command, type Command } from './command.js'
 import { chooseMechanisms } from './sasl/choose.js'
 import type { AccessToken, Credentials } from './sasl/credentials.js'
 import type { Exchange, Mechanism, SaslContext } from './sasl/mechanism.js'
@@ -76,11 +76,7 @@ export class Login {
     const context = saslContext(session, credentials, token?.secret)
     const chosen = chooseMechanisms(extensions.mechanisms, options.customMechanisms ?? [], named).filter((mechanism) => mechanism.begin(context) !== null)
     if (chosen.length === 0) {
-      throw new ProtocolError('smtp.auth.no-mechanism', `no mechanism fits; the server offers ${extensions.mechanisms.join(' ') || 'none'}`, {
-        phase: 'auth',
-        outcome: 'permanent',
-        hint: 'Check the kind of the credentials (password or access token) and the mechanisms option.',
-      })
+      throw noMechanism(session)
     }
     return new Login(session, context, chosen, token?.expiresAt)
   }
@@ -125,24 +121,29 @@ export class Login {
       this.#refused = withReason(refusal('auth', reply), exchange.failure?.())
       if (reply.code < 500) break
     }
-    throw this.#refused ?? new ProtocolError('smtp.auth.no-mechanism', 'no mechanism is left to try', { phase: 'auth', outcome: 'permanent' })
+    throw this.#refused ?? noMechanism(this.#session)
   }
 
   async #try(name: string, exchange: Exchange): Promise<Reply> {
     const session = this.#session
     const initial = exchange.initial()
     const short = withInitialResponse(name, initial)
-    let reply = await session.exchange(short ?? { phase: 'auth', line: `AUTH ${name}` })
+    let reply = await session.exchange(short ?? command('auth', `AUTH ${name}`))
     let waiting = short === undefined ? initial : undefined
     for (let round = 0; reply.code === 334 && round < MAX_ROUNDS; round++) {
       const challenge = decodeChallenge(reply.lines.join(''))
       const answer = challenge === undefined ? null : (waiting ?? (await exchange.respond(challenge)))
       waiting = undefined
       const line = answer === null ? '*' : Buffer.from(answer).toString('base64')
-      reply = await session.exchange({ phase: 'auth', line, shown: answer === null ? '*' : '***' })
+      reply = await session.exchange(command('auth', line, answer === null ? '*' : '***'))
     }
     if (reply.code >= 300 && reply.code < 400) {
-      throw new ProtocolError('smtp.auth.endless', `the server did not come to an end of ${name}`, { phase: 'auth', outcome: 'permanent', reply })
+      throw new ProtocolError('smtp.auth.endless', `the server did not come to an end of ${name}`, {
+        phase: 'auth',
+        outcome: 'permanent',
+        reply,
+        hint: 'The server does not keep to RFC 4954; name another mechanism.',
+      })
     }
     return reply
   }
@@ -152,7 +153,7 @@ export class Login {
 function withInitialResponse(name: string, initial: Uint8Array | undefined): Command | undefined {
   if (initial === undefined) return undefined
   const line = `AUTH ${name} ${Buffer.from(initial).toString('base64') || '='}`
-  return line.length > MAX_AUTH_LINE ? undefined : { phase: 'auth', line, shown: `AUTH ${name} ***` }
+  return line.length > MAX_AUTH_LINE ? undefined : command('auth', line, `AUTH ${name} ***`)
 }
 
 /** RFC 4954 4: base64 and nothing else, or the exchange is cancelled. */
@@ -185,6 +186,14 @@ function saslContext(session: LoginSession, credentials: Credentials, token: Sec
     // RFC 9266
     tlsExporter: socket instanceof TLSSocket ? () => socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0)) : undefined,
   }
+}
+
+function noMechanism({ extensions }: LoginSession): ProtocolError {
+  return new ProtocolError('smtp.auth.no-mechanism', `no mechanism fits; the server offers ${extensions.mechanisms.join(' ') || 'none'}`, {
+    phase: 'auth',
+    outcome: 'permanent',
+    hint: 'Check the kind of the credentials (password or access token) and the mechanisms option.',
+  })
 }
 
 function withReason(error: PosthornError, reason: string | undefined): PosthornError {

@@ -1,5 +1,6 @@
 import { PosthornError, ProtocolError, SettingsError, type Phase } from '@posthorn/ground'
 import { carry } from './carry.js'
+import { command } from './command.js'
 import type { Job } from './job.js'
 import { Queue } from './queue.js'
 import { RateLimit } from './rate-limit.js'
@@ -72,7 +73,7 @@ export class Pool implements Work {
         hint: 'Wait for some of them before sending more.',
       })
     }
-    this.#queue.push(new Transaction(job, [...job.addressees.keys()]))
+    this.#queue.push(new Transaction(job, job.indexes))
     this.#pump()
   }
 
@@ -136,7 +137,12 @@ export class Pool implements Work {
   /** A session of one's own, counted by the cap; give it back with `release`. */
   async dedicated(signal: AbortSignal): Promise<Session> {
     const session = await this.#open(signal, () => {})
-    if (session.login && !session.login.done) await session.login.run()
+    try {
+      if (session.login && !session.login.done) await session.login.run()
+    } catch (error) {
+      void session.quit()
+      throw error
+    }
     return session
   }
 
@@ -268,7 +274,7 @@ export class Pool implements Work {
     if (session.idleSince === 0 || performance.now() - session.idleSince < this.#options.pool.probeIdleMs) return session.alive
     if (!session.alive) return false
     try {
-      return (await session.exchange({ phase: 'noop', line: 'NOOP' })).code < 400 && session.alive
+      return (await session.exchange(command('noop', 'NOOP'))).code < 400 && session.alive
     } catch {
       return false // it has ended; what waits takes another session
     }

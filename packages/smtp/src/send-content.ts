@@ -1,4 +1,4 @@
-import { SettingsError, type Reply } from '@posthorn/ground'
+import { PosthornError, SettingsError, type Content, type Reply } from '@posthorn/ground'
 import { LineTransform } from './content/line-transform.js'
 import { progressOf } from './progress.js'
 import { isPositive } from './refusal.js'
@@ -44,6 +44,7 @@ export function inMemory({ job }: Transaction): Uint8Array | undefined {
 /** The end of the content, the replies it asks for, and the group that rides behind. */
 function finish(session: Session, transaction: Transaction, ride: () => void): void {
   const { wire } = session
+  if (wire.failure) throw wire.failure
   if (transaction.carriage === 'data') wire.frame('.\r\n')
   wire.contentDone()
   transaction.stage = 'sent'
@@ -59,6 +60,7 @@ async function stream(session: Session, transaction: Transaction, ride: () => vo
   const { job, carriage } = transaction
   const memory = inMemory(transaction)
   const total = carriage === 'bdat' ? transaction.wireOctets! : (memory?.length ?? job.content.sizeOctets)
+  const announced = carriage === 'bdat' ? total : (memory?.length ?? job.content.sizeOctets)
   const progress = progressOf(session.trail, total)
   const lines = lineTransform(session, transaction, memory !== undefined)
   const checks8Bit = !session.extensions.eightBitMime && job.envelope.bodyType !== 'binary'
@@ -66,11 +68,18 @@ async function stream(session: Session, transaction: Transaction, ride: () => vo
   transaction.stage = 'content'
   if (carriage === 'bdat') wire.frame(`BDAT ${total} LAST\r\n`, `BDAT ${total} LAST`)
   let given = 0
-  for await (const block of memory ? slices(memory) : job.content.open()) {
+  let heldBack: Uint8Array | undefined
+  for await (const block of memory ? slices(memory) : opened(job.content)) {
     given += block.length
-    if (carriage === 'bdat' && given > total!) throw changed(total!)
+    if (announced !== undefined && given > announced) throw changed(announced)
     if (block.length > 0) {
-      put(wire, lines ? lines.push(block) : block, transaction)
+      let octets = lines ? lines.push(block) : block
+      if (carriage === 'bdat' && !memory && given === total) {
+        // the chunk must not be whole before the source has shown that it ends here
+        heldBack = Uint8Array.of(octets[octets.length - 1]!)
+        octets = octets.subarray(0, -1)
+      }
+      put(wire, octets, transaction)
       if (lines?.high && checks8Bit) throw eightBit()
       // the last slice of memory goes together with the end
       if (!(memory && given === memory.length)) await wire.taken()
@@ -79,7 +88,8 @@ async function stream(session: Session, transaction: Transaction, ride: () => vo
     const stopped = check(wire, transaction)
     if (stopped) return stopped
   }
-  if (carriage === 'bdat' && given !== total) throw changed(total!)
+  if (announced !== undefined && given !== announced) throw changed(announced)
+  if (heldBack) wire.octets(heldBack)
   const rest = lines && !memory ? lines.end() : undefined
   if (carriage === 'bdat-series') wire.frame(`BDAT ${rest?.length ?? 0} LAST\r\n`, `BDAT ${rest?.length ?? 0} LAST`)
   if (rest) wire.octets(rest)
@@ -118,12 +128,23 @@ function check(wire: Wire, transaction: Transaction): Stopped | undefined {
   return undefined
 }
 
+/** @throws {SettingsError} `content.source-failed` when the source throws */
+async function* opened(content: Content): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* content.open()
+  } catch (cause) {
+    if (cause instanceof PosthornError) throw cause
+    throw new SettingsError('content.source-failed', 'content', 'the source failed before its end', { phase: 'content', cause, hint: 'See the cause; the message was not sent.' })
+  }
+}
+
 function* slices(octets: Uint8Array): Generator<Uint8Array, void, undefined> {
   for (let from = 0; from < octets.length; from += SLICE_OCTETS) yield octets.subarray(from, from + SLICE_OCTETS)
 }
 
 function changed(sizeOctets: number): SettingsError {
   return new SettingsError('content.changed', 'content', `did not give the ${sizeOctets} octets it announced`, {
+    phase: 'content',
     hint: 'A source must give the same octets each time it is opened; correct sizeOctets.',
   })
 }

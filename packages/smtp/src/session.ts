@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { dial, speaksTls, upgrade, type NetEvent } from '@posthorn/net'
 import { ConnectError, PosthornError, ProtocolError, type Phase, type Reply } from '@posthorn/ground'
-import type { Command } from './command.js'
+import { command, type Command } from './command.js'
 import { Extensions } from './extensions.js'
 import { defaultLocalName } from './local-name.js'
 import { Login } from './login.js'
@@ -73,7 +73,7 @@ export class Session {
   }
 
   /** One command and its reply. @throws {PosthornError} when the connection ends first */
-  async exchange(command: Command): Promise<Reply> {
+  exchange(command: Command): Promise<Reply> {
     this.wire.command(command)
     this.wire.flush()
     return this.wire.read()
@@ -82,7 +82,7 @@ export class Session {
   /** RSET, when a transaction is open. @throws {PosthornError} also when the server refuses it: the session is in doubt then */
   async reset(): Promise<void> {
     if (!this.dirty || this.wire.closing) return
-    this.expectReset(await this.exchange({ phase: 'rset', line: 'RSET' }))
+    this.expectReset(await this.exchange(command('rset', 'RSET')))
   }
 
   /** Takes note of the reply to RSET. @throws {ReplyError} when it was refused, and ends the session */
@@ -101,7 +101,7 @@ export class Session {
     try {
       wire.quitting()
       wire.socket.ref()
-      if (wire.outstanding === 0) await this.exchange({ phase: 'quit', line: 'QUIT' })
+      if (wire.outstanding === 0) await this.exchange(command('quit', 'QUIT'))
     } catch {
       // what was to be said is said; a server that hangs up or stays silent changes nothing
     } finally {
@@ -198,7 +198,7 @@ export class Session {
     const name = this.options.localName ?? defaultLocalName(this.wire.socket)
     const lmtp = this.options.protocol === 'lmtp'
     if (this.options.extensions !== false || lmtp) {
-      const reply = await this.exchange({ phase: 'ehlo', line: `${lmtp ? 'LHLO' : 'EHLO'} ${name}` })
+      const reply = await this.exchange(command('ehlo', `${lmtp ? 'LHLO' : 'EHLO'} ${name}`))
       if (isPositive(reply)) {
         this.extensions = this.options.extensions === false ? Extensions.none : Extensions.fromReply(reply)
         return
@@ -206,7 +206,7 @@ export class Session {
       if (reply.code < 500 || lmtp) throw refusal('ehlo', reply)
     }
     this.extensions = Extensions.none
-    const reply = await this.exchange({ phase: 'ehlo', line: `HELO ${name}` })
+    const reply = await this.exchange(command('ehlo', `HELO ${name}`))
     if (!isPositive(reply)) throw refusal('ehlo', reply)
   }
 
@@ -221,12 +221,16 @@ export class Session {
         hint: "Nothing was sent in the clear. Try security 'implicit' on port 465, or ask why STARTTLS is missing: it may have been stripped on the way.",
       })
     }
-    const reply = await this.exchange({ phase: 'starttls', line: 'STARTTLS' })
+    const reply = await this.exchange(command('starttls', 'STARTTLS'))
     if (reply.code !== 220) {
-      if (!required && reply.code >= 400) return
+      if (!required && reply.code >= 400 && reply.code !== 421) return
       throw refusal('starttls', reply)
     }
-    if (!this.wire.quiet || this.wire.failure?.code === 'smtp.reply.unexpected') throw injected()
+    if (!this.wire.quiet || this.wire.failure?.code === 'smtp.reply.unexpected') {
+      const error = injected()
+      this.wire.fail(error) // not even QUIT: after the 220 nothing but the handshake may go out
+      throw error
+    }
     const plain = this.wire.detach()
     this.extensions = Extensions.none
     this.#dialling = 'tls'

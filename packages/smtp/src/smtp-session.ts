@@ -1,4 +1,5 @@
 import type { Reply } from '@posthorn/ground'
+import { command } from './command.js'
 import type { Extensions } from './extensions.js'
 import type { Session } from './session.js'
 
@@ -55,7 +56,7 @@ export class SmtpSession {
   /** Any one command line, without CRLF. With `secret` the trail shows its verb alone. */
   raw(line: string, options: { readonly secret?: boolean } = {}): Promise<Reply> {
     const shown = options.secret ? `${line.split(' ', 1)[0]} ***` : line
-    return this.#inTurn(() => this.#session.exchange({ phase: 'command', line, shown }))
+    return this.#inTurn(() => this.#session.exchange(command('command', line, shown)))
   }
 
   /** QUIT and the end of the connection; never rejects. */
@@ -69,7 +70,7 @@ export class SmtpSession {
   }
 
   #command(phase: 'noop' | 'rset' | 'command', verb: string, argument?: string): Promise<Reply> {
-    return this.#inTurn(() => this.#session.exchange({ phase, line: argument === undefined ? verb : `${verb} ${argument}` }))
+    return this.#inTurn(() => this.#session.exchange(command(phase, argument === undefined ? verb : `${verb} ${argument}`)))
   }
 
   #inTurn(run: () => Promise<Reply>): Promise<Reply> {

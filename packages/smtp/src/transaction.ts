@@ -1,5 +1,5 @@
-import { SettingsError, type Phase, type PosthornError } from '@posthorn/ground'
-import { checkCommand, type Command } from './command.js'
+import { SettingsError, type PosthornError } from '@posthorn/ground'
+import { command, type Command } from './command.js'
 import type { Job } from './job.js'
 import { mailParameters, rcptParameters } from './parameters.js'
 import type { Session } from './session.js'
@@ -74,10 +74,10 @@ export class Transaction {
     if (!/^(?:MAIL|SEND|SOML|SAML)$/.test(verb)) {
       throw new SettingsError('envelope.verb', 'envelope.verb', 'must be MAIL, SEND, SOML or SAML', { hint: 'Leave it out for mail.' })
     }
-    this.mail = checkCommand({ phase: 'mail', line: `${verb} FROM:<${job.reversePath.wire}>${parameters}` })
+    this.mail = command('mail', `${verb} FROM:<${job.reversePath.wire}>${parameters}`)
     this.rcpts = this.indexes.map((index) => {
       const { recipient, path, field } = job.addressees[index]!
-      return checkCommand({ phase: 'rcpt', line: `RCPT TO:<${path.wire}>${rcptParameters(recipient, path.wire, field, extensions)}` })
+      return command('rcpt', `RCPT TO:<${path.wire}>${rcptParameters(recipient, path.wire, field, extensions)}`)
     })
     this.accepted = []
     this.chunks = 0
@@ -97,7 +97,7 @@ export class Transaction {
   }
 }
 
-const NOTHING: Command = { phase: 'mail' as Phase, line: '' }
+const NOTHING = command('mail', '')
 
 function bodyType(job: Job, session: Session): '7bit' | '8bit' | 'binary' | undefined {
   const { envelope, content } = job

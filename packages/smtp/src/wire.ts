@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net'
 import { InvariantError, PosthornError, ProtocolError, type Phase, type Reply } from '@posthorn/ground'
-import { encodeCommand, type Command } from './command.js'
+import type { Command } from './command.js'
 import { ReplyParser } from './reply-parser.js'
 import type { Trail } from './trail.js'
 
 const JOIN_OCTETS = 128 * 1024
+const SCRATCH_OCTETS = 8 * 1024
 
 interface Waiter {
   resolve(reply: Reply): void
@@ -25,10 +26,13 @@ export class Wire {
   readonly #expected: Phase[] = []
   readonly #inbox: Reply[] = []
   #waiter: Waiter | undefined
+  #gathering: { readonly count: number; resolve(): void } | undefined
   #failure: PosthornError | undefined
   #out: (string | Uint8Array)[] = []
   #text = ''
   #outOctets = 0
+  /** Where a group is put together; used again once a write was taken whole. */
+  #scratch: Buffer | undefined
   #timer: NodeJS.Timeout | undefined
   #armedFor = Infinity
   #replyDueAt = Infinity
@@ -77,9 +81,9 @@ export class Wire {
 
   /** Puts a command into the group that the next `flush` sends, and expects its reply. */
   command(command: Command): void {
-    this.#text += encodeCommand(command)
-    this.expect(command.phase)
-    if (this.#trail.on) this.#trail.emit({ type: 'command', phase: command.phase, line: command.shown ?? command.line })
+    this.#text += command.text
+    this.#expected.push(command.phase)
+    if (this.#trail.on) this.#trail.emit({ type: 'command', phase: command.phase, line: command.shown ?? command.text.slice(0, -2) })
   }
 
   /** Expects one more reply, for what was put into the group besides commands. */
@@ -125,7 +129,9 @@ export class Wire {
     if (this.#failure) return
     if (this.#replyDueAt === Infinity) this.#watchReply(performance.now())
     if (octets <= JOIN_OCTETS) {
-      this.#socket.write(joined(parts, octets))
+      this.#socket.write(this.#joined(parts, octets))
+      // written at once and whole: the system has a copy, the memory can be used again
+      if (this.#socket.writableLength > 0) this.#scratch = undefined
     } else {
       this.#socket.cork()
       for (const part of parts) this.#socket.write(typeof part === 'string' ? Buffer.from(part, 'utf8') : part)
@@ -170,6 +176,24 @@ export class Wire {
     return this.#inbox.length > 0 ? this.#inbox.shift() : undefined
   }
 
+  /** The next so many replies when all of them are here. */
+  takeAll(count: number): Reply[] | undefined {
+    return this.#inbox.length >= count ? this.#inbox.splice(0, count) : undefined
+  }
+
+  /** What is here of the next so many replies. */
+  takeUpTo(count: number): Reply[] {
+    return this.#inbox.splice(0, count)
+  }
+
+  /** Resolves once so many replies are here, or no more will come; `take` and `read` then tell which. */
+  gathered(count: number): Promise<void> | undefined {
+    if (this.#inbox.length >= count || this.#failure) return undefined
+    return new Promise((resolve) => {
+      this.#gathering = { count, resolve }
+    })
+  }
+
   /** The next reply. @throws {PosthornError} the reason when the connection has ended */
   read(): Promise<Reply> {
     const reply = this.take()
@@ -195,6 +219,7 @@ export class Wire {
     this.#waiter = undefined
     waiter?.reject(error)
     this.#stopBlock?.()
+    this.#doneGathering()
   }
 
   /** Ends the connection in order, with TLS's own goodbye (RFC 8314 3.4); what does not end by itself is cut off after a second. */
@@ -253,9 +278,16 @@ export class Wire {
     if (waiter) {
       this.#waiter = undefined
       waiter.resolve(reply)
-    } else {
-      this.#inbox.push(reply)
+      return
     }
+    this.#inbox.push(reply)
+    if (this.#gathering && this.#inbox.length >= this.#gathering.count) this.#doneGathering()
+  }
+
+  #doneGathering(): void {
+    const gathering = this.#gathering
+    this.#gathering = undefined
+    gathering?.resolve()
   }
 
   /** A refusal while content goes out is a verdict; 421 may come at any time (RFC 5321 3.8); anything else is out of step. */
@@ -269,7 +301,8 @@ export class Wire {
       reply.code === 421
         ? (['smtp.closing', `the server ended the session: 421 ${reply.lines.join(' ')}`] as const)
         : (['smtp.reply.unexpected', `the server sent a reply that no command asked for: ${reply.code} ${reply.lines.join(' ')}`] as const)
-    this.fail(new ProtocolError(code, what.slice(0, 300), { phase: this.phase, outcome: 'transient', reply }))
+    const hint = reply.code === 421 ? 'Try again later, or with fewer connections.' : 'The server, or something between, does not keep to the order of RFC 5321.'
+    this.fail(new ProtocolError(code, what.slice(0, 300), { phase: this.phase, outcome: 'transient', reply, hint }))
   }
 
   readonly #onError = (cause: Error): void => {
@@ -335,20 +368,19 @@ export class Wire {
       }),
     )
   }
-}
 
-function joined(parts: readonly (string | Uint8Array)[], octets: number): Buffer {
-  const only = parts[0]!
-  if (parts.length === 1 && typeof only === 'string') return Buffer.from(only, 'utf8')
-  const out = Buffer.allocUnsafe(octets)
-  let to = 0
-  for (const part of parts) {
-    if (typeof part === 'string') {
-      to += out.write(part, to, 'utf8')
-    } else {
-      out.set(part, to)
-      to += part.length
+  #joined(parts: readonly (string | Uint8Array)[], octets: number): Uint8Array {
+    const scratch = (this.#scratch ??= Buffer.allocUnsafeSlow(octets <= SCRATCH_OCTETS ? SCRATCH_OCTETS : JOIN_OCTETS))
+    const out = scratch.length >= octets ? scratch : (this.#scratch = Buffer.allocUnsafeSlow(JOIN_OCTETS))
+    let to = 0
+    for (const part of parts) {
+      if (typeof part === 'string') {
+        to += out.write(part, to, 'utf8')
+      } else {
+        out.set(part, to)
+        to += part.length
+      }
     }
+    return out.subarray(0, to)
   }
-  return out
 }

@@ -36,6 +36,7 @@ export function planned(session: Session, transaction: Transaction): boolean {
 
 /** Back to the queue when that is safe and may help, else settled by the fault. */
 export function giveBack(work: Work, transaction: Transaction, error: PosthornError, mayHelp: boolean): void {
+  if (transaction.stage === 'done') return
   const again = transaction.stage === 'envelope' && mayHelp && transaction.attempts < MAX_ATTEMPTS && !transaction.job.settled
   if (!again) return transaction.lost(error)
   transaction.stage = 'done'

@@ -36,7 +36,7 @@ export interface SendCase {
   readonly content?: string | ContentCase
   readonly recipients?: SendOptions['recipients']
   readonly deadlineMs?: number
-  /** Aborts when this is the beginning of a command that goes out, or `reply:` and the beginning of a reply that comes in. */
+  /** Aborts when this is the beginning of a command that goes out, or with `reply:` of a reply that comes in; or at `content done`. */
   readonly abortAt?: string
 }
 

@@ -77,8 +77,7 @@ async function submit(client: SmtpClient, send: SendCase): Promise<Result> {
   const abort = new AbortController()
   const { abortAt } = send
   const listen = (event: TrailEvent): void => {
-    const text = event.type === 'command' ? event.line : event.type === 'reply' ? `reply:${event.reply.code} ${event.reply.lines.join(' ')}` : ''
-    if (abortAt !== undefined && text.startsWith(abortAt)) abort.abort(new Error('the caller has changed its mind'))
+    if (abortAt !== undefined && moment(event).startsWith(abortAt)) abort.abort(new Error('the caller has changed its mind'))
   }
   client.on('trail', listen)
   try {
@@ -87,6 +86,13 @@ async function submit(client: SmtpClient, send: SendCase): Promise<Result> {
   } finally {
     client.off('trail', listen)
   }
+}
+
+/** What `abortAt` is compared with. */
+function moment(event: TrailEvent): string {
+  if (event.type === 'command') return event.line
+  if (event.type === 'reply') return `reply:${event.reply.code} ${event.reply.lines.join(' ')}`
+  return event.type === 'content' && event.done ? 'content done' : ''
 }
 
 async function command(client: SmtpClient, lines: readonly string[]): Promise<Result> {

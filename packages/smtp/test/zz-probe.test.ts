@@ -1,27 +1,26 @@
 import { it } from 'vitest'
-import { ScriptedServer, SinkServer } from '@posthorn/testkit'
+import { createServer } from 'node:net'
 import { SmtpClient } from '../src/index.js'
 const show = (e: any) => console.log('ERR', e.name, e.code, e.phase, e.outcome, e.message, JSON.stringify(e.receipt?.deliveries?.map((d: any) => [d.recipient, d.outcome, d.reply?.code])))
-const mk = (port: number, o: any = {}) => new SmtpClient({ host: '127.0.0.1', port, security: 'none', localName: 'c.example.test', deadlineMs: 3000, pool: { maxConnections: 1, ...o.pool }, ...o })
-it('size', async () => {
-  await using s = await SinkServer.start({})
-  const c = mk(s.port)
-  for (const v of ['1\r\nRSET', '12 BODY=X', NaN, 1.5, -1]) {
-    const r = await Promise.allSettled([
-      c.send({ envelope: { reversePath: 'a@example.test', recipients: ['good@example.test'] }, content: 'x' }),
-      c.send({ envelope: { reversePath: 'a@example.test', recipients: ['b@example.test'], sizeOctets: v as any }, content: 'x' }),
-    ])
-    console.log(JSON.stringify(v), r.map((x) => x.status))
-    for (const x of r) if (x.status === 'rejected') show(x.reason)
-  }
-  await c.close()
-  console.log(s.sessions.map((x) => x.commands), s.ledger.map((x) => x.recipients))
-})
-it('inject', async () => {
-  for (const tail of ['S: 250-fake\nS: 250 AUTH PLAIN\n', 'S= 250-fa\n']) {
-    await using s = await ScriptedServer.start(`S: 220 x\nC~ EHLO .*\nS: 250-x\nS: 250 STARTTLS\nC: STARTTLS\nS: 220 go\n${tail}* silence\n`, {})
-    const c = mk(s.port, { security: 'starttls' })
+for (const [name, sec, steps] of [
+  ['421 to STARTTLS', 'opportunistic', { EHLO: '250-x\r\n250 STARTTLS\r\n', START: '421 no\r\n' }],
+  ['EHLO then close', 'none', { EHLO: '250-x\r\n250 SIZE\r\nCLOSE' }],
+  ['EHLO then 421', 'none', { EHLO: '250-x\r\n250 SIZE\r\n421 bye\r\nCLOSE' }],
+] as const)
+  it(name, async () => {
+    let n = 0
+    const s = createServer((k) => {
+      n++
+      k.on('error', () => {})
+      k.write('220 x\r\n')
+      k.on('data', (d) => {
+        for (const [v, r] of Object.entries(steps)) if (d.toString().startsWith(v)) { k.write(r.replace('CLOSE', '')); if (r.endsWith('CLOSE') || r.startsWith('421')) k.end() }
+      })
+    })
+    await new Promise<void>((r) => s.listen(0, '127.0.0.1', () => r()))
+    const c = new SmtpClient({ host: '127.0.0.1', port: (s.address() as any).port, security: sec, localName: 'c.example.test', deadlineMs: 1500, pool: { maxConnections: 1 } })
     await c.send({ envelope: { reversePath: 'a@example.test', recipients: ['b@example.test'] }, content: 'x' }).catch(show)
+    console.log(name, n, 'connections')
     await c.close()
-  }
-})
+    s.close()
+  })

@@ -1,0 +1,43 @@
+// What cases say about receipts, errors and the protocol trail.
+import { deepStrictEqual, fail, ok } from 'node:assert/strict'
+import { isSendFailure } from '@posthorn/smtp'
+
+/** Fails unless the promise (or the function) fails; gives the error, which must have this code. */
+export async function failure(attempt, code) {
+  try {
+    await (typeof attempt === 'function' ? attempt() : attempt)
+  } catch (error) {
+    ok(error.code === code, `expected ${code}, got ${error.code}: ${error.stack}`)
+    ok(error.hint, `${code} has a hint`)
+    return error
+  }
+  return fail(`expected ${code}, but it succeeded`)
+}
+
+/** As `failure`, for a send: the error must carry the receipt, with these outcomes in the order of the envelope. */
+export async function sendFailure(promise, code, outcomes) {
+  const error = await failure(promise, code)
+  ok(isSendFailure(error), 'the error carries the receipt')
+  deepStrictEqual(outcomesOf(error.receipt), outcomes)
+  return error
+}
+
+/** The receipt in short: `delivered`, `refused 550`, `notSent`. */
+export function outcomesOf({ deliveries }) {
+  return deliveries.map(({ outcome, reply }) => (outcome === 'refused' ? `refused ${reply.code}` : outcome))
+}
+
+/** Listens to a client from now on. */
+export function trailOf(client) {
+  const events = []
+  client.on('trail', (event) => events.push(event))
+  return {
+    events,
+    /** The command lines, of all sessions, in their order. */
+    commands: () => events.filter(({ type }) => type === 'command').map(({ line }) => line),
+    /** How many command lines start with this verb. */
+    count: (verb) => events.filter(({ type, line }) => type === 'command' && line.toUpperCase().startsWith(verb)).length,
+    /** How many sessions there were. */
+    sessions: () => new Set(events.map(({ session }) => session)).size,
+  }
+}

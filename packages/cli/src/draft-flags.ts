@@ -1,0 +1,120 @@
+import { stat } from 'node:fs/promises'
+import { parseMailbox, parseMailboxList, type Attachment, type Draft, type Mailbox } from 'posthorn'
+import { readText, unreadable } from './server-flags.js'
+import { usageError } from './usage-error.js'
+
+/** The flags of `send` that describe a message. */
+export interface DraftFlags {
+  readonly from?: string
+  readonly to?: readonly string[]
+  readonly cc?: readonly string[]
+  readonly bcc?: readonly string[]
+  readonly replyTo?: readonly string[]
+  readonly subject?: string
+  readonly text?: string
+  readonly html?: string
+  readonly htmlFile?: string
+  readonly attach?: readonly string[]
+  readonly inline?: readonly string[]
+  readonly header?: readonly string[]
+}
+
+const MAX_BODY_OCTETS = 64 * 1024 * 1024
+
+/**
+ * A draft from flags. Without `--text`, `--html` and `--html-file` the text is read from standard input.
+ * @throws {SettingsError} `usage.flag`, `address.malformed`, `content.unreadable`
+ */
+export async function draftFromFlags(flags: DraftFlags, stdin: NodeJS.ReadStream): Promise<Draft> {
+  if (flags.from === undefined) throw usageError('--from', 'is missing', 'Say who sends: --from me@example.com.')
+  if (flags.html !== undefined && flags.htmlFile !== undefined) {
+    throw usageError('--html', 'and --html-file exclude each other', 'Give one of them.')
+  }
+  const from = parseMailboxList(flags.from, '--from')
+  const to = mailboxes(flags.to, '--to')
+  const cc = mailboxes(flags.cc, '--cc')
+  const bcc = mailboxes(flags.bcc, '--bcc')
+  if (to.length + cc.length + bcc.length === 0)
+    throw usageError('--to', 'is missing', 'Say who gets it: --to you@example.org.')
+  const html = flags.htmlFile === undefined ? flags.html : readText(flags.htmlFile, '--html-file')
+  const attachments = [...(await attached(flags.attach ?? [])), ...(await inlined(flags.inline ?? []))]
+  const headers = (flags.header ?? []).map(headerField)
+  const text = flags.text ?? (html === undefined ? await readBody(stdin) : undefined)
+  return {
+    from,
+    to,
+    cc,
+    bcc,
+    replyTo: mailboxes(flags.replyTo, '--reply-to'),
+    headers,
+    attachments,
+    ...(flags.subject === undefined ? {} : { subject: flags.subject }),
+    ...(text === undefined ? {} : { text }),
+    ...(html === undefined ? {} : { html }),
+  }
+}
+
+/** The mailboxes of a flag that may be given more than once, each time with one or several separated by commas. */
+export function mailboxes(values: readonly string[] | undefined, flag: string): Mailbox[] {
+  return (values ?? []).flatMap((value) => parseMailboxList(value, flag))
+}
+
+/** The mailbox of `--from` for a ready message; `<>` is the null reverse-path. */
+export function reversePathOf(value: string): string {
+  return value === '' || value === '<>' ? '' : parseMailbox(value, '--from').address
+}
+
+async function attached(paths: readonly string[]): Promise<Attachment[]> {
+  return Promise.all(paths.map(async (path) => ({ path: await readable(path, '--attach') })))
+}
+
+async function inlined(values: readonly string[]): Promise<Attachment[]> {
+  return Promise.all(
+    values.map(async (value) => {
+      const equals = value.indexOf('=')
+      if (equals < 1)
+        throw usageError('--inline', 'must be cid=FILE', 'Write --inline logo=logo.png and <img src="cid:logo">.')
+      return { contentId: value.slice(0, equals), path: await readable(value.slice(equals + 1), '--inline') }
+    }),
+  )
+}
+
+async function readable(path: string, flag: string): Promise<string> {
+  const facts = await stat(path).catch((error: unknown) => {
+    throw unreadable(flag, path, error)
+  })
+  if (!facts.isFile()) throw unreadable(flag, path, { code: 'not a file' })
+  return path
+}
+
+function headerField(line: string): { name: string; value: string } {
+  const colon = line.indexOf(':')
+  if (colon < 1) throw usageError('--header', "must be 'Name: value'", "Write --header 'X-Tag: weekly'.")
+  return { name: line.slice(0, colon).trim(), value: line.slice(colon + 1).trim() }
+}
+
+async function readBody(stdin: NodeJS.ReadStream): Promise<string> {
+  if (stdin.isTTY) process.stderr.write('posthorn: type the text; a line with Ctrl-D alone (Windows: Ctrl-Z) ends it\n')
+  const chunks: Buffer[] = []
+  let octets = 0
+  for await (const chunk of stdin as AsyncIterable<Buffer>) {
+    octets += chunk.length
+    if (octets > MAX_BODY_OCTETS) {
+      throw usageError(
+        'standard input',
+        `is a text of more than ${MAX_BODY_OCTETS} octets`,
+        'Send it as a file: --attach FILE.',
+      )
+    }
+    chunks.push(chunk)
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
+  } catch {
+    throw usageError(
+      'standard input',
+      'is not text in UTF-8',
+      'Convert it, or send it as a file (--attach FILE) or as a message (--raw -).',
+    )
+  }
+}

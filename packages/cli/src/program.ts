@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError, Option } from 'commander'
+import { EXIT } from './exit-code.js'
+import type { SandboxFlags } from './sandbox-command.js'
+import type { SendFlags } from './send-command.js'
+import type { TestFlags } from './test-command.js'
+
+/**
+ * Runs the command with these arguments and gives its exit code; see `EXIT`. What a command needs is loaded when it is asked for, so that
+ * `--help` and mistakes are quick.
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  process.stdout.on('error', endOfPipe)
+  process.stderr.on('error', endOfPipe)
+  let exitCode: number = EXIT.ok
+  const command = program((code) => (exitCode = code))
+  try {
+    await command.parseAsync(args, { from: 'user' })
+    return exitCode
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+    throw error
+  }
+}
+
+/** The reader has seen enough (`posthorn ... | head`); there is nobody left to tell. */
+function endOfPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+}
+
+function program(done: (exitCode: number) => void): Command {
+  const posthorn = new Command('posthorn')
+    .description('Outbound mail: send it, test the way out, and try both without any server of your own.')
+    .version(
+      (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version,
+    )
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'posthorn: ')) })
+    .showHelpAfterError('what to do: See posthorn help, or posthorn help COMMAND.')
+    .addHelpText('after', EXIT_CODES)
+
+  const send = posthorn
+    .command('send')
+    .description('send one message; the text is read from standard input unless it is given')
+  send
+    .option('--from <mailbox>', 'who sends')
+    .option('--to <mailboxes>', 'who gets it; may be given more than once', several)
+    .option('--cc <mailboxes>', 'who gets a copy', several)
+    .option('--bcc <mailboxes>', 'who gets a copy that the others do not see', several)
+    .option('--reply-to <mailboxes>', 'where answers go', several)
+    .option('--subject <text>', 'the subject')
+    .option('--text <text>', 'the plain text')
+    .option('--html <html>', 'the HTML text')
+    .option('--html-file <file>', 'a file with the HTML text')
+    .option('--attach <file>', 'attach a file; may be given more than once', several)
+    .option('--inline <cid=file>', 'a picture the HTML shows by <img src="cid:...">', several)
+    .option('--header <"Name: value">', 'a further header field', several)
+    .option('--raw <file>', 'send this message as it is; - reads it from standard input')
+    .option('-t, --read-recipients', 'with --raw: take recipients from To, Cc and Bcc, and leave Bcc out')
+    .option('--all', 'send to all recipients or to none')
+    .option('--notify <events>', 'ask for status notifications: never, or some of success,failure,delay')
+    .option('--ret <part>', 'what a failure notification returns: full or headers')
+    .option('--envid <text>', 'an identifier that notifications repeat')
+  withServer(send).action(async (flags: SendFlags) =>
+    done(await (await import('./send-command.js')).sendCommand(flags)),
+  )
+
+  const test = posthorn
+    .command('test')
+    .description('prove that the server is reachable and takes the login; sends no mail')
+  withServer(test).action(async (flags: TestFlags) =>
+    done(await (await import('./test-command.js')).testCommand(flags)),
+  )
+
+  posthorn
+    .command('sandbox')
+    .description('a catch-all SMTP inbox on this machine: takes every message, sends none on')
+    .option('--port <port>', 'where it listens; 0 for any free port', '2525')
+    .option('--host <address>', 'the address it listens on', '127.0.0.1')
+    .option('--dir <folder>', 'where messages are kept as .eml files (default: a temporary folder)')
+    .option('--ca-out <file>', 'where the certificate to trust is written (default: ca.pem in the folder)')
+    .option('--user <name>', 'demand this login (default: any login, or none)')
+    .option('--password <word>', 'and this password: one made up for the sandbox')
+    .option('--json', 'print JSON, one object on a line')
+    .action(async (flags: SandboxFlags) => done(await (await import('./sandbox-command.js')).sandboxCommand(flags)))
+
+  posthorn
+    .command('demo')
+    .description('see it work: a sandbox, three real messages, and the dialogue')
+    .action(async () => done(await (await import('./demo/demo-command.js')).demoCommand()))
+  return posthorn
+}
+
+function withServer(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--server <url>', 'smtp://user@host:port, smtps://... or lmtp://...; options behind "?"').env(
+        'POSTHORN_SERVER',
+      ),
+    )
+    .option('--user <name>', 'the login, unless it is in the URL; the password comes from POSTHORN_PASSWORD or:')
+    .option('--password-file <file>', 'a file with the password on its first line')
+    .option('--ca <file>', 'trust the authorities in this file (PEM) in place of the well-known ones')
+    .option('--insecure-skip-verify', 'UNSAFE: take any certificate; anyone on the way can read mail and password')
+    .option('--security <kind>', 'implicit, starttls, opportunistic or none (default: by the URL, smtp: is starttls)')
+    .option('--allow-cleartext-auth', 'UNSAFE: log in without TLS; anyone on the way can read the password')
+    .option('--local-name <name>', 'the name given in EHLO')
+    .option('--deadline <seconds>', 'how long the whole may take (default: 300)')
+    .option('--trail', 'show the dialogue on standard error, without secrets')
+    .option('--json', 'print the result as one JSON object')
+    .option('--quiet', 'print errors only')
+}
+
+function several(value: string, before: readonly string[] = []): string[] {
+  return [...before, value]
+}
+
+const EXIT_CODES = `
+Exit codes (sysexits.h):
+  0   every recipient was delivered         69  the server cannot be used as asked
+  64  the command was typed wrongly         74  sent, no reply: maybe delivered
+  65  draft, address or message is wrong    75  try again later, unchanged
+  66  a file cannot be read                 76  the other side does not speak SMTP
+  67  recipients refused, all or some       77  the login was refused
+  68  the server's name has no address      78  a setting is wrong or not safe`

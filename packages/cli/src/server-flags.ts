@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs'
+import { profileFromUrl, Secret, SettingsError, type Credentials, type Security, type SmtpOptions } from 'posthorn'
+import { usageError } from './usage-error.js'
+
+/** The flags that say how the server is reached; `send` and `test` have them in common. */
+export interface ServerFlags {
+  readonly server?: string
+  readonly user?: string
+  readonly passwordFile?: string
+  readonly ca?: string
+  readonly insecureSkipVerify?: boolean
+  readonly security?: string
+  readonly allowCleartextAuth?: boolean
+  readonly localName?: string
+  readonly deadline?: string
+}
+
+/** The flags that say what is shown. */
+export interface OutputFlags {
+  readonly trail?: boolean
+  readonly json?: boolean
+  readonly quiet?: boolean
+}
+
+/**
+ * How the server is reached: the URL of `--server` or POSTHORN_SERVER, and what the other flags put in its place. The password comes
+ * from `--password-file`, else from POSTHORN_PASSWORD, else from the URL.
+ * @throws {SettingsError} `usage.flag`, `settings.*`
+ */
+export function serverOptions(flags: ServerFlags, env: NodeJS.ProcessEnv): SmtpOptions {
+  const url = flags.server ?? env['POSTHORN_SERVER']
+  if (url === undefined || url === '') {
+    throw usageError(
+      '--server',
+      'is missing',
+      'Say which server: --server smtp://user@relay.example, or set POSTHORN_SERVER.',
+    )
+  }
+  const { smtp } = profileFromUrl(url)
+  const credentials = credentialsFrom(smtp.credentials, flags, env)
+  const tls = {
+    ...smtp.tls,
+    ...(flags.ca === undefined ? {} : { ca: readText(flags.ca, '--ca') }),
+    ...(flags.insecureSkipVerify ? { rejectUnauthorized: false } : {}),
+  }
+  return {
+    ...smtp,
+    tls,
+    ...(credentials ? { credentials } : {}),
+    ...(flags.security === undefined ? {} : { security: flags.security as Security }), // checked by the client
+    ...(flags.allowCleartextAuth ? { allowCleartextAuth: true } : {}),
+    ...(flags.localName === undefined ? {} : { localName: flags.localName }),
+    ...(flags.deadline === undefined ? {} : { deadlineMs: milliseconds(flags.deadline) }),
+  }
+}
+
+function credentialsFrom(
+  given: Credentials | undefined,
+  flags: ServerFlags,
+  env: NodeJS.ProcessEnv,
+): Credentials | undefined {
+  const user = flags.user ?? given?.user
+  if (user === undefined || user === '') {
+    if (flags.passwordFile === undefined) return given
+    throw usageError(
+      '--password-file',
+      'needs a user',
+      'Give the user as --user NAME or in the URL: smtp://user@relay.example.',
+    )
+  }
+  const password = passwordFrom(flags, env) ?? (given && 'password' in given ? given.password : undefined)
+  if (password !== undefined) return { user, password }
+  throw new SettingsError('settings.credentials', 'password', `is missing for the user ${user}`, {
+    hint: 'Set POSTHORN_PASSWORD, or give --password-file FILE.',
+  })
+}
+
+function passwordFrom({ passwordFile }: ServerFlags, env: NodeJS.ProcessEnv): Secret | undefined {
+  if (passwordFile !== undefined) return new Secret(readText(passwordFile, '--password-file').split(/\r?\n/, 1)[0]!)
+  const password = env['POSTHORN_PASSWORD']
+  return password === undefined || password === '' ? undefined : new Secret(password)
+}
+
+/** @throws {SettingsError} `content.unreadable`, naming the flag and the file */
+export function readText(path: string, flag: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw unreadable(flag, path, error)
+  }
+}
+
+/** A file named on the command line that cannot be read: exit code 66. */
+export function unreadable(flag: string, path: string, error: unknown): SettingsError {
+  const reason = (error as NodeJS.ErrnoException).code ?? 'unknown'
+  return new SettingsError('content.unreadable', flag, `${path} cannot be read (${reason})`, {
+    cause: error,
+    hint: 'Check the path and the permissions of the file.',
+  })
+}
+
+function milliseconds(seconds: string): number {
+  const value = Number(seconds)
+  if (/^\d+(?:\.\d+)?$/.test(seconds) && value > 0 && value <= 2_000_000) return Math.ceil(value * 1000)
+  throw usageError('--deadline', 'must be a number of seconds greater than 0', 'Give seconds, such as --deadline 60.')
+}

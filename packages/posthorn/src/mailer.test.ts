@@ -1,0 +1,152 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { compose, isSendFailure, Mailer, SettingsError, type TrailEvent } from './index.js'
+import { certificates, SinkServer } from '@posthorn/testkit'
+
+const DRAFT = {
+  from: 'Anna <a@example.test>',
+  to: ['b@example.test', 'c@example.test'],
+  subject: 'Hi',
+  text: 'Hello\n',
+}
+const LOGIN = { user: 'app', password: 'hunter2' }
+
+describe('Mailer', () => {
+  it('composes a draft, sends it and tells of each recipient', async () => {
+    await using sink = await SinkServer.start({ keepContent: true })
+    await using mailer = new Mailer(`smtp://127.0.0.1:${sink.port}?security=none`)
+    const receipt = await mailer.send(DRAFT)
+    expect(receipt.deliveries.map(({ recipient, outcome }) => [recipient, outcome])).toEqual([
+      ['b@example.test', 'delivered'],
+      ['c@example.test', 'delivered'],
+    ])
+    const [message] = await sink.messages(1)
+    expect(message).toMatchObject({ reversePath: 'a@example.test', recipients: ['b@example.test', 'c@example.test'] })
+    expect(message!.content!.toString()).toContain(`Message-ID: ${receipt.messageId}\r\n`)
+  })
+
+  it('logs in over TLS with what the URL says', async () => {
+    const tls = await certificates()
+    const dir = await mkdtemp(join(tmpdir(), 'posthorn-mailer-'))
+    try {
+      await writeFile(join(dir, 'ca.pem'), tls.ca)
+      await using sink = await SinkServer.start({ tls, auth: LOGIN })
+      const ca = encodeURIComponent(join(dir, 'ca.pem'))
+      await using mailer = new Mailer(`smtp://app:hunter2@localhost:${sink.port}?tls.caFile=${ca}`)
+      await mailer.verify()
+      expect(sink.sessions[0]).toMatchObject({ tls: true, authenticated: 'app' })
+      await mailer.send(DRAFT)
+      expect(sink.ledger).toHaveLength(1)
+    } finally {
+      await rm(dir, { recursive: true })
+    }
+  })
+
+  it('loads a profile, with files beside it', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'posthorn-mailer-'))
+    try {
+      await using sink = await SinkServer.start({ auth: LOGIN })
+      const path = join(dir, 'profile.json')
+      await writeFile(join(dir, 'password'), 'hunter2\n')
+      await writeFile(
+        path,
+        JSON.stringify({
+          smtp: {
+            host: '127.0.0.1',
+            port: sink.port,
+            security: 'none',
+            allowCleartextAuth: true,
+            credentials: { user: 'app', passwordFile: 'password' },
+          },
+        }),
+      )
+      await using mailer = await Mailer.load(path)
+      await mailer.send(DRAFT)
+      expect(sink.sessions[0]!.authenticated).toBe('app')
+      await expect(Mailer.load(join(dir, 'none.json'))).rejects.toMatchObject({ code: 'settings.file' })
+    } finally {
+      await rm(dir, { recursive: true })
+    }
+  })
+
+  it('sends a message that is ready as it is', async () => {
+    await using sink = await SinkServer.start({ keepContent: true })
+    await using mailer = new Mailer({ smtp: { host: '127.0.0.1', port: sink.port, security: 'none' } })
+    const message = await compose(DRAFT)
+    expect((await mailer.send(message)).messageId).toBe(message.messageId)
+    const raw = await mailer.send({
+      envelope: { reversePath: '', recipients: ['b@example.test'] },
+      content: 'Subject: raw\r\n\r\nx\r\n',
+    })
+    expect(raw.messageId).toBeUndefined()
+    expect(sink.ledger[1]).toMatchObject({ reversePath: '', content: Buffer.from('Subject: raw\r\n\r\nx\r\n') })
+  })
+
+  it('puts the terms of the envelope beside a draft', async () => {
+    await using sink = await SinkServer.start()
+    await using mailer = new Mailer({ smtp: { host: '127.0.0.1', port: sink.port, security: 'none' } })
+    await mailer.send(DRAFT, {
+      envelope: { reversePath: 'bounces@example.test', ret: 'headers', envelopeId: 'job-7', notify: ['failure'] },
+    })
+    expect(sink.ledger[0]!.reversePath).toBe('bounces@example.test')
+    const [mail, ...rcpts] = sink.sessions[0]!.commands.filter((line) => /^(MAIL|RCPT)/.test(line))
+    expect(mail).toContain('RET=HDRS ENVID=job-7')
+    for (const rcpt of rcpts) expect(rcpt).toContain('NOTIFY=FAILURE')
+  })
+
+  it('keeps the Message-ID in the receipt of a failure', async () => {
+    const fault = { at: 'taken', how: 'rst' } as const
+    await using sink = await SinkServer.start({ fault: () => fault })
+    await using mailer = new Mailer({ smtp: { host: '127.0.0.1', port: sink.port, security: 'none' } })
+    const error: unknown = await mailer
+      .send({ ...DRAFT, messageId: 'kept@example.test' })
+      .catch((reason: unknown) => reason)
+    if (!isSendFailure(error)) throw error
+    expect(error).toMatchObject({ outcome: 'unknown', receipt: { messageId: '<kept@example.test>' } })
+    expect(error.receipt.deliveries.map(({ outcome }) => outcome)).toEqual(['unknown', 'unknown'])
+  })
+
+  it('refuses a draft that cannot be sent before it connects', async () => {
+    await using sink = await SinkServer.start()
+    await using mailer = new Mailer({ smtp: { host: '127.0.0.1', port: sink.port, security: 'none' } })
+    const error: unknown = await mailer
+      .send({ ...DRAFT, subject: 'a\r\nBcc: x@example.test' })
+      .catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ code: 'draft.control-character', phase: 'compose' })
+    expect(isSendFailure(error)).toBe(false)
+    expect(sink.sessions).toHaveLength(0)
+  })
+
+  it('tells the trail while somebody listens, with the password nowhere in it', async () => {
+    await using sink = await SinkServer.start({ auth: LOGIN })
+    await using mailer = new Mailer(`smtp://app:hunter2@127.0.0.1:${sink.port}?security=none&allowCleartextAuth=true`)
+    const events: TrailEvent[] = []
+    const listener = (event: TrailEvent) => events.push(event)
+    mailer.on('trail', listener)
+    await mailer.send(DRAFT)
+    mailer.off('trail', listener)
+    const heard = events.length
+    await mailer.send(DRAFT)
+    expect(events).toHaveLength(heard)
+    const text = JSON.stringify(events)
+    expect(text).toContain('AUTH PLAIN ***')
+    expect(text).not.toContain('hunter2')
+    expect(text).not.toContain(Buffer.from('\0app\0hunter2').toString('base64'))
+  })
+
+  it('counts, and takes nothing after close', async () => {
+    await using sink = await SinkServer.start()
+    const mailer = new Mailer({ smtp: { host: '127.0.0.1', port: sink.port, security: 'none' } })
+    await mailer.send(DRAFT)
+    expect(mailer.counts.open).toBeGreaterThan(0)
+    await mailer.close()
+    expect(mailer.counts).toEqual({ open: 0, idle: 0, busy: 0, waiting: 0 })
+    await expect(mailer.send(DRAFT)).rejects.toMatchObject({ code: 'pool.closed' })
+  })
+
+  it.each([[{}], [null], [7], [{ host: 'relay.example' }]])('refuses %j as a way out', (way) => {
+    expect(() => new Mailer(way as unknown as string)).toThrow(SettingsError)
+  })
+})

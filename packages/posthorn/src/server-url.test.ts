@@ -1,0 +1,155 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Secret, SettingsError } from '@posthorn/ground'
+import { profileFromUrl } from './server-url.js'
+
+/** The error of a URL that is refused. */
+function refusal(url: string): SettingsError {
+  try {
+    profileFromUrl(url)
+  } catch (error) {
+    if (error instanceof SettingsError) return error
+    throw error
+  }
+  throw new Error('it was not refused')
+}
+
+function passwordOf(url: string): string | undefined {
+  const { credentials } = profileFromUrl(url).smtp
+  return credentials && 'password' in credentials ? Secret.of(credentials.password!).reveal() : undefined
+}
+
+describe('profileFromUrl', () => {
+  it('takes smtps: for TLS from the first octet', () => {
+    expect(profileFromUrl('smtps://relay.example').smtp).toEqual({ host: 'relay.example', security: 'implicit' })
+  })
+
+  it('leaves the security of smtp: to the port, so that the default is STARTTLS', () => {
+    expect(profileFromUrl('smtp://relay.example:2525').smtp).toEqual({ host: 'relay.example', port: 2525 })
+    expect(profileFromUrl('SMTP://relay.example/').smtp).toEqual({ host: 'relay.example' })
+  })
+
+  it('takes lmtp: with port 24', () => {
+    expect(profileFromUrl('lmtp://store.example').smtp).toEqual({ host: 'store.example', port: 24, protocol: 'lmtp' })
+    expect(profileFromUrl('lmtp://store.example:2003').smtp.port).toBe(2003)
+  })
+
+  it('decodes user and password, and keeps the password in a Secret', () => {
+    const { credentials } = profileFromUrl('smtps://app%40example.com:p%2F%3F%23%40%3A%25%C3%BC@relay.example').smtp
+    expect(credentials).toMatchObject({ user: 'app@example.com' })
+    expect(passwordOf('smtps://app%40example.com:p%2F%3F%23%40%3A%25%C3%BC@relay.example')).toBe('p/?#@:%ü')
+    expect(JSON.stringify(credentials)).toContain('[secret]')
+  })
+
+  it('takes a user with a bare "@", whose last one ends the login', () => {
+    expect(profileFromUrl('smtp://app@example.com@relay.example').smtp).toMatchObject({
+      host: 'relay.example',
+      credentials: { user: 'app@example.com' },
+    })
+  })
+
+  it('gives back any password that was percent-encoded', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (password) => {
+        fc.pre(password.isWellFormed())
+        expect(passwordOf(`smtps://u:${encodeURIComponent(password)}@relay.example`)).toBe(password)
+      }),
+    )
+  })
+
+  it('takes IPv6 addresses and international names', () => {
+    expect(profileFromUrl('smtp://[2001:db8::1]:25').smtp).toEqual({ host: '[2001:db8::1]', port: 25 })
+    expect(profileFromUrl('smtp://müller.example').smtp.host).toBe('müller.example')
+  })
+
+  it('reads settings behind the question mark into their places', () => {
+    const url =
+      'smtp://relay.example?security=none&allowCleartextAuth=true&localName=app.example&mechanisms=PLAIN,LOGIN&family=4' +
+      '&pool.maxConnections=4&pool.rateLimit.messages=10&pool.rateLimit.perMs=1000&timeouts.connectMs=500&tls.servername=mx.example'
+    expect(profileFromUrl(url).smtp).toEqual({
+      host: 'relay.example',
+      security: 'none',
+      allowCleartextAuth: true,
+      localName: 'app.example',
+      mechanisms: ['PLAIN', 'LOGIN'],
+      family: 4,
+      pool: { maxConnections: 4, rateLimit: { messages: 10, perMs: 1000 } },
+      timeouts: { connectMs: 500 },
+      tls: { servername: 'mx.example' },
+    })
+  })
+
+  it('reads the file that tls.caFile names', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'posthorn-url-'))
+    try {
+      await writeFile(join(dir, 'ca.pem'), 'PEM')
+      const { smtp } = profileFromUrl(`smtp://relay.example?tls.caFile=${encodeURIComponent(join(dir, 'ca.pem'))}`)
+      expect(smtp.tls).toEqual({ ca: 'PEM' })
+      expect(refusal(`smtp://relay.example?tls.caFile=${encodeURIComponent(join(dir, 'none.pem'))}`).code).toBe(
+        'settings.file',
+      )
+    } finally {
+      await rm(dir, { recursive: true })
+    }
+  })
+
+  it.each([
+    ['smtp://relay.example?secuirty=none', 'settings.unknown', 'secuirty'],
+    ['smtp://relay.example?password=x', 'settings.unknown', 'password'],
+    ['smtp://relay.example?credentials.password=x', 'settings.unknown', 'credentials.password'],
+    ['smtp://relay.example?security=tls', 'settings.value', 'security'],
+    ['smtp://relay.example?security=none&security=starttls', 'settings.value', 'security'],
+    ['smtp://relay.example?pool.maxConnections=many', 'settings.value', 'pool.maxConnections'],
+    ['smtp://relay.example?allowCleartextAuth=1', 'settings.value', 'allowCleartextAuth'],
+    ['smtp://relay.example?family=5', 'settings.value', 'family'],
+    ['smtps://relay.example?security=none', 'settings.value', 'security'],
+  ])('names the setting that is wrong: %s', (url, code, field) => {
+    expect(refusal(url)).toMatchObject({ code, field })
+  })
+
+  it.each([
+    'relay.example',
+    'http://relay.example',
+    'smtp:relay.example',
+    'smtp://',
+    'smtp://relay.example:99999',
+    'smtp://relay.example/path',
+    'smtp://relay.example#x',
+    'smtp://u:%zz@relay.example',
+    'smtp://:pw@relay.example',
+  ])('refuses %s', (url) => {
+    expect(refusal(url)).toMatchObject({ code: 'settings.url', hint: expect.any(String) as string })
+  })
+
+  it('never repeats a password, however wrong the URL is', () => {
+    const hidden = 'hunter2'
+    const urls = [
+      `smtp://u:${hidden}/x@relay.example`,
+      `smtp://u:12?${hidden}@relay.example`,
+      `smtp://u:12?${hidden}=1@relay.example`,
+      `smtp://u:12#${hidden}@relay.example`,
+      `smtp://u:${hidden}%zz@relay.example`,
+      `smtp://u:${hidden}@relay .example`,
+      `smtp://u:${hidden}@relay.example:0x10`,
+      `smtp://:${hidden}@relay.example`,
+      `smtps://u:${hidden}@relay.example?security=none`,
+      `smtp//u:${hidden}@relay.example`,
+      `smtp://u:${hidden}@`,
+    ]
+    for (const url of urls) {
+      const error = refusal(url)
+      const everything = [
+        error.message,
+        error.hint,
+        error.stack,
+        JSON.stringify(error),
+        String(error.cause ?? ''),
+        error.field,
+      ].join('\n')
+      expect(everything, url.replace(hidden, '...')).not.toContain(hidden)
+    }
+  })
+})
