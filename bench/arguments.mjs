@@ -34,7 +34,7 @@ export function planOf(argv) {
     rounds: numbers(values.rounds ?? (quick ? '3' : '5'), '--rounds')[0],
     warmUpMs: quick ? 600 : 1000,
     runMs: quick ? 150 : 250,
-    turnMessages: quick ? 60 : 200,
+    turnMessages: quick ? 120 : 200,
     memoryRounds: numbers(values.rounds ?? (quick ? '1' : '5'), '--rounds')[0],
     fileOctets: (quick ? 256 : 1024) * sizes['1m'],
   }

@@ -83,7 +83,7 @@ function describe(plan) {
     pinning,
     rounds: plan.rounds,
   }
-  const busy = values.load > 0.5 ? ' (BUSY: something else uses this machine, and every figure suffers)' : ''
+  const busy = values.load > 0.5 ? ' (busy: wait until nothing else runs here, or expect every figure to suffer)' : ''
   const lines = [
     `Machine     ${values.machine}`,
     `Load        ${values.load.toFixed(2)} before the run${busy}`,

@@ -8,8 +8,8 @@ const run = promisify(execFile)
 
 /**
  * Makes them in this folder.
- * @returns `chain`: path of a file with the key, the certificate (localhost, 127.0.0.1) and the authority; `ca`: PEM of the authority;
- * `strangerCa`: PEM of another one, which signed nothing here
+ * @returns `chain`: path of a file with the key, the certificate (localhost, 127.0.0.1) and the authority; `ca` and
+ * `caPath`: PEM of the authority; `strangerCa`: PEM of another one, which signed nothing here
  */
 export async function makeCertificates(folder) {
   const at = (name) => join(folder, name)
@@ -36,5 +36,5 @@ export async function makeCertificates(folder) {
     ['server.key', 'server.pem', 'authority.pem', 'stranger.pem'].map((name) => readFile(at(name), 'utf8')),
   )
   await writeFile(at('chain.pem'), key + server + ca, { mode: 0o600 })
-  return { chain: at('chain.pem'), ca, strangerCa }
+  return { chain: at('chain.pem'), ca, caPath: at('authority.pem'), strangerCa }
 }

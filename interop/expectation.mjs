@@ -36,7 +36,8 @@ export function trailOf(client) {
     /** The command lines, of all sessions, in their order. */
     commands: () => events.filter(({ type }) => type === 'command').map(({ line }) => line),
     /** How many command lines start with this verb. */
-    count: (verb) => events.filter(({ type, line }) => type === 'command' && line.toUpperCase().startsWith(verb)).length,
+    count: (verb) =>
+      events.filter(({ type, line }) => type === 'command' && line.toUpperCase().startsWith(verb)).length,
     /** How many sessions there were. */
     sessions: () => new Set(events.map(({ session }) => session)).size,
   }

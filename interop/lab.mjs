@@ -72,7 +72,7 @@ export class Lab {
   async settled() {
     const limit = Date.now() + SETTLE_LIMIT_MS
     // a bounce is queued before what it is about is removed, so one look could miss both; two cannot
-    for (let empty = 0; empty < 2; ) {
+    for (let empty = 0; empty < 2;) {
       empty = (await this.#ask('queued')) === 0 ? empty + 1 : 0
       if (Date.now() > limit) throw new Error('the queue of Postfix did not become empty')
       if (empty === 0) await pause(20)

@@ -53,11 +53,16 @@ export function exactly(arrived, expected) {
     'only letters arrived',
   )
   const list = (entries) => entries.map(({ marker, recipient }) => `${marker} ${recipient}`).sort()
-  const want = expected.flatMap(({ letter: { marker }, recipients }) => recipients.map((recipient) => ({ marker, recipient })))
+  const want = expected.flatMap(({ letter: { marker }, recipients }) =>
+    recipients.map((recipient) => ({ marker, recipient })),
+  )
   const [got, wanted] = [list(arrived), list(want)]
   const missing = wanted.filter((entry) => !got.includes(entry))
   const extra = got.filter((entry, index) => !wanted.includes(entry) || got[index - 1] === entry)
-  ok(missing.length + extra.length === 0, `missing: ${missing.join(', ') || 'none'}; too many: ${extra.join(', ') || 'none'}`)
+  ok(
+    missing.length + extra.length === 0,
+    `missing: ${missing.join(', ') || 'none'}; too many: ${extra.join(', ') || 'none'}`,
+  )
   const stored = new Map(expected.map(({ letter }) => [letter.marker, letter.stored]))
   for (const one of arrived) sameOctets(one.stored, stored.get(one.marker))
 }

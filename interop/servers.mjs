@@ -34,13 +34,22 @@ try {
   // mail belongs to whoever runs the cases, so that they can read it
   const { SUDO_UID, SUDO_GID } = process.env
   const owner = SUDO_UID && SUDO_UID !== '0' ? { uid: Number(SUDO_UID), gid: Number(SUDO_GID) } : nobody
-  const { chain, ca, strangerCa } = await makeCertificates(folder)
+  const { chain, ca, caPath, strangerCa } = await makeCertificates(folder)
   const postfix = await startPostfix({ folder, chain, user, password, owner })
   const sinks = await startSinks({ folder, nobody })
   const ask = { queued: () => postfix.queued(), log: () => postfix.log(12) }
   questions.on('line', (line) => void ask[line]?.().then(answer, fail))
   answer({
-    ...{ version: postfix.version, ports: postfix.ports, maildirs: postfix.maildirs, user, password, ca, strangerCa },
+    ...{
+      version: postfix.version,
+      ports: postfix.ports,
+      maildirs: postfix.maildirs,
+      user,
+      password,
+      ca,
+      caPath,
+      strangerCa,
+    },
     ...{ sinkPorts: sinks.ports, sinkMail: sinks.mail },
   })
 } catch (error) {

@@ -21,8 +21,20 @@ export async function startSinks({ folder, nobody }) {
   const found = await freePorts(names.length)
   const daemons = names.map((name, index) => {
     const keep = name === 'noEhlo' ? ['-d', `${mail}/%s.`] : []
-    const args = ['-u', 'nobody', '-h', 'sink.posthorn.example', ...FAULTS[name], ...keep, `127.0.0.1:${found[index]}`, '64']
-    return new Daemon(`smtp-sink ${name}`, 'smtp-sink', args, { cwd: folder, logPath: join(folder, 'log', `sink-${name}.out`) })
+    const args = [
+      '-u',
+      'nobody',
+      '-h',
+      'sink.posthorn.example',
+      ...FAULTS[name],
+      ...keep,
+      `127.0.0.1:${found[index]}`,
+      '64',
+    ]
+    return new Daemon(`smtp-sink ${name}`, 'smtp-sink', args, {
+      cwd: folder,
+      logPath: join(folder, 'log', `sink-${name}.out`),
+    })
   })
   await Promise.all(daemons.map((daemon, index) => daemon.listening([found[index]])))
   return { ports: Object.fromEntries(names.map((name, index) => [name, found[index]])), mail }

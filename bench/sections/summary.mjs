@@ -1,5 +1,5 @@
 import { sizes } from '../messages.mjs'
-import { figure, table } from '../report/table.mjs'
+import { figure, mebibytes, table } from '../report/table.mjs'
 
 /**
  * D. The ratios that matter of the sections that ran, each with its target. `value` is undefined when a figure it needs was not measured. Nothing here ends a
@@ -9,7 +9,7 @@ export function summary(plan, { throughput, turns, memory }) {
   const ratios = [
     ...(throughput ? throughputRatios(throughput) : []),
     ...(turns ? turnRatios(turns) : []),
-    ...(memory ? memoryRatios(memory) : []),
+    ...(memory ? memoryRatios(memory, mebibytes(plan.fileOctets)) : []),
   ]
   const rows = ratios.map(({ what, value, atMost, atLeast }) => [
     what,
@@ -82,13 +82,13 @@ function turnRatios(turns) {
   ]
 }
 
-function memoryRatios(figures) {
+function memoryRatios(figures, size) {
   const over = (client) => {
     const octets = figures.find((each) => each.client === client)?.overOctets
     return octets === undefined ? undefined : octets / sizes['1m']
   }
   return [
-    { what: '1 GB from a file, MB over idle: Posthorn, as it lies', value: over('posthorn-raw'), atMost: 64 },
-    { what: '1 GB from a file, MB over idle: Posthorn, composed', value: over('posthorn-composed'), atMost: 64 },
+    { what: `${size} from a file, MB over idle: Posthorn, as it lies`, value: over('posthorn-raw'), atMost: 64 },
+    { what: `${size} from a file, MB over idle: Posthorn, composed`, value: over('posthorn-composed'), atMost: 64 },
   ]
 }

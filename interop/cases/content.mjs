@@ -22,14 +22,20 @@ const BODIES = {
   'a single dot and nothing else': { whole: lines('.') },
   '8-bit UTF-8': { whole: lines('grüße', '你好', '📮 Привет', 'ÿ') },
   'every octet from 1 to 255 but CR and LF': {
-    whole: Buffer.concat([Buffer.from(Array.from({ length: 255 }, (_, index) => index + 1).filter((octet) => octet !== 10 && octet !== 13)), Buffer.from('\r\n')]),
+    whole: Buffer.concat([
+      Buffer.from(Array.from({ length: 255 }, (_, index) => index + 1).filter((octet) => octet !== 10 && octet !== 13)),
+      Buffer.from('\r\n'),
+    ]),
   },
   'lines of 990 and 998 octets': { whole: lines('0'.repeat(990), `.${'1'.repeat(997)}`, '2'.repeat(998)) },
   'trailing blanks and empty lines': { whole: lines('blanks   ', 'tab\t', '   ', '', '', 'last', '', '', '') },
   'From and >From at line starts': { whole: lines('From here', '>From there', 'from') },
   'an empty body': { whole: '' },
   'bare LF line endings': { whole: lines('one', '.two', '', '..', 'end'), sent: 'one\n.two\n\n..\nend\n' },
-  'LF, CRLF and bare CR mixed': { whole: lines('one', '.two', 'three', '.four', 'end'), sent: 'one\r.two\nthree\r\n.four\rend\r' },
+  'LF, CRLF and bare CR mixed': {
+    whole: lines('one', '.two', 'three', '.four', 'end'),
+    sent: 'one\r.two\nthree\r\n.four\rend\r',
+  },
   'no final newline': { whole: lines('one', 'two'), sent: 'one\r\ntwo' },
   'a dot without final newline': { whole: lines('one', '.'), sent: 'one\r\n.' },
 }

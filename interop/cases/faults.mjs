@@ -5,7 +5,10 @@ import { join } from 'node:path'
 import { outcomesOf, sendFailure, trailOf } from '../expectation.mjs'
 import { letter, withLf } from '../letter.mjs'
 
-const ENVELOPE = { reversePath: 'alice@posthorn.example', recipients: ['bob@posthorn.example', 'carol@posthorn.example'] }
+const ENVELOPE = {
+  reversePath: 'alice@posthorn.example',
+  recipients: ['bob@posthorn.example', 'carol@posthorn.example'],
+}
 
 export const cases = [
   {
@@ -29,7 +32,11 @@ export const cases = [
     async run(lab) {
       const client = lab.client('closesAtData')
       const trail = trailOf(client)
-      const error = await sendFailure(client.send({ envelope: ENVELOPE, content: letter().content }), 'smtp.connection.lost', ['notSent', 'notSent'])
+      const error = await sendFailure(
+        client.send({ envelope: ENVELOPE, content: letter().content }),
+        'smtp.connection.lost',
+        ['notSent', 'notSent'],
+      )
       equal(error.outcome, 'transient')
       ok(trail.sessions() <= 3, 'tried again at most twice')
       ok(!trail.events.some(({ type }) => type === 'content'), 'no content was sent')
@@ -40,7 +47,11 @@ export const cases = [
     async run(lab) {
       const client = lab.client('closesAtDot')
       const trail = trailOf(client)
-      const error = await sendFailure(client.send({ envelope: ENVELOPE, content: letter().content }), 'smtp.connection.lost', ['unknown', 'unknown'])
+      const error = await sendFailure(
+        client.send({ envelope: ENVELOPE, content: letter().content }),
+        'smtp.connection.lost',
+        ['unknown', 'unknown'],
+      )
       equal(error.outcome, 'unknown')
       equal(trail.events.filter(({ type, done }) => type === 'content' && done).length, 1)
     },
@@ -51,10 +62,15 @@ export const cases = [
       const client = lab.client('closesAtDot', { pool: { maxConnections: 2 } })
       const trail = trailOf(client)
       const errors = await Promise.all(
-        Array.from({ length: 20 }, () => client.send({ envelope: ENVELOPE, content: letter().content }).catch((error) => error)),
+        Array.from({ length: 20 }, () =>
+          client.send({ envelope: ENVELOPE, content: letter().content }).catch((error) => error),
+        ),
       )
       const outcomes = errors.map(({ receipt }) => receipt.deliveries[0].outcome)
-      ok(outcomes.every((outcome) => outcome === 'unknown' || outcome === 'notSent'), outcomes.join())
+      ok(
+        outcomes.every((outcome) => outcome === 'unknown' || outcome === 'notSent'),
+        outcomes.join(),
+      )
       const unknown = outcomes.filter((outcome) => outcome === 'unknown').length
       equal(trail.events.filter(({ type, done }) => type === 'content' && done).length, unknown)
     },

@@ -81,6 +81,7 @@ function begin(lab) {
   const box = lab.box()
   const client = lab.client('poor', { pool: { maxConnections: 1 } })
   const trail = trailOf(client)
-  const send = (content) => client.send({ envelope: { reversePath: box.at('alice'), recipients: [box.at('bob')] }, content })
+  const send = (content) =>
+    client.send({ envelope: { reversePath: box.at('alice'), recipients: [box.at('bob')] }, content })
   return { box, client, trail, send }
 }

@@ -15,7 +15,10 @@ export const cases = [
         envelopeId: 'order 4711+2=x',
         recipients: [
           ['bob', { notify: ['success'] }],
-          ['carol', { notify: ['success', 'failure'], originalRecipient: { type: 'rfc822', address: 'c+d@old.example' } }],
+          [
+            'carol',
+            { notify: ['success', 'failure'], originalRecipient: { type: 'rfc822', address: 'c+d@old.example' } },
+          ],
           ['dave', {}],
         ],
       })

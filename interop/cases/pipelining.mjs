@@ -24,18 +24,28 @@ const mixed = [
   { title: 'BDAT in flight, 16 deep', options: { pool: { maxConnections: 1, pipelineDepth: 16 } }, verb: 'BDAT' },
   { title: 'riding BDAT', options: { pool: { maxConnections: 1 } }, verb: 'BDAT' },
   { title: 'riding DATA', options: { pool: { maxConnections: 1 }, chunking: 'off' }, verb: 'DATA' },
-  { title: 'BDAT in flight on 4 connections', options: { pool: { maxConnections: 4, pipelineDepth: 16 } }, verb: 'BDAT' },
+  {
+    title: 'BDAT in flight on 4 connections',
+    options: { pool: { maxConnections: 4, pipelineDepth: 16 } },
+    verb: 'BDAT',
+  },
 ].map(({ title, options, verb }) => ({
   title: `${title}: ${MESSAGES} messages with accepted and refused recipients`,
   async run(lab) {
     const box = lab.box()
     const client = lab.client('mx', options)
     const trail = trailOf(client)
-    const sent = Array.from({ length: MESSAGES }, (_, number) => ({ number, ...ENVELOPES[(number * 5 + (number >> 4)) % ENVELOPES.length] }))
+    const sent = Array.from({ length: MESSAGES }, (_, number) => ({
+      number,
+      ...ENVELOPES[(number * 5 + (number >> 4)) % ENVELOPES.length],
+    }))
     const results = await Promise.all(
       sent.map(async ({ number, names }) => {
         const one = letter(body(number))
-        const envelope = { reversePath: box.at(`sender${number}`), recipients: names.map((name) => box.at(`${name}${name === 'bob' ? number : ''}`)) }
+        const envelope = {
+          reversePath: box.at(`sender${number}`),
+          recipients: names.map((name) => box.at(`${name}${name === 'bob' ? number : ''}`)),
+        }
         const settled = await client.send({ envelope, content: one.content }).catch((error) => error)
         return { one, envelope, receipt: settled.receipt ?? settled, settled }
       }),
@@ -65,7 +75,11 @@ const pool = [
     title: 'the pool: 200 messages over 5 connections, under TLS with login',
     async run(lab) {
       const box = lab.box()
-      const client = lab.client('submission', { security: 'starttls', credentials: lab.credentials, pool: { maxConnections: 5 } })
+      const client = lab.client('submission', {
+        security: 'starttls',
+        credentials: lab.credentials,
+        pool: { maxConnections: 5 },
+      })
       const trail = trailOf(client)
       const letters = Array.from({ length: 200 }, (_, number) => letter(body(number)))
       const recipients = [box.at('bob')]
@@ -92,7 +106,9 @@ const pool = [
       const trail = trailOf(client)
       const letters = Array.from({ length: 60 }, (_, number) => letter(body(number)))
       const recipients = [box.at('bob')]
-      await Promise.all(letters.map(({ content }) => client.send({ envelope: { reversePath: box.at('alice'), recipients }, content })))
+      await Promise.all(
+        letters.map(({ content }) => client.send({ envelope: { reversePath: box.at('alice'), recipients }, content })),
+      )
       await client.close()
       // seven when the last two share what is left
       ok(trail.sessions() === 6 || trail.sessions() === 7, `${trail.sessions()} sessions`)

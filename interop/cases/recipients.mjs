@@ -1,5 +1,6 @@
 // Several recipients, some of them refused, and addresses beyond ASCII.
 import { deepStrictEqual, equal, ok } from 'node:assert/strict'
+import { isSendFailure } from '@posthorn/smtp'
 import { outcomesOf, sendFailure, trailOf } from '../expectation.mjs'
 import { exactly, letter } from '../letter.mjs'
 
@@ -26,7 +27,11 @@ const refusals = CARRIAGES.flatMap(({ by, options }) => [
     title: `all refused, for good and for now, and the session goes on, by ${by}`,
     async run(lab) {
       const { box, one, send, trail } = begin(lab, { ...options, pool: { ...options.pool, maxConnections: 1 } })
-      const error = await sendFailure(send(['reject', 'full', 'defer']), 'smtp.rcpt.refused', ['refused 550', 'refused 552', 'refused 450'])
+      const error = await sendFailure(send(['reject', 'full', 'defer']), 'smtp.rcpt.refused', [
+        'refused 550',
+        'refused 552',
+        'refused 450',
+      ])
       equal(error.outcome, 'permanent')
       equal(error.refused.length, 3)
       const transient = await sendFailure(send(['defer']), 'smtp.rcpt.refused', ['refused 450'])
@@ -41,7 +46,11 @@ const refusals = CARRIAGES.flatMap(({ by, options }) => [
     title: `recipients 'all': one refused, nobody gets it, by ${by}`,
     async run(lab) {
       const { box, one, send } = begin(lab, options)
-      await sendFailure(send(['bob', 'defer', 'carol'], { recipients: 'all' }), 'smtp.rcpt.refused', ['notSent', 'refused 450', 'notSent'])
+      await sendFailure(send(['bob', 'defer', 'carol'], { recipients: 'all' }), 'smtp.rcpt.refused', [
+        'notSent',
+        'refused 450',
+        'notSent',
+      ])
       deepStrictEqual(outcomesOf(await send(['dave', 'erin'], { recipients: 'all' })), ['delivered', 'delivered'])
       await lab.settled()
       exactly(await box.arrived(), [{ letter: one, recipients: [box.at('dave'), box.at('erin')] }])
@@ -54,9 +63,14 @@ const refusals = CARRIAGES.flatMap(({ by, options }) => [
       const before = await send(['bob'])
       deepStrictEqual(outcomesOf(before), ['delivered'])
       const failed = await send(['dave', 'drop']).catch((error) => error)
-      equal(failed.reply?.code, 421, String(failed.stack ?? failed))
-      equal(failed.outcome, 'transient')
-      ok(failed.receipt.deliveries.every(({ outcome }) => outcome === 'notSent' || outcome === 'refused'))
+      ok(isSendFailure(failed), String(failed.stack ?? failed))
+      // content in flight behind the RCPT was out before the 421 came: "unknown" is all a client may be asked to know
+      const allowed = options.pool ? ['notSent', 'unknown'] : ['notSent']
+      const [dave, drop] = failed.receipt.deliveries
+      ok(allowed.includes(dave.outcome), dave.outcome)
+      ok(drop.outcome === 'refused' || allowed.includes(drop.outcome), drop.outcome)
+      if (drop.outcome !== 'unknown') equal(drop.reply.code, 421)
+      if (dave.outcome !== 'unknown') equal(failed.outcome, 'transient')
       deepStrictEqual(outcomesOf(await send(['erin'])), ['delivered'])
       await lab.settled()
       exactly(await box.arrived(), [{ letter: one, recipients: [box.at('bob'), box.at('erin')] }])
@@ -81,7 +95,10 @@ const many = [
     async run(lab) {
       const { box, one, send } = begin(lab, {})
       const names = ['"two words"', 'a+b=c', "o'brien", '"a\\"b"']
-      deepStrictEqual(outcomesOf(await send(names)), names.map(() => 'delivered'))
+      deepStrictEqual(
+        outcomesOf(await send(names)),
+        names.map(() => 'delivered'),
+      )
       await lab.settled()
       exactly(await box.arrived(), [{ letter: one, recipients: names.map((name) => box.at(name)) }])
     },
@@ -126,6 +143,12 @@ function begin(lab, options) {
   const client = lab.client('mx', options)
   const trail = trailOf(client)
   const send = (names, sendOptions) =>
-    client.send({ envelope: { reversePath: box.at('alice'), recipients: names.map((name) => box.at(name)) }, content: one.content }, sendOptions)
+    client.send(
+      {
+        envelope: { reversePath: box.at('alice'), recipients: names.map((name) => box.at(name)) },
+        content: one.content,
+      },
+      sendOptions,
+    )
   return { box, one, send, trail }
 }

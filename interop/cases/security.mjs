@@ -20,12 +20,18 @@ const sends = WAYS.flatMap(({ door, login, received, ...options }) =>
   (login ? ['PLAIN', 'LOGIN'] : [undefined]).map((mechanism) => ({
     title: `${options.security} at ${door}, ${mechanism ? `AUTH ${mechanism}` : 'no AUTH'}`,
     async run(lab) {
-      const client = lab.client(door, { ...options, ...(mechanism ? { credentials: lab.credentials, mechanisms: [mechanism] } : {}) })
+      const client = lab.client(door, {
+        ...options,
+        ...(mechanism ? { credentials: lab.credentials, mechanisms: [mechanism] } : {}),
+      })
       const trail = trailOf(client)
       const box = lab.box()
       const one = letter()
       const recipients = [box.at('bob')]
-      const receipt = await client.send({ envelope: { reversePath: box.at('alice'), recipients }, content: one.content })
+      const receipt = await client.send({
+        envelope: { reversePath: box.at('alice'), recipients },
+        content: one.content,
+      })
       await client.close()
       await lab.settled()
       deepStrictEqual(outcomesOf(receipt), ['delivered'])
@@ -61,7 +67,9 @@ const failures = [
         const security = door === 'smtps' ? 'implicit' : 'starttls'
         const client = lab.client(door, { security, credentials, mechanisms: [mechanism] })
         const envelope = { reversePath: box.at('alice'), recipients: [box.at('bob')] }
-        const error = await sendFailure(client.send({ envelope, content: letter().content }), 'smtp.auth.refused', ['notSent'])
+        const error = await sendFailure(client.send({ envelope, content: letter().content }), 'smtp.auth.refused', [
+          'notSent',
+        ])
         equal(error.phase, 'auth')
         equal(error.reply.code, 535)
         equal(error.outcome, 'permanent')
@@ -115,7 +123,10 @@ const failures = [
   {
     title: 'none: no client with credentials unless allowCleartextAuth',
     async run(lab) {
-      await failure(async () => lab.client('clear', { security: 'none', credentials: lab.credentials }), 'smtp.auth.cleartext')
+      await failure(
+        async () => lab.client('clear', { security: 'none', credentials: lab.credentials }),
+        'smtp.auth.cleartext',
+      )
     },
   },
   {

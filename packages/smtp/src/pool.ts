@@ -4,6 +4,7 @@ import { command } from './command.js'
 import type { Job } from './job.js'
 import { Queue } from './queue.js'
 import { RateLimit } from './rate-limit.js'
+import { refusal } from './refusal.js'
 import { Session } from './session.js'
 import type { SettledOptions } from './settled-options.js'
 import { Trail, type TrailHub } from './trail.js'
@@ -206,6 +207,11 @@ export class Pool implements Work {
     this.#opening.add(opening)
     try {
       await ready
+      const { failure, closing } = session.wire
+      if (failure ?? closing) {
+        void session.quit()
+        throw failure ?? refusal('ehlo', closing!)
+      }
       this.#opening.delete(opening)
       this.#failures = 0
       if (!this.#flight) session.inFlightOff = true
@@ -295,13 +301,10 @@ export class Pool implements Work {
     const { pool } = this.#options
     const limit = Math.min(pool.maxMessagesPerConnection, session.extensions.limits.mailMax ?? Infinity)
     const tokenEnds = session.login?.expiresAt
-    return (
-      session.alive &&
-      !session.full &&
-      session.carried < limit &&
-      performance.now() - session.openedAt < pool.maxAgeMs &&
-      (tokenEnds === undefined || Date.now() < tokenEnds - pool.tokenMarginMs)
-    )
+    if (!session.alive || session.full) return false
+    if (session.carried === 0) return true // else a token that ends soon would have sessions opened for nothing, again and again
+    const young = performance.now() - session.openedAt < pool.maxAgeMs
+    return session.carried < limit && young && (tokenEnds === undefined || Date.now() < tokenEnds - pool.tokenMarginMs)
   }
 
   /**

@@ -46,7 +46,8 @@ export class Session {
   readonly openedAt = performance.now()
   idleSince = 0
   readonly #limit: (phase: Phase) => number
-  #dialling: Phase = 'resolve'
+  /** The step that is under way without a reply being waited for. */
+  #step: Phase | undefined = 'resolve'
 
   private constructor(options: SettledOptions, trail: Trail) {
     this.options = options
@@ -64,12 +65,12 @@ export class Session {
 
   /** Where the session is. */
   get phase(): Phase {
-    return (this.wire as Wire | undefined)?.phase ?? this.#dialling
+    return this.#step ?? this.wire.phase
   }
 
   /** True while the connection stands and the server has not announced its end. */
   get alive(): boolean {
-    return this.wire.failure === undefined && !this.wire.closing
+    return this.wire.failure === undefined && this.wire.closing === undefined
   }
 
   /** One command and its reply. @throws {PosthornError} when the connection ends first */
@@ -119,7 +120,6 @@ export class Session {
   async #open(signal: AbortSignal, groups: boolean): Promise<void> {
     const { options } = this
     const { host, port, security, tls, family, localAddress, localPort, keepAlive, resolve, connector } = options
-    const startedAt = performance.now()
     const socket = await dial({
       ...{ host, port, tls, family, localAddress, localPort, keepAlive, resolve, connector, signal },
       security: security === 'implicit' ? 'tls' : 'plain',
@@ -135,10 +135,12 @@ export class Session {
       this.wire.watch()
       await this.#greeting(signal)
       await this.#hello()
-      if (security === 'starttls' || security === 'opportunistic') await this.#startTls(signal, options.connectMs - (performance.now() - startedAt))
+      if (security === 'starttls' || security === 'opportunistic') await this.#startTls(signal)
       this.pipelining = groups && options.pipelining !== 'off' && this.extensions.pipelining
       if (options.credentials !== undefined) {
-        this.login = await Login.prepare(this, options.credentials)
+        this.#step = 'auth'
+        this.login = await unlessAborted(Login.prepare(this, options.credentials), AbortSignal.any([signal, AbortSignal.timeout(this.#limit('auth'))]), 'auth')
+        this.#step = undefined
         if (!this.login.mayRide) await this.login.run()
       }
     } catch (error) {
@@ -151,12 +153,13 @@ export class Session {
   }
 
   #take(socket: Socket): void {
+    this.#step = undefined
     this.secure = socket instanceof TLSSocket
     this.wire = new Wire(socket, this.trail, this.#limit)
   }
 
   #onNetEvent(event: NetEvent): void {
-    this.#dialling = event.type === 'resolve' ? 'connect' : 'tls'
+    if (event.type !== 'tls') this.#step = event.type === 'connect' && this.options.security === 'implicit' ? 'tls' : 'connect'
     this.trail.emit(event)
   }
 
@@ -211,7 +214,7 @@ export class Session {
   }
 
   /** RFC 3207: everything learnt before the handshake is forgotten, and nothing that came in the clear survives it. */
-  async #startTls(signal: AbortSignal, timeoutMs: number): Promise<void> {
+  async #startTls(signal: AbortSignal): Promise<void> {
     const required = this.options.security === 'starttls'
     if (!this.extensions.has('STARTTLS')) {
       if (!required) return
@@ -233,15 +236,32 @@ export class Session {
     }
     const plain = this.wire.detach()
     this.extensions = Extensions.none
-    this.#dialling = 'tls'
-    const { host, port, tls } = this.options
+    this.#step = 'tls'
+    const { host, port, tls, connectMs } = this.options
     try {
-      this.#take(await upgrade(plain, { host, port, tls, signal, timeoutMs: Math.max(1, timeoutMs), onEvent: (event) => this.#onNetEvent(event) }))
+      this.#take(await upgrade(plain, { host, port, tls, signal, timeoutMs: connectMs, onEvent: (event) => this.#onNetEvent(event) }))
     } catch (error) {
       this.wire.fail(error instanceof PosthornError ? error : injected(error))
       throw error
     }
     await this.#hello()
+  }
+}
+
+/** A promise of the caller's own may never settle; the signal ends the wait for it. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal, phase: Phase): Promise<T> {
+  let abort: (() => void) | undefined
+  try {
+    return await Promise.race([
+      promise,
+      new Promise<never>((_, reject) => {
+        abort = () => reject(aborted(signal, phase))
+        if (signal.aborted) abort()
+        signal.addEventListener('abort', abort, { once: true })
+      }),
+    ])
+  } finally {
+    signal.removeEventListener('abort', abort!)
   }
 }
 

@@ -43,8 +43,8 @@ export class Wire {
   #moved = false
   /** A refusal that came before the content was finished; the connection cannot be used any further. */
   early: Reply | undefined
-  /** The code of the last reply that announced the end of the session, 421 (RFC 5321 3.8). */
-  closing = false
+  /** The reply that announced the end of the session, 421 (RFC 5321 3.8). */
+  closing: Reply | undefined
 
   constructor(socket: Socket, trail: Trail, limit: (phase: Phase) => number) {
     this.#socket = socket
@@ -269,7 +269,7 @@ export class Wire {
     const phase = this.#expected.shift()
     this.#moved = true
     if (this.#trail.on) this.#trail.emit({ type: 'reply', phase: phase ?? this.phase, reply })
-    if (reply.code === 421) this.closing = true
+    if (reply.code === 421) this.closing = reply
     if (phase === undefined) {
       this.#unasked(reply)
       return

@@ -25,6 +25,8 @@ export interface DialogueCase {
   readonly chunkings?: readonly ('whole' | 'line' | 'octet')[]
   /** Nothing of this in what the server got in clear. */
   readonly clearWithout?: readonly string[]
+  /** Why the ledger of the server cannot be compared: it does not know what stands in this dialogue. */
+  readonly blind?: string
   /** What the server took responsibility for, where that is more than the receipts say. */
   readonly ledger?: readonly { readonly reversePath?: string; readonly recipients?: readonly string[]; readonly content?: string }[]
 }
@@ -80,7 +82,7 @@ export interface Expectation {
   readonly lines?: readonly string[]
 }
 
-const KEYS = ['options', 'implicitTls', 'send', 'sends', 'inTurn', 'verify', 'session', 'expect', 'chunkings', 'clearWithout', 'ledger']
+const KEYS = ['options', 'implicitTls', 'send', 'sends', 'inTurn', 'verify', 'session', 'expect', 'chunkings', 'clearWithout', 'blind', 'ledger']
 
 /** The case of a dialogue. @throws {Error} on an unknown key, so that no expectation is lost to a typing error */
 export function caseOf(dialogue: Dialogue): DialogueCase {

@@ -36,7 +36,7 @@ export async function play(dialogue: Dialogue, chunking: Chunking): Promise<void
   expect(errors, story).toEqual([])
   const expected = expectations(about)
   results.forEach((result, index) => checkResult(result, expected[index] ?? {}, story))
-  checkLedger(about, results, ledger, story)
+  if (about.blind === undefined) checkLedger(about, results, ledger, story)
   checkSecrets(about, trail, results)
   for (const text of about.clearWithout ?? []) expect(ledger.octetsBeforeTls.includes(text), `"${text}" in clear${story}`).toBe(false)
   expect(client.counts).toEqual({ open: 0, idle: 0, busy: 0, waiting: 0 })
