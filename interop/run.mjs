@@ -28,12 +28,13 @@ let passed = 0
 let failed = 0
 const skipped = []
 
+if (chosen.length === 0) throw new Error(`no case has "${word}" in its name`)
 const reason = install()
 if (reason !== undefined) skipped.push(`SKIPPED: all ${chosen.length} cases: ${reason}`)
 else await runAll()
 for (const line of skipped) console.log(line)
 console.log(`${passed} passed, ${failed} failed`)
-process.exit(failed > 0 || chosen.length === 0 ? 1 : 0)
+process.exit(failed > 0 ? 1 : 0)
 
 /** Why the servers cannot be had here; undefined when they can. */
 function install() {
@@ -41,8 +42,8 @@ function install() {
   const script = fileURLToPath(new URL('install', import.meta.url))
   const { status, stderr } = spawnSync('bash', [script], { encoding: 'utf8', stdio: ['ignore', 'inherit', 'pipe'] })
   if (status === CANNOT_INSTALL) return stderr.trim().split('\n').at(-1)
-  process.stderr.write(stderr)
   if (status !== 0) {
+    process.stderr.write(stderr)
     console.log('FAILED  interop/install')
     failed++
     return 'the servers could not be installed'

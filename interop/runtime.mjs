@@ -29,9 +29,8 @@ export async function nodeBinary(major) {
       timeout: FETCH_LIMIT_MS,
     })
   } catch (error) {
-    const [reason = 'npm did not finish in time'] = (error.stderr ?? error.message)
-      .split('\n')
-      .filter((line) => line.trim() !== '')
+    const said = `${error.stderr ?? ''}\n${error.killed ? 'npm did not finish in time' : error.message}`
+    const [reason] = said.split('\n').filter((line) => line.trim() !== '')
     throw new Skipped(`Node ${major} is not in .cache and could not be fetched: ${reason}`)
   }
   if (await isNode(binary, major)) return binary

@@ -31,7 +31,7 @@ export const cases = [
   {
     title: 'content above SIZE is refused before MAIL',
     async run(lab) {
-      const { box, client, trail, send } = begin(lab)
+      const { box, trail, send } = begin(lab)
       const error = await sendFailure(send(letter(LARGE).content), 'content.too-large', ['notSent'])
       equal(error.outcome, 'permanent')
       equal(trail.count('MAIL'), 0)

@@ -10,7 +10,8 @@ import {
   type Phase,
 } from 'posthorn'
 import { describe, expect, it } from 'vitest'
-import { EXIT, exitCodeOf, exitCodeOfReceipt } from './exit-code.js'
+import { exitCodeOf, exitCodeOfReceipt } from './exit-code.js'
+import { EXIT } from './sysexits.js'
 
 const settings = (code: string) => new SettingsError(code, 'field', 'is wrong')
 const connect = (code: string, phase: Phase, outcome: ErrorOutcome) => new ConnectError(code, 'no', { phase, outcome })

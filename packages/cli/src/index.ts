@@ -1,3 +1,4 @@
-export { EXIT, exitCodeOf, exitCodeOfReceipt } from './exit-code.js'
+export { exitCodeOf, exitCodeOfReceipt } from './exit-code.js'
 export { run } from './program.js'
 export { startSandbox, type Arrival, type Sandbox, type SandboxOptions } from './sandbox/sandbox.js'
+export { EXIT } from './sysexits.js'

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { ended, posthorn, start } from '../test/child.js'
-import { EXIT } from './exit-code.js'
+import { EXIT } from './sysexits.js'
 
 describe('posthorn', () => {
   it.each([[['--help']], [['help', 'send']], [['test', '--help']], [['sandbox', '--help']], [['demo', '--help']]])(

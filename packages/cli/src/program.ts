@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
-import { EXIT } from './exit-code.js'
+import { EXIT } from './sysexits.js'
 import type { SandboxFlags } from './sandbox-command.js'
 import type { SendFlags } from './send-command.js'
 import type { TestFlags } from './test-command.js'

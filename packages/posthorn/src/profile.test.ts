@@ -55,7 +55,7 @@ describe('profileFromJson', () => {
       directory,
     )
     const { credentials, tls } = smtp
-    expect(credentials && 'password' in credentials && Secret.of(credentials.password!).reveal()).toBe('hunter2')
+    expect(credentials && 'password' in credentials && Secret.of(credentials.password).reveal()).toBe('hunter2')
     expect(tls).toEqual({ ca: 'PEM\n' })
     expect(refusal({ smtp: { host: 'x', tls: { caFile: 'none.pem' } } })).toMatchObject({
       code: 'settings.file',

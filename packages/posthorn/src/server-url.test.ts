@@ -19,7 +19,7 @@ function refusal(url: string): SettingsError {
 
 function passwordOf(url: string): string | undefined {
   const { credentials } = profileFromUrl(url).smtp
-  return credentials && 'password' in credentials ? Secret.of(credentials.password!).reveal() : undefined
+  return credentials && 'password' in credentials ? Secret.of(credentials.password).reveal() : undefined
 }
 
 describe('profileFromUrl', () => {
@@ -146,7 +146,7 @@ describe('profileFromUrl', () => {
         error.hint,
         error.stack,
         JSON.stringify(error),
-        String(error.cause ?? ''),
+        JSON.stringify(error.cause),
         error.field,
       ].join('\n')
       expect(everything, url.replace(hidden, '...')).not.toContain(hidden)

@@ -94,8 +94,12 @@ export async function carryInFlight(session: Session, work: Work, first: Transac
     const fault = wire.failure
     if (!fault) throw error
     if (flight.length > 1) work.distrustFlight()
+    let over = false // after 421 the server reads no further (RFC 5321 3.8): what stands behind it was not taken
     for (const transaction of flight) {
-      partlyLanded(transaction, wire.takeUpTo(3 + transaction.indexes.length))
+      const replies = wire.takeUpTo(3 + transaction.indexes.length)
+      over ||= replies.some(({ code }) => code === 421)
+      if (over) transaction.stage = 'envelope'
+      partlyLanded(transaction, replies)
       giveBack(work, transaction, fault, true)
     }
     if (grounded) {
@@ -123,7 +127,7 @@ function partlyLanded(transaction: Transaction, [, mail, ...rcpts]: readonly Rep
   }
   indexes.forEach((index, position) => {
     const answer = rcpts[position]
-    if (answer && !isPositive(answer)) job.decide(index, 'refused', 'rcpt', answer)
+    if (answer && answer.code !== 421 && !isPositive(answer)) job.decide(index, 'refused', 'rcpt', answer)
   })
 }
 

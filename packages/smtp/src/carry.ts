@@ -1,7 +1,7 @@
 import { InvariantError, PosthornError, ProtocolError, type Reply } from '@posthorn/ground'
 import { carryInFlight, fliesAlone } from './carry-in-flight.js'
 import { command, type Command } from './command.js'
-import { isIntermediate, isPositive, outOfStep, refusal, saysTooMany } from './refusal.js'
+import { isIntermediate, isPositive, outOfStep, refusal, saysTooMany, wrongClass } from './refusal.js'
 import { sendContent, type Stopped } from './send-content.js'
 import type { Session } from './session.js'
 import { Transaction } from './transaction.js'
@@ -106,6 +106,7 @@ async function envelope(session: Session, work: Work, transaction: Transaction):
   const open = isPositive(mail)
   if (open) session.dirty = true
   else for (const index of transaction.indexes) job.decide(index, 'refused', 'mail', mail)
+  if (isIntermediate(mail)) throw wrongClass('mail', mail)
   if (!open && !grouped) return 'nothing'
 
   let tooMany: number[] | undefined
@@ -115,6 +116,7 @@ async function envelope(session: Session, work: Work, transaction: Transaction):
     const reply = answer instanceof Promise ? await answer : answer
     if (!open) continue
     if (reply.code === 421) throw refusal('rcpt', reply)
+    if (isIntermediate(reply)) throw wrongClass('rcpt', reply)
     if (isPositive(reply)) transaction.accepted.push(index)
     else if (saysTooMany(reply) && transaction.accepted.length > 0 && !job.all) (tooMany ??= []).push(index)
     else refuseRecipient(session, transaction, index, reply)
@@ -127,9 +129,9 @@ async function envelope(session: Session, work: Work, transaction: Transaction):
   if (transaction.dataAhead) {
     const answer = ask(DATA)
     const reply = answer instanceof Promise ? await answer : answer
+    if (transaction.accepted.length > 0 && !isIntermediate(reply)) refuseData(session, transaction, reply)
     session.proven = true
     if (isIntermediate(reply)) return transaction.accepted.length === 0 ? 'empty' : 'content'
-    if (transaction.accepted.length > 0) refuseData(session, transaction, reply)
     return 'nothing'
   }
   if (grouped) session.proven = true
@@ -169,6 +171,7 @@ function refuseRecipient(session: Session, transaction: Transaction, index: numb
 
 function refuseData(session: Session, transaction: Transaction, reply: Reply): void {
   if (reply.code === 421) throw refusal('data', reply)
+  if (isPositive(reply)) throw wrongClass('data', reply)
   if (mishandled(session, transaction, reply)) throw outOfStep('data', reply)
   for (const index of transaction.accepted) transaction.job.decide(index, 'refused', 'data', reply)
 }
@@ -188,6 +191,7 @@ async function content(session: Session, transaction: Transaction, ride: () => v
   const lmtp = session.options.protocol === 'lmtp'
   for (const indexes of lmtp ? transaction.accepted.map((index) => [index]) : [transaction.accepted]) {
     const reply = wire.take() ?? (await wire.read())
+    if (isIntermediate(reply)) throw wrongClass('final', reply)
     // the refusal of an earlier part says more than that of the last; only the last can take the message
     settle(transaction, indexes, isPositive(reply) ? reply : (refused ?? reply))
     // RFC 5321 4.1.1.4: after the final dot the transaction is over either way; RFC 3030 2: not so after a refused BDAT
@@ -238,6 +242,8 @@ async function skipGroup(session: Session, transaction: Transaction): Promise<vo
 /** The session is over. Each transaction on it is told, or goes back to the queue when nothing of its content was sent. */
 function end(session: Session, work: Work, error: PosthornError, current: Transaction | undefined, riding: Transaction | undefined): void {
   const { wire } = session
+  // what the server waits for is not known
+  if (error.code === 'smtp.reply.unexpected') wire.fail(error)
   const halfSent = current?.stage === 'content' || wire.early !== undefined
   const groupFailed = current?.stage === 'envelope' && current.grouped && !session.proven && OUT_OF_STEP.has(error.code)
   if (groupFailed) work.distrustGroups()

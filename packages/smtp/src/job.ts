@@ -65,7 +65,7 @@ export class Job {
   /** What looking at content in memory tells; undefined for a source that must be opened. */
   get examined(): Examined | undefined {
     const { octets } = this.content
-    return octets && (this.#examined ??= examine(octets))
+    return octets && (this.#examined ??= examine(octets, this.content))
   }
 
   /** Decides one recipient; a second decision changes nothing. */

@@ -36,6 +36,16 @@ export function aborted(signal: AbortSignal, phase: Phase): ProtocolError {
   return new ProtocolError('aborted', `aborted in phase ${phase}`, { phase, outcome: 'transient', cause: reason, hint: 'The caller aborted it.' })
 }
 
+/** A reply that is neither a yes nor a no at this point: nobody can say where the server stands. */
+export function wrongClass(phase: Phase, reply: Reply): ProtocolError {
+  return new ProtocolError('smtp.reply.unexpected', `a reply that makes no sense in phase ${phase}: ${replyText(reply)}`, {
+    phase,
+    outcome: 'transient',
+    reply,
+    hint: 'The server, or something between, does not keep to RFC 5321 4.3.2.',
+  })
+}
+
 /** The server lost track of commands that came in one group. */
 export function outOfStep(phase: Phase, reply: Reply): ProtocolError {
   return new ProtocolError('smtp.pipelining.mishandled', `the server lost track of a group of commands: ${replyText(reply)}`, {

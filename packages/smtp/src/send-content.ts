@@ -8,6 +8,8 @@ import type { Wire } from './wire.js'
 
 const SMALL_OCTETS = 64 * 1024
 const SLICE_OCTETS = 512 * 1024
+const MAX_SLICE_OCTETS = 4 * 1024 * 1024
+const AT_ONCE_MS = 20
 
 /** What stopped content before its end: a refusal of the server. `usable`: the session knows where the server is and may go on. */
 export interface Stopped {
@@ -69,7 +71,7 @@ async function stream(session: Session, transaction: Transaction, ride: () => vo
   if (carriage === 'bdat') wire.frame(`BDAT ${total} LAST\r\n`, `BDAT ${total} LAST`)
   let given = 0
   let heldBack: Uint8Array | undefined
-  for await (const block of memory ? slices(memory) : opened(job.content)) {
+  for await (const block of memory ? slices(memory, !session.trail.on) : opened(job.content)) {
     given += block.length
     if (announced !== undefined && given > announced) throw changed(announced)
     if (block.length > 0) {
@@ -138,8 +140,15 @@ async function* opened(content: Content): AsyncGenerator<Uint8Array, void, undef
   }
 }
 
-function* slices(octets: Uint8Array): Generator<Uint8Array, void, undefined> {
-  for (let from = 0; from < octets.length; from += SLICE_OCTETS) yield octets.subarray(from, from + SLICE_OCTETS)
+/** Parts of the memory, larger ones while the other side takes them at once; on a slow path each still shows progress in time. */
+function* slices(octets: Uint8Array, mayGrow: boolean): Generator<Uint8Array, void, undefined> {
+  let size = SLICE_OCTETS
+  for (let from = 0; from < octets.length; ) {
+    const startedAt = performance.now()
+    yield octets.subarray(from, from + size)
+    from += size
+    size = mayGrow && performance.now() - startedAt < AT_ONCE_MS ? Math.min(2 * size, MAX_SLICE_OCTETS) : SLICE_OCTETS
+  }
 }
 
 function changed(sizeOctets: number): SettingsError {

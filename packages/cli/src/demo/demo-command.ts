@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { compose, Mailer, type Content } from 'posthorn'
-import { EXIT } from '../exit-code.js'
+import { EXIT } from '../sysexits.js'
 import { invocation } from '../invocation.js'
 import { paintFor } from '../output.js'
 import { reportFailure } from '../report.js'

@@ -31,7 +31,7 @@ export const SCENES: readonly Scene[] = [
       from: FROM,
       to: ['anna@example.test', 'Bruno <bruno@example.test>'],
       cc: 'chris@example.test',
-      subject: 'Monatsübersicht: July and August',
+      subject: 'Übersicht: July, August',
       text: 'The figures are in the file.\n',
       html: '<p><img src="cid:horn" alt=""> The figures are in the file.</p>',
       attachments: [

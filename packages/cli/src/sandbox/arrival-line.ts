@@ -11,10 +11,11 @@ export function arrivalLine(
   const size = sizeText(sizeOctets).padStart(7)
   const more = recipients.length > 2 ? ` and ${recipients.length - 1} more` : ''
   const named = recipients.length > 2 ? recipients.slice(0, 1) : recipients
-  const route = printable(`${reversePath || '<>'} > ${named.join(', ')}${more}`)
+  const route = printable(`${reversePath || '<>'} > ${named.join(', ')}`)
   const title = printable(subject) || '(no subject)'
-  if (out.isTTY !== true) return `${time} ${size}  ${route}  ${title}`
+  if (out.isTTY !== true) return `${time} ${size}  ${route}${more}  ${title}`
   const room = (out.columns ?? 80) - 1 - `${time} ${size}  `.length
-  const shown = cut(route, Math.max(room - title.length - 2, Math.floor(room * 0.6))) // the title gives way first
+  const width = Math.max(room - title.length - 2, Math.floor(room * 0.6)) // the title gives way first
+  const shown = cut(route, width - more.length) + more
   return `${paint('dim', time)} ${size}  ${paint('cyan', shown)}  ${cut(title, Math.max(8, room - shown.length - 2))}`
 }

@@ -77,8 +77,12 @@ async function spill(stream: AsyncIterable<Uint8Array>): Promise<Prepared> {
   return { sizeOctets, open: () => readFileBlocks(path, 'content', sizeOctets), release }
 }
 
-/** Looks at content in memory: its encoding, its line endings, its dots. One pass when nothing needs repair. */
-export function examine(octets: Uint8Array): Examined {
+/**
+ * Looks at content in memory: its encoding, its line endings, its dots. One pass when nothing needs repair, none when the content
+ * promises to be canonical and 7bit; its dots are then looked for when DATA needs it.
+ */
+export function examine(octets: Uint8Array, { canonical, encoding }: Content): Examined {
+  if (canonical && encoding === '7bit') return { encoding, octets, dots: true, utf8Header: false }
   let whole = octets.length === 0 || octets[octets.length - 1] === 10
   let dots = false
   const high = scan(octets, 10, true, (_at, insertion) => {

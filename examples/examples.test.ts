@@ -1,0 +1,99 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { startSandbox, type Arrival, type Sandbox } from '@posthorn/cli'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+
+const run = promisify(execFile)
+const arrivals: Arrival[] = []
+let folder: string
+let sandbox: Sandbox
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'posthorn-examples-'))
+  sandbox = await startSandbox({ port: 0, dir: folder, onArrival: (arrival) => arrivals.push(arrival) })
+  await writeFile(join(folder, 'ca.pem'), sandbox.ca)
+})
+
+afterEach(() => {
+  arrivals.length = 0
+})
+
+afterAll(async () => {
+  await sandbox.close()
+  await rm(folder, { recursive: true })
+})
+
+/** What an example prints, run as its reader would. */
+async function example(name: string): Promise<string> {
+  const server = `smtp://anna:correct-horse-7@localhost:${sandbox.port}?tls.caFile=${encodeURIComponent(join(folder, 'ca.pem'))}`
+  const path = fileURLToPath(new URL(name, import.meta.url))
+  const { stdout } = await run(process.execPath, [path], {
+    env: { PATH: process.env['PATH'], POSTHORN_SERVER: server },
+  })
+  expect(stdout).not.toContain('correct-horse-7')
+  return stdout
+}
+
+async function contentOf(arrival: Arrival | undefined): Promise<string> {
+  return readFile(arrival!.path, 'utf8')
+}
+
+it('send.mjs tells what became of each recipient', async () => {
+  const printed = await example('send.mjs')
+  expect(printed).toContain('bruno@example.test delivered 250\nchris@example.test delivered 250\n')
+  expect(arrivals).toMatchObject([
+    { subject: 'Grüße', recipients: ['bruno@example.test', 'chris@example.test'], secure: true, user: 'anna' },
+  ])
+  expect(printed).toContain(/^Message-ID: (.*)$/im.exec(await contentOf(arrivals[0]))![1])
+})
+
+it('attachments.mjs sends what it attaches', async () => {
+  await example('attachments.mjs')
+  expect(arrivals).toMatchObject([{ recipients: ['bruno@example.test', 'archive@example.test'] }])
+  const content = await contentOf(arrivals[0])
+  expect(content).not.toContain('archive@example.test')
+  for (const part of ['multipart/mixed', 'multipart/alternative', 'multipart/related', 'Content-ID: <dot>'])
+    expect(content).toContain(part)
+  const last = /filename="?measurements\.csv"?\r\n(?:[^\r\n]+\r\n)*\r\n([A-Za-z0-9+/=\r\n]+)\r\n--/.exec(content)![1]!
+  const lines = Buffer.from(last, 'base64').toString().trimEnd().split('\n')
+  expect(lines).toHaveLength(24)
+  expect(lines[0]).toBe('0:00,20.0')
+})
+
+it('pool.mjs delivers a thousand messages, each once', async () => {
+  expect(await example('pool.mjs')).toMatch(/^1000 delivered over [1-4] connections, \d+ a second\n$/)
+  expect(arrivals).toHaveLength(1000)
+  expect(new Set(arrivals.map(({ recipients }) => recipients.join())).size).toBe(1000)
+})
+
+it('trail.mjs prints the dialogue without the password', async () => {
+  const printed = await example('trail.mjs')
+  expect(printed).toContain('C: AUTH PLAIN ***\n')
+  expect(printed).toContain('C: MAIL FROM:<anna@example.test>')
+  expect(printed).toMatch(/TLS: TLSv1\.3 \S+ verified\n/)
+  expect(printed).not.toContain(btoa('\0anna\0correct-horse-7'))
+  expect(arrivals).toHaveLength(1)
+})
+
+it('errors.mjs meets each outcome it tells of', async () => {
+  const printed = await example('errors.mjs')
+  const codes = ['draft.control-character', 'connect.refused', 'tls.unknown-issuer', 'smtp.auth.cleartext']
+  expect(printed.match(/^ {2}[a-z]+\.[a-z.-]+ (?=\()/gm)!.map((code) => code.trim())).toEqual(codes)
+  expect(printed.match(/try again later|change something first/g)).toEqual([
+    'change something first',
+    'try again later',
+    'change something first',
+    'change something first',
+  ])
+  expect(printed).toMatch(/all is well:\n {2}delivered\n$/)
+  expect(arrivals).toHaveLength(1)
+})
+
+it('commonjs.cjs sends from CommonJS', async () => {
+  expect(await example('commonjs.cjs')).toMatch(/^sent <.*@example\.test>\n$/)
+  expect(arrivals).toMatchObject([{ subject: 'From CommonJS' }])
+})
