@@ -40,5 +40,28 @@ export function trailOf(client) {
       events.filter(({ type, line }) => type === 'command' && line.toUpperCase().startsWith(verb)).length,
     /** How many sessions there were. */
     sessions: () => new Set(events.map(({ session }) => session)).size,
+    ahead: () => ahead(events),
   }
+}
+
+/**
+ * How far commands ran ahead of replies. `depth`: the most MAIL commands of one session without a reply. `ridden`: MAIL commands that went out
+ * while a server still had content to answer for.
+ */
+function ahead(events) {
+  const sessions = new Map()
+  let depth = 0
+  let ridden = 0
+  for (const { session, type, phase, line, reply } of events) {
+    const state = sessions.get(session) ?? { unanswered: 0, content: 0 }
+    sessions.set(session, state)
+    if (type === 'command' && line.startsWith('MAIL')) {
+      if (state.content > 0) ridden++
+      depth = Math.max(depth, ++state.unanswered)
+    }
+    if (type === 'reply' && phase === 'mail') state.unanswered--
+    if ((type === 'command' && line.startsWith('BDAT')) || reply?.code === 354) state.content++
+    if (type === 'reply' && phase === 'final') state.content--
+  }
+  return { depth, ridden }
 }

@@ -21,15 +21,21 @@ const ENVELOPES = [
 ]
 
 const mixed = [
-  { title: 'BDAT in flight, 16 deep', options: { pool: { maxConnections: 1, pipelineDepth: 16 } }, verb: 'BDAT' },
-  { title: 'riding BDAT', options: { pool: { maxConnections: 1 } }, verb: 'BDAT' },
-  { title: 'riding DATA', options: { pool: { maxConnections: 1 }, chunking: 'off' }, verb: 'DATA' },
+  {
+    title: 'BDAT in flight, 16 deep',
+    options: { pool: { maxConnections: 1, pipelineDepth: 16 } },
+    verb: 'BDAT',
+    depth: 16,
+  },
+  { title: 'riding BDAT', options: { pool: { maxConnections: 1 } }, verb: 'BDAT', depth: 1 },
+  { title: 'riding DATA', options: { pool: { maxConnections: 1 }, chunking: 'off' }, verb: 'DATA', depth: 1 },
   {
     title: 'BDAT in flight on 4 connections',
     options: { pool: { maxConnections: 4, pipelineDepth: 16 } },
     verb: 'BDAT',
+    depth: 16,
   },
-].map(({ title, options, verb }) => ({
+].map(({ title, options, verb, depth }) => ({
   title: `${title}: ${MESSAGES} messages with accepted and refused recipients`,
   async run(lab) {
     const box = lab.box()
@@ -57,6 +63,8 @@ const mixed = [
     })
     equal(trail.sessions(), options.pool.maxConnections)
     ok(trail.count(verb) > 0)
+    equal(trail.ahead().depth, depth)
+    ok(trail.ahead().ridden > MESSAGES / 2, `${trail.ahead().ridden} envelopes went out behind content`)
     await lab.settled()
     const expected = results.map(({ one, envelope, receipt }) => ({
       letter: one,

@@ -47,6 +47,9 @@ export class Pool implements Work {
   #learntConnections = Infinity
   #lessonEndsAt = 0
   #failures = 0
+  /** Sessions that are about to take their first transaction. */
+  #starting = 0
+  #look: NodeJS.Immediate | undefined
   /** Runs while no further connection is to be tried. */
   #pause: NodeJS.Timeout | undefined
   #idleTimer: NodeJS.Timeout | undefined
@@ -172,15 +175,25 @@ export class Pool implements Work {
   /** Gives waiting transactions to free sessions, and opens more while the cap allows. */
   #pump(): void {
     if (this.#rate && this.#queue.hasWork && !this.#rate.ready) return
-    while (this.#queue.hasWork) {
+    while (this.#queue.hasWork && this.#starting < this.#queue.length) {
       const session = this.#idle.pop()
       if (!session) break
       session.wire.socket.ref()
       this.#busy.add(session)
       void this.#serve(session)
     }
-    if (!this.#queue.hasWork) return
-    if (this.#pause) return
+    if (!this.#queue.hasWork || this.#pause) return
+    // a session that has just settled a send is free in a moment: who sends one after the other needs no second connection
+    if (this.#busy.size === 0) this.#openNeeded()
+    else
+      this.#look ??= setImmediate(() => {
+        this.#look = undefined
+        this.#openNeeded()
+      })
+  }
+
+  #openNeeded(): void {
+    if (!this.#queue.hasWork || this.#pause) return
     const cap = Math.min(this.#options.pool.maxConnections, performance.now() < this.#lessonEndsAt ? this.#learntConnections : Infinity)
     while (this.#opening.size < this.#queue.length && this.#connections < cap && (!this.#rate || this.#rate.ready)) this.#openMore()
   }
@@ -258,7 +271,10 @@ export class Pool implements Work {
 
   async #serve(session: Session): Promise<void> {
     this.#aboard.set(session, new Set())
-    if (!(await this.#fresh(session))) return this.#retire(session)
+    this.#starting++
+    const fresh = await this.#fresh(session)
+    this.#starting--
+    if (!fresh) return this.#retire(session)
     const first = this.next(session)
     const ended = first && (await carry(session, this, first))
     if (ended && session.login && !session.login.done && ended.phase === 'auth') {

@@ -44,8 +44,7 @@ const SERVERS: Record<string, { readonly script: (mechanism: string) => string; 
 
 async function attempt(script: string, options: Partial<SmtpOptions>): Promise<{ code: string; outcome: string; inClear: string; insideTls: number; taken: number }> {
   const { ca } = await certificates()
-  const ends = /\* (?:close|reset)\n$/.test(script) ? '' : '* silence\n'
-  await using server = await ScriptedServer.start(script.endsWith('* reset\n') ? script : `${script}${ends || '* silence\n'}`)
+  await using server = await ScriptedServer.start(script.endsWith('* reset\n') ? script : `${script}* silence\n`)
   const client = new SmtpClient({
     security: 'starttls',
     localName: 'client.example.test',
