@@ -2,15 +2,56 @@
 import { deepStrictEqual, equal, ok } from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { isSendFailure, SettingsError } from '@posthorn/smtp'
 import { outcomesOf, sendFailure, trailOf } from '../expectation.mjs'
-import { letter, withLf } from '../letter.mjs'
+import { exactly, letter, withLf } from '../letter.mjs'
 
 const ENVELOPE = {
   reversePath: 'alice@posthorn.example',
   recipients: ['bob@posthorn.example', 'carol@posthorn.example'],
 }
 
-export const cases = [
+/** Sources that do not keep what they promise; the server must never take what they gave for a whole message. */
+const SOURCES = {
+  'throws half-way': (octets) => ({
+    async *open() {
+      yield octets.subarray(0, octets.length - 40)
+      throw new Error('the disk is gone')
+    },
+  }),
+  'ends 6 octets early': (octets) => ({
+    open: () => Readable.from([octets.subarray(0, -6)]),
+    sizeOctets: octets.length,
+    canonical: true,
+  }),
+  'gives more than announced': (octets) => ({
+    open: () => Readable.from([octets]),
+    sizeOctets: octets.length - 40,
+    canonical: true,
+  }),
+}
+
+const sources = Object.entries(SOURCES).flatMap(([name, source]) =>
+  ['off', 'auto'].map((chunking) => ({
+    title: `a source that ${name}, by ${chunking === 'off' ? 'DATA' : 'BDAT'}: not sent, and nothing arrives`,
+    async run(lab) {
+      const box = lab.box()
+      const client = lab.client('mx', { chunking })
+      const send = (content) =>
+        client.send({ envelope: { reversePath: box.at('alice'), recipients: [box.at('bob')] }, content })
+      const error = await send(source(letter('line\r\n'.repeat(20)).content)).catch((thrown) => thrown)
+      ok(isSendFailure(error) && error instanceof SettingsError, String(error.stack ?? JSON.stringify(error)))
+      deepStrictEqual(outcomesOf(error.receipt), ['notSent'])
+      const one = letter()
+      await send(one.content)
+      await lab.settled()
+      exactly(await box.arrived(), [{ letter: one, recipients: [box.at('bob')] }])
+    },
+  })),
+)
+
+const servers = [
   {
     title: 'no EHLO: HELO, and the message arrives',
     async run(lab) {
@@ -89,3 +130,5 @@ export const cases = [
     },
   },
 ]
+
+export const cases = [...servers, ...sources]

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
-import { ProtocolError, SettingsError, type Phase, type PosthornError } from '@posthorn/ground'
+import { InvariantError, PosthornError, ProtocolError, SettingsError, type Phase } from '@posthorn/ground'
 import { prepare, type Prepared } from './content/prepare.js'
-import type { Envelope, SendOptions, Submission } from './envelope.js'
+import type { ContentSource, SendOptions, Submission } from './envelope.js'
 import { Job } from './job.js'
 import type { SmtpOptions } from './options.js'
 import { Pool } from './pool.js'
@@ -74,21 +74,9 @@ export class SmtpClient {
     if (!Number.isFinite(deadlineMs) || deadlineMs <= 0) {
       throw new SettingsError('settings.number', 'deadlineMs', 'must be a positive number of milliseconds', { hint: 'Correct the value.' })
     }
-    const all = options.recipients === 'all'
-    const content = prepare(submission.content)
-    if (!(content instanceof Promise)) return this.#enqueue(envelope, content, all, signal, deadlineMs, deadlineMs)
-    return this.#sendLater(envelope, content, all, signal, deadlineMs)
-  }
-
-  /** For content that has to be looked at on disk first. */
-  async #sendLater(envelope: Envelope, preparing: Promise<Prepared>, all: boolean, signal: AbortSignal | undefined, deadlineMs: number): Promise<Receipt> {
-    const startedAt = performance.now()
-    const content = await preparing
-    try {
-      return await this.#enqueue(envelope, content, all, signal, Math.max(1, deadlineMs - (performance.now() - startedAt)), deadlineMs)
-    } finally {
-      await content.release?.()
-    }
+    return new Promise((resolve, reject) => {
+      this.#begin(new Job(envelope, options.recipients === 'all', resolve, reject), submission.content, signal, deadlineMs)
+    })
   }
 
   /** Proves that the relay is reachable and takes these credentials; sends no mail. @throws as `send`, without receipt */
@@ -126,34 +114,40 @@ export class SmtpClient {
     await this.close()
   }
 
-  #enqueue(
-    envelope: Envelope,
-    content: Prepared,
-    all: boolean,
-    signal: AbortSignal | undefined,
-    leftMs: number,
-    deadlineMs: number,
-  ): Promise<Receipt> {
-    return new Promise((resolve, reject) => {
-      const job = new Job(envelope, content, all, resolve, reject)
-      if (signal?.aborted) {
-        job.faultRest(() => 'notSent', aborted(signal, 'wait'))
-        return
-      }
-      const pool = this.#pool
-      const abort = signal && (() => pool.cancel(job, (phase) => aborted(signal, phase)))
-      const timer = setTimeout(() => pool.cancel(job, (phase) => deadlineExceeded(deadlineMs, phase)), Math.min(leftMs, 2 ** 31 - 1))
-      job.onSettled = () => {
-        clearTimeout(timer)
-        if (abort) signal.removeEventListener('abort', abort)
-      }
+  /** Puts the job into the pool, once its content can be opened; from here on it settles whatever happens. */
+  #begin(job: Job, source: ContentSource, signal: AbortSignal | undefined, deadlineMs: number): void {
+    const pool = this.#pool
+    let preparing: AbortController | undefined
+    const cancel = (errorIn: (phase: Phase) => PosthornError) => {
+      if (preparing) job.faultRest(() => 'notSent', errorIn('compose'))
+      else pool.cancel(job, errorIn)
+    }
+    const abort = signal && (() => cancel((phase) => aborted(signal, phase)))
+    const timer = setTimeout(() => cancel((phase) => deadlineExceeded(deadlineMs, phase)), Math.min(deadlineMs, 2 ** 31 - 1))
+    job.onSettled = () => {
+      clearTimeout(timer)
+      if (abort) signal.removeEventListener('abort', abort)
+      preparing?.abort()
+      job.content?.release?.()
+    }
+    const add = (content: Prepared) => {
+      preparing = undefined
+      job.content = content
+      if (job.settled) content.release?.()
+      else pool.add(job)
+    }
+    const fail = (error: unknown) => job.faultRest(() => 'notSent', error instanceof PosthornError ? error : new InvariantError('content could not be prepared', error))
+    try {
+      if (signal?.aborted) return void abort?.()
       if (abort) signal.addEventListener('abort', abort, { once: true })
-      try {
-        pool.add(job)
-      } catch (error) {
-        job.faultRest(() => 'notSent', error as PosthornError)
-      }
-    })
+      const stop = typeof source === 'string' || source instanceof Uint8Array ? undefined : new AbortController()
+      const content = prepare(source, stop?.signal)
+      if (!(content instanceof Promise)) return add(content)
+      preparing = stop
+      content.then(add).catch(fail)
+    } catch (error) {
+      fail(error)
+    }
   }
 }
 

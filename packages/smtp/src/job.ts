@@ -21,7 +21,8 @@ export class Job {
   readonly envelope: Envelope
   readonly reversePath: Path
   readonly addressees: readonly Addressee[]
-  readonly content: Prepared
+  /** Set before the job is queued. */
+  content!: Prepared
   /** All recipients or none. */
   readonly all: boolean
   /** Some path needs SMTPUTF8. */
@@ -38,9 +39,8 @@ export class Job {
   readonly #reject: (error: PosthornError) => void
 
   /** @throws {SettingsError} for an envelope that cannot be sent, naming the field */
-  constructor(envelope: Envelope, content: Prepared, all: boolean, resolve: (receipt: Receipt) => void, reject: (error: PosthornError) => void) {
+  constructor(envelope: Envelope, all: boolean, resolve: (receipt: Receipt) => void, reject: (error: PosthornError) => void) {
     this.envelope = envelope
-    this.content = content
     this.all = all
     this.#resolve = resolve
     this.#reject = reject

@@ -62,9 +62,7 @@ export function mailParameters(envelope: Envelope, offered: Extensions, facts: M
     }
   }
   if (envelope.auth !== undefined) {
-    text += wanted(envelope.auth, 'envelope.auth', 'AUTH', offered, (mailbox) =>
-      mailbox === '' ? 'AUTH=<>' : `AUTH=${xtext(parseMailbox(mailbox, 'envelope.auth').wire)}`,
-    )
+    text += wanted(envelope.auth, 'envelope.auth', 'AUTH', offered, submitter)
   }
   return text + extras(envelope.parameters, 'envelope.parameters', offered)
 }
@@ -125,6 +123,13 @@ function extras(parameters: readonly ExtraParameter[] | undefined, field: string
     .join('')
 }
 
+function submitter(mailbox: string): string {
+  if (mailbox === '') return 'AUTH=<>'
+  const { wire, utf8 } = parseMailbox(mailbox, 'envelope.auth')
+  if (!utf8) return `AUTH=${xtext(wire)}`
+  throw new SettingsError('envelope.auth', 'envelope.auth', 'has a local part outside US-ASCII, which AUTH= cannot carry (RFC 4954 5)', { hint: 'Leave it out, or give an ASCII mailbox.' })
+}
+
 function envelopeId(id: string): string {
   if (!/^[ -~]{1,100}$/.test(id)) {
     throw new SettingsError('envelope.envelopeId', 'envelope.envelopeId', 'must be 1 to 100 printable US-ASCII characters (RFC 3461 4.4)', {
@@ -138,11 +143,11 @@ function orcpt(type: string, address: string, field: string): string {
   if (!/^[A-Za-z0-9-]{1,64}$/.test(type)) {
     throw new SettingsError('envelope.originalRecipient', field, 'has an address type that is no atom (RFC 3461 4.2)', { hint: "The usual type is 'rfc822'." })
   }
-  const encoded = type.toLowerCase() === 'utf-8' ? utf8AddressXtext(address) : xtext(address)
   if (/[^\x20-\x7e]/.test(address) && type.toLowerCase() !== 'utf-8') {
     throw new SettingsError('envelope.originalRecipient', field, 'has characters outside printable US-ASCII', { hint: "Use the type 'utf-8' (RFC 6533)." })
   }
-  if (/[\x00-\x1f\x7f]/.test(address) || encoded.length > 500) {
+  const encoded = type.toLowerCase() === 'utf-8' ? utf8AddressXtext(address) : xtext(address)
+  if (/[\x00-\x1f\x7f]/.test(address) || !address.isWellFormed() || encoded.length > 500) {
     throw new SettingsError('envelope.originalRecipient', field, 'is too long or has a control character (RFC 3461 4.2)', { hint: 'Give one mailbox.' })
   }
   return `ORCPT=${type};${encoded}`

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import { dial, speaksTls, upgrade, type NetEvent } from '@posthorn/net'
+import { diagnoseTls, dial, speaksTls, upgrade, type NetEvent } from '@posthorn/net'
 import { ConnectError, PosthornError, ProtocolError, type Phase, type Reply } from '@posthorn/ground'
 import { command, type Command } from './command.js'
 import { Extensions } from './extensions.js'
@@ -155,7 +155,10 @@ export class Session {
   #take(socket: Socket): void {
     this.#step = undefined
     this.secure = socket instanceof TLSSocket
-    this.wire = new Wire(socket, this.trail, this.#limit)
+    const { host, port, tls } = this.options
+    const certificate = tls?.cert !== undefined || tls?.pfx !== undefined
+    // with TLS 1.3 a server refuses a client certificate only after the handshake
+    this.wire = new Wire(socket, this.trail, this.#limit, (error) => diagnoseTls(error, { host, port }, certificate))
   }
 
   #onNetEvent(event: NetEvent): void {
@@ -229,7 +232,7 @@ export class Session {
       if (!required && reply.code >= 400 && reply.code !== 421) return
       throw refusal('starttls', reply)
     }
-    if (!this.wire.quiet || this.wire.failure?.code === 'smtp.reply.unexpected') {
+    if (!this.wire.quiet || this.wire.failure) {
       const error = injected()
       this.wire.fail(error) // not even QUIT: after the 220 nothing but the handshake may go out
       throw error

@@ -21,6 +21,7 @@ export class Wire {
   readonly #socket: Socket
   readonly #trail: Trail
   readonly #limit: (phase: Phase) => number
+  readonly #explain: (error: Error) => PosthornError | undefined
   readonly #parser = new ReplyParser()
   /** One entry per reply that is still to come. */
   readonly #expected: Phase[] = []
@@ -46,7 +47,9 @@ export class Wire {
   /** The reply that announced the end of the session, 421 (RFC 5321 3.8). */
   closing: Reply | undefined
 
-  constructor(socket: Socket, trail: Trail, limit: (phase: Phase) => number) {
+  /** @param explain what an error of the socket means, where more is known than that it broke */
+  constructor(socket: Socket, trail: Trail, limit: (phase: Phase) => number, explain: (error: Error) => PosthornError | undefined) {
+    this.#explain = explain
     this.#socket = socket
     this.#trail = trail
     this.#limit = limit
@@ -306,6 +309,8 @@ export class Wire {
   }
 
   readonly #onError = (cause: Error): void => {
+    const known = this.#explain(cause)
+    if (known) this.fail(known)
     this.#lost(`the connection broke (${(cause as NodeJS.ErrnoException).code ?? cause.message})`, cause)
   }
 

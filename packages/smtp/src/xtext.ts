@@ -1,8 +1,12 @@
+import { InvariantError } from '@posthorn/ground'
+
 /**
  * RFC 3461 4: printable US-ASCII but "+" and "=", the rest as "+" and two upper-case hexadecimal digits.
  * @param text US-ASCII
+ * @throws {InvariantError} for anything else, which two digits could not tell from something else
  */
 export function xtext(text: string): string {
+  if (/[^\x00-\x7f]/.test(text)) throw new InvariantError('xtext is for US-ASCII')
   return text.replace(/[^!-*,-<>-~]/g, (char) => `+${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`)
 }
 

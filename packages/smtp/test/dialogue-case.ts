@@ -28,7 +28,11 @@ export interface DialogueCase {
   /** Why the ledger of the server cannot be compared: it does not know what stands in this dialogue. */
   readonly blind?: string
   /** What the server took responsibility for, where that is more than the receipts say. */
-  readonly ledger?: readonly { readonly reversePath?: string; readonly recipients?: readonly string[]; readonly content?: string }[]
+  readonly ledger?: readonly {
+    readonly reversePath?: string
+    readonly recipients?: readonly string[]
+    readonly content?: string
+  }[]
 }
 
 /** One message; strings of JSON stand for what JSON cannot hold. */
@@ -82,7 +86,20 @@ export interface Expectation {
   readonly lines?: readonly string[]
 }
 
-const KEYS = ['options', 'implicitTls', 'send', 'sends', 'inTurn', 'verify', 'session', 'expect', 'chunkings', 'clearWithout', 'blind', 'ledger']
+const KEYS = [
+  'options',
+  'implicitTls',
+  'send',
+  'sends',
+  'inTurn',
+  'verify',
+  'session',
+  'expect',
+  'chunkings',
+  'clearWithout',
+  'blind',
+  'ledger',
+]
 
 /** The case of a dialogue. @throws {Error} on an unknown key, so that no expectation is lost to a typing error */
 export function caseOf(dialogue: Dialogue): DialogueCase {
@@ -90,11 +107,14 @@ export function caseOf(dialogue: Dialogue): DialogueCase {
   allow(about, KEYS, '@')
   const kinds = ['send', 'sends', 'verify', 'session'].filter((kind) => kind in about)
   if (kinds.length > 1) throw new Error(`only one of ${kinds.join(', ')} can stand in the "@" lines`)
-  for (const send of about.sends ?? (about.send ? [about.send] : [])) allow(send, ['envelope', 'content', 'recipients', 'deadlineMs', 'abortAt'], 'send')
+  for (const send of about.sends ?? (about.send ? [about.send] : []))
+    allow(send, ['envelope', 'content', 'recipients', 'deadlineMs', 'abortAt'], 'send')
   for (const expected of expectations(about)) {
     allow(expected, ['deliveries', 'error', 'replies', 'lines'], 'expect')
-    for (const delivery of expected.deliveries ?? []) allow(delivery, ['recipient', 'outcome', 'code', 'enhanced', 'phase'], 'deliveries')
-    if (expected.error) allow(expected.error, ['name', 'code', 'phase', 'outcome', 'field', 'replyCode', 'says'], 'error')
+    for (const delivery of expected.deliveries ?? [])
+      allow(delivery, ['recipient', 'outcome', 'code', 'enhanced', 'phase'], 'deliveries')
+    if (expected.error)
+      allow(expected.error, ['name', 'code', 'phase', 'outcome', 'field', 'replyCode', 'says'], 'error')
   }
   if (about.sends && expectations(about).length !== 0 && expectations(about).length !== about.sends.length)
     throw new Error('"expect" needs one entry for each of "sends"')
@@ -115,7 +135,8 @@ export function contentOf(content: SendCase['content']): ContentSource {
   if (content.repeat !== undefined) return content.repeat.repeat(content.times ?? 1)
   const { blocks = [], fails, ...facts } = content
   const open = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
-    for (const block of blocks) yield block.startsWith('base64:') ? Buffer.from(block.slice(7), 'base64') : Buffer.from(block)
+    for (const block of blocks)
+      yield block.startsWith('base64:') ? Buffer.from(block.slice(7), 'base64') : Buffer.from(block)
     if (fails) throw new Error('the disk is gone')
   }
   return Object.keys(facts).length > 0 ? { open, ...facts } : open
@@ -126,7 +147,8 @@ export function envelopeOf({ envelope = {} }: SendCase): Envelope {
   const whole = { reversePath: 'a@example.test', recipients: ['b@example.test'], ...envelope } as Envelope
   const until: unknown = whole.holdUntil
   if (typeof until === 'string') return { ...whole, holdUntil: new Date(until) }
-  if (typeof until === 'object' && until !== null && 'prefer' in until) return { ...whole, holdUntil: { prefer: new Date(until.prefer as string) } }
+  if (typeof until === 'object' && until !== null && 'prefer' in until)
+    return { ...whole, holdUntil: { prefer: new Date(until.prefer as string) } }
   return whole
 }
 

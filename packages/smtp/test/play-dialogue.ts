@@ -1,9 +1,32 @@
 import { domainToASCII } from 'node:url'
 import { inspect } from 'node:util'
 import { expect } from 'vitest'
-import { certificates, ScriptedServer, type CertificateName, type Chunking, type Dialogue, type ScriptedResult } from '@posthorn/testkit'
-import { isSendFailure, PosthornError, SmtpClient, type Receipt, type Reply, type SmtpOptions, type TrailEvent } from '../src/index.js'
-import { caseOf, contentOf, envelopeOf, expectations, type DialogueCase, type Expectation, type SendCase } from './dialogue-case.js'
+import {
+  certificates,
+  ScriptedServer,
+  type CertificateName,
+  type Chunking,
+  type Dialogue,
+  type ScriptedResult,
+} from '@posthorn/testkit'
+import {
+  isSendFailure,
+  PosthornError,
+  SmtpClient,
+  type Receipt,
+  type Reply,
+  type SmtpOptions,
+  type TrailEvent,
+} from '../src/index.js'
+import {
+  caseOf,
+  contentOf,
+  envelopeOf,
+  expectations,
+  type DialogueCase,
+  type Expectation,
+  type SendCase,
+} from './dialogue-case.js'
 
 /** A client or a server that is not done by then hangs, on the slowest machine. */
 const HANGS_MS = 10_000
@@ -22,7 +45,8 @@ interface Result {
 export async function play(dialogue: Dialogue, chunking: Chunking): Promise<void> {
   const about = caseOf(dialogue)
   const { ca } = await certificates()
-  const implicitTls = about.implicitTls === undefined ? {} : { implicitTls: about.implicitTls as boolean | CertificateName }
+  const implicitTls =
+    about.implicitTls === undefined ? {} : { implicitTls: about.implicitTls as boolean | CertificateName }
   await using server = await ScriptedServer.start(dialogue, { chunking, ...implicitTls })
   const client = new SmtpClient(optionsFor(about, server.port, ca))
   const trail: TrailEvent[] = []
@@ -38,7 +62,8 @@ export async function play(dialogue: Dialogue, chunking: Chunking): Promise<void
   results.forEach((result, index) => checkResult(result, expected[index] ?? {}, story))
   if (about.blind === undefined) checkLedger(about, results, ledger, story)
   checkSecrets(about, trail, results)
-  for (const text of about.clearWithout ?? []) expect(ledger.octetsBeforeTls.includes(text), `"${text}" in clear${story}`).toBe(false)
+  for (const text of about.clearWithout ?? [])
+    expect(ledger.octetsBeforeTls.includes(text), `"${text}" in clear${story}`).toBe(false)
   expect(client.counts).toEqual({ open: 0, idle: 0, busy: 0, waiting: 0 })
 }
 
@@ -70,19 +95,29 @@ async function act(client: SmtpClient, about: DialogueCase, trail: TrailEvent[])
 
 /** A server that hangs up or speaks unasked between two messages is heard before the second one: until the session is seen to end. */
 async function lull(trail: TrailEvent[]): Promise<void> {
-  for (let turn = 0; turn < 20 && trail.at(-1)?.type !== 'close'; turn++) await new Promise((resolve) => void setImmediate(resolve))
+  for (let turn = 0; turn < 20 && trail.at(-1)?.type !== 'close'; turn++)
+    await new Promise((resolve) => void setImmediate(resolve))
 }
 
 async function submit(client: SmtpClient, send: SendCase): Promise<Result> {
   const abort = new AbortController()
   const { abortAt } = send
   const listen = (event: TrailEvent): void => {
-    if (abortAt !== undefined && moment(event).startsWith(abortAt)) abort.abort(new Error('the caller has changed its mind'))
+    if (abortAt !== undefined && moment(event).startsWith(abortAt))
+      abort.abort(new Error('the caller has changed its mind'))
   }
   client.on('trail', listen)
   try {
-    const more = { ...(send.recipients ? { recipients: send.recipients } : {}), ...(send.deadlineMs === undefined ? {} : { deadlineMs: send.deadlineMs }) }
-    return { receipt: await client.send({ envelope: envelopeOf(send), content: contentOf(send.content) }, { ...more, signal: abort.signal }) }
+    const more = {
+      ...(send.recipients ? { recipients: send.recipients } : {}),
+      ...(send.deadlineMs === undefined ? {} : { deadlineMs: send.deadlineMs }),
+    }
+    return {
+      receipt: await client.send(
+        { envelope: envelopeOf(send), content: contentOf(send.content) },
+        { ...more, signal: abort.signal },
+      ),
+    }
   } finally {
     client.off('trail', listen)
   }
@@ -101,7 +136,8 @@ async function command(client: SmtpClient, lines: readonly string[]): Promise<Re
   try {
     for (const line of lines) {
       const [, verb = '', argument] = /^(\S+)(?: (.*))?$/s.exec(line) ?? []
-      if (verb === 'raw' || verb === 'secret') replies.push(await session.raw(argument ?? '', { secret: verb === 'secret' }))
+      if (verb === 'raw' || verb === 'secret')
+        replies.push(await session.raw(argument ?? '', { secret: verb === 'secret' }))
       else if (verb === 'noop') replies.push(await session.noop(argument))
       else if (verb === 'rset') replies.push(await session.rset())
       else if (verb === 'help') replies.push(await session.help(argument))
@@ -140,12 +176,28 @@ async function settled<T>(who: string, doing: Promise<T>, server: ScriptedServer
 }
 
 function checkResult({ error, receipt, replies }: Result, expected: Expectation, story: string): void {
-  expect(summary(error, expected), story).toEqual(expected.error && { ...expected.error, says: expected.error.says ?? undefined })
+  expect(summary(error, expected), story).toEqual(
+    expected.error && { ...expected.error, says: expected.error.says ?? undefined },
+  )
   if (error) expect(error.hint, `${error.code} has no hint`).toMatch(/\w/)
-  if (expected.deliveries) expect(receipt?.deliveries.map((delivery, index) => pick(delivery, expected.deliveries?.[index])), story).toEqual(expected.deliveries)
-  else if (receipt && !error) expect(receipt.deliveries.map(({ recipient, outcome }) => `${recipient} ${outcome}`).filter((line) => !line.endsWith(' delivered')), story).toEqual([])
+  if (expected.deliveries)
+    expect(
+      receipt?.deliveries.map((delivery, index) => pick(delivery, expected.deliveries?.[index])),
+      story,
+    ).toEqual(expected.deliveries)
+  else if (receipt && !error)
+    expect(
+      receipt.deliveries
+        .map(({ recipient, outcome }) => `${recipient} ${outcome}`)
+        .filter((line) => !line.endsWith(' delivered')),
+      story,
+    ).toEqual([])
   for (const { at } of receipt?.deliveries ?? []) expect(Number.isInteger(at)).toBe(true)
-  if (expected.replies) expect(replies?.map(({ code }) => code), story).toEqual(expected.replies)
+  if (expected.replies)
+    expect(
+      replies?.map(({ code }) => code),
+      story,
+    ).toEqual(expected.replies)
   if (expected.lines) expect(replies?.at(-1)?.lines, story).toEqual(expected.lines)
 }
 
@@ -162,7 +214,10 @@ function summary(error: PosthornError | undefined, { error: expected }: Expectat
     says: expected?.says !== undefined && error.message.includes(expected.says) ? expected.says : undefined,
   }
   if (!expected) return { ...facts, message: error.message }
-  return { ...Object.fromEntries(Object.entries(facts).filter(([key]) => key in expected)), says: expected.says === undefined ? undefined : (facts.says ?? error.message) }
+  return {
+    ...Object.fromEntries(Object.entries(facts).filter(([key]) => key in expected)),
+    says: expected.says === undefined ? undefined : (facts.says ?? error.message),
+  }
 }
 
 function pick(delivery: Receipt['deliveries'][number], wanted: object | undefined): unknown {
@@ -171,18 +226,28 @@ function pick(delivery: Receipt['deliveries'][number], wanted: object | undefine
 }
 
 /** Delivered means that the server took it as often, refused and notSent that it did not, unknown that it may have. */
-function checkLedger(about: DialogueCase, results: readonly Result[], { transactions }: ScriptedResult['ledger'], story: string): void {
+function checkLedger(
+  about: DialogueCase,
+  results: readonly Result[],
+  { transactions }: ScriptedResult['ledger'],
+  story: string,
+): void {
   const left = transactions.flatMap(({ recipients }) => recipients.map(mailbox))
   const take = (recipient: string): boolean => {
     const at = left.indexOf(canonical(recipient))
     return at !== -1 && left.splice(at, 1).length > 0
   }
   const deliveries = results.flatMap(({ receipt }) => receipt?.deliveries ?? [])
-  for (const { recipient, outcome } of deliveries) if (outcome === 'delivered') expect(take(recipient), `${recipient} is said to be delivered${story}`).toBe(true)
+  for (const { recipient, outcome } of deliveries)
+    if (outcome === 'delivered') expect(take(recipient), `${recipient} is said to be delivered${story}`).toBe(true)
   for (const { recipient, outcome } of deliveries) if (outcome === 'unknown') take(recipient)
   expect(left, `taken by the server, and no receipt says so${story}`).toEqual([])
   if (!about.ledger) return
-  const shown = transactions.map(({ reversePath, recipients, content }) => ({ reversePath, recipients, content: content.toString('latin1') }))
+  const shown = transactions.map(({ reversePath, recipients, content }) => ({
+    reversePath,
+    recipients,
+    content: content.toString('latin1'),
+  }))
   expect(shown, story).toMatchObject(about.ledger)
 }
 
@@ -200,10 +265,21 @@ function canonical(address: string): string {
 
 function checkSecrets({ options }: DialogueCase, trail: readonly TrailEvent[], results: readonly Result[]): void {
   const credentials = options?.credentials as Record<string, unknown> | undefined
-  const secrets = ['password', 'accessToken'].map((key) => credentials?.[key]).filter((value) => typeof value === 'string')
-  const errors = results.map(({ error }) => error && `${inspect(error, { depth: 8 })} ${JSON.stringify(error)}`).join('\n')
+  const secrets = ['password', 'accessToken']
+    .map((key) => credentials?.[key])
+    .filter((value) => typeof value === 'string')
+  const errors = results
+    .map(({ error }) => error && `${inspect(error, { depth: 8 })} ${JSON.stringify(error)}`)
+    .join('\n')
   for (const secret of secrets) {
-    const forms = [secret, Buffer.from(secret).toString('base64'), Buffer.from(`\0${String(credentials?.user)}\0${secret}`).toString('base64')]
-    for (const form of forms) expect(`${JSON.stringify(trail)}\n${errors}`.includes(form), 'a secret is in the trail or in an error').toBe(false)
+    const forms = [
+      secret,
+      Buffer.from(secret).toString('base64'),
+      Buffer.from(`\0${String(credentials?.user)}\0${secret}`).toString('base64'),
+    ]
+    for (const form of forms)
+      expect(`${JSON.stringify(trail)}\n${errors}`.includes(form), 'a secret is in the trail or in an error').toBe(
+        false,
+      )
   }
 }

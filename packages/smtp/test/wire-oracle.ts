@@ -87,7 +87,8 @@ export function readXtext(text: string): string {
 
 /** utf-8-addr-xtext or utf-8-addr-unitext (RFC 6533 3). @throws {Error} when it is neither */
 export function readUtf8AddressXtext(text: string): string {
-  if (!/^(?:\\x\{(?:[1-9A-F][0-9A-F]{1,5})\}|[!-*,-<>-[\]-~])*$/.test(text)) throw new Error(`no utf-8 address: ${JSON.stringify(text)}`)
+  if (!/^(?:\\x\{(?:[1-9A-F][0-9A-F]{1,5})\}|[!-*,-<>-[\]-~])*$/.test(text))
+    throw new Error(`no utf-8 address: ${JSON.stringify(text)}`)
   return text.replace(/\\x\{([0-9A-F]+)\}/g, (_all, hex: string) => {
     const point = parseInt(hex, 16)
     if (point >= 0xd800 && point <= 0xdfff) throw new Error('a surrogate')

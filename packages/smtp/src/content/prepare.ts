@@ -10,8 +10,8 @@ import { scan } from './scan.js'
 
 /** Content that is ready to be sent any number of times, with what is known about it. */
 export interface Prepared extends Content {
-  /** Frees what `prepare` made, a temporary file. */
-  readonly release?: () => Promise<void>
+  /** Frees what `prepare` made, a temporary file; may be called at any time, and never fails. */
+  readonly release?: () => void
 }
 
 /** What looking at content in memory told. */
@@ -26,16 +26,16 @@ export interface Examined {
 }
 
 /**
- * Any content source as content that can be opened again. A one-shot stream is written to a temporary file first.
+ * Any content source as content that can be opened again. A one-shot stream is written to a temporary file first; the signal ends that.
  * @throws {SettingsError} `content.*`
  */
-export function prepare(source: ContentSource): Prepared | Promise<Prepared> {
+export function prepare(source: ContentSource, signal?: AbortSignal): Prepared | Promise<Prepared> {
   if (typeof source === 'string') return inMemory(Buffer.from(source, 'utf8'))
   if (source instanceof Uint8Array) return inMemory(source)
   if (typeof source === 'function') return { open: source }
   if (typeof source === 'object' && source !== null) {
     if ('open' in source && typeof source.open === 'function') return source
-    if (Symbol.asyncIterator in source) return spill(source as AsyncIterable<Uint8Array>)
+    if (Symbol.asyncIterator in source) return spill(source as AsyncIterable<Uint8Array>, signal)
     if ('path' in source) return fromFile(source.path)
   }
   throw new SettingsError('content.type', 'content', 'must be octets, a string, { path }, a function or a stream', {
@@ -57,21 +57,25 @@ async function fromFile(path: string | URL): Promise<Prepared> {
 }
 
 /** A retry must send the same octets, so a stream that cannot be opened again goes to disk before its first send. */
-async function spill(stream: AsyncIterable<Uint8Array>): Promise<Prepared> {
+async function spill(stream: AsyncIterable<Uint8Array> & { destroy?: (error?: Error) => void }, signal: AbortSignal | undefined): Promise<Prepared> {
   const path = join(tmpdir(), `posthorn-${randomUUID()}`)
-  const release = () => rm(path, { force: true })
+  const release = () => void rm(path, { force: true }).catch(() => {}) // what cannot be removed now, the system clears away with its temporary files
   const file = await open(path, 'wx', 0o600)
+  const stop = () => stream.destroy?.(new Error('no longer wanted'))
+  signal?.addEventListener('abort', stop, { once: true })
   let sizeOctets = 0
   try {
     for await (const block of stream) {
+      if (signal?.aborted) break
       const octets = typeof block === 'string' ? Buffer.from(block, 'utf8') : block
       await file.writeFile(octets)
       sizeOctets += octets.length
     }
   } catch (cause) {
-    await release()
-    throw new SettingsError('content.source-failed', 'content', 'the stream failed before its end', { cause, hint: 'See the cause; nothing was sent.' })
+    release()
+    throw new SettingsError('content.source-failed', 'content', 'the stream failed before its end', { phase: 'compose', cause, hint: 'See the cause; nothing was sent.' })
   } finally {
+    signal?.removeEventListener('abort', stop)
     await file.close()
   }
   return { sizeOctets, open: () => readFileBlocks(path, 'content', sizeOctets), release }

@@ -1,0 +1,431 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Reply } from '@posthorn/ground'
+import { command } from '../src/command.js'
+import { examine } from '../src/content/prepare.js'
+import { LineTransform } from '../src/content/line-transform.js'
+import { scan, type Insertion } from '../src/content/scan.js'
+import { Extensions } from '../src/extensions.js'
+import { SettingsError } from '../src/index.js'
+import { parseMailbox, type Path } from '../src/mailbox.js'
+import { ReplyParser } from '../src/reply-parser.js'
+import { utf8AddressXtext, xtext } from '../src/xtext.js'
+import { normalised, readPath, readUtf8AddressXtext, readXtext } from './wire-oracle.js'
+
+/** Octets with what matters to SMTP far more often than chance would have it. */
+const octets = (maxLength: number): fc.Arbitrary<Uint8Array> =>
+  fc
+    .array(
+      fc.oneof(
+        { weight: 3, arbitrary: fc.constantFrom(13, 10, 46) },
+        { weight: 2, arbitrary: fc.integer({ min: 97, max: 99 }) },
+        { weight: 1, arbitrary: fc.integer({ min: 0, max: 255 }) },
+      ),
+      { maxLength },
+    )
+    .map((list) => Uint8Array.from(list))
+
+/** Places to cut at. */
+const cuts = fc.array(fc.nat(), { maxLength: 8 })
+
+function cut(whole: Uint8Array, at: readonly number[]): Uint8Array[] {
+  const places = [...new Set(at.map((place) => place % (whole.length + 1)))].sort((a, b) => a - b)
+  return [0, ...places].map((from, index) => whole.subarray(from, places[index] ?? whole.length))
+}
+
+describe('ReplyParser', () => {
+  /** The replies of these pieces, or the code of what was thrown with the replies before it. */
+  function parse(pieces: readonly Uint8Array[]): { replies: Reply[]; error: string | undefined; empty: boolean } {
+    const parser = new ReplyParser()
+    const replies: Reply[] = []
+    try {
+      for (const piece of pieces) parser.push(Buffer.from(piece), (reply) => replies.push(reply))
+      return { replies, error: undefined, empty: parser.empty }
+    } catch (error) {
+      return { replies, error: (error as { code: string }).code, empty: false }
+    }
+  }
+
+  const text = fc.string({
+    unit: fc.constantFrom('a', ' ', '2.0.0', '-', 'é', '\r', '\t', '\u2028', '250'),
+    maxLength: 8,
+  })
+  const reply = fc
+    .tuple(fc.integer({ min: 200, max: 599 }), fc.array(text, { minLength: 1, maxLength: 4 }))
+    .map(([code, lines]) =>
+      lines.map((line, index) => `${code}${index === lines.length - 1 ? ' ' : '-'}${line}\r\n`).join(''),
+    )
+
+  it('gives the same replies however the octets are cut', () => {
+    fc.assert(
+      fc.property(fc.array(reply, { maxLength: 6 }), cuts, (replies, at) => {
+        const whole = Buffer.from(replies.join(''))
+        const expected = parse([whole])
+        expect(expected.replies).toHaveLength(replies.length)
+        expect(expected.empty).toBe(true)
+        expect(parse(cut(whole, at))).toEqual(expected)
+        expect(parse([...whole].map((octet) => Uint8Array.of(octet)))).toEqual(expected)
+      }),
+    )
+  })
+
+  it('comes to the same end on any octets however they are cut', () => {
+    const hostile = fc.oneof(
+      fc.uint8Array({ maxLength: 200 }),
+      fc
+        .string({
+          unit: fc.constantFrom('2', '5', '0', ' ', '-', '\r', '\n', 'x', '250 ok\r\n', '250-ok\r\n'),
+          maxLength: 40,
+        })
+        .map((line) => Buffer.from(line)),
+    )
+    fc.assert(
+      fc.property(hostile, cuts, (whole, at) => {
+        expect(parse(cut(whole, at))).toEqual(parse([whole]))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('draws the line at the same length however the octets are cut', () => {
+    for (let length = 12_480; length <= 12_520; length++) {
+      for (const end of ['\r\n', '\n']) {
+        const whole = Buffer.from(`250 ${'x'.repeat(length - 4)}${end}`)
+        const expected = parse([whole])
+        for (const at of [1, 4, whole.length - 2, whole.length - 1])
+          expect(parse(cut(whole, [at])), `${length} octets, cut at ${at}`).toEqual(expected)
+      }
+    }
+  })
+
+  it('hands out nothing that could steer a terminal or forge a line', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (line) => {
+        const { replies } = parse([Buffer.from(`250 ${line}\r\n`)])
+        for (const shown of replies.flatMap(({ lines }) => lines))
+          expect(shown).not.toMatch(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]/)
+      }),
+    )
+  })
+})
+
+describe('Extensions', () => {
+  const word = fc.string({
+    unit: fc.constantFrom('a', 'Z', '9', '=', '-', '_', 'é', '\ufffd'),
+    minLength: 1,
+    maxLength: 6,
+  })
+  const line = fc
+    .array(
+      fc.oneof(
+        word,
+        fc.constantFrom('AUTH', 'auth', 'AUTH=', 'SIZE', 'LIMITS', 'PIPELINING', 'RCPTMAX=5', '__proto__', '100', ''),
+      ),
+      { maxLength: 6 },
+    )
+    .map((words) => words.join(' '))
+
+  it('takes any lines without throwing, and knows only what a line began with', () => {
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 8 }), (lines) => {
+        const extensions = new Extensions(lines)
+        const first = lines.map((text) => text.trim().split(/ +/)[0]!.toUpperCase())
+        for (const keyword of extensions.keywords)
+          expect(first.some((said) => said === keyword || (keyword === 'AUTH' && said.startsWith('AUTH=')))).toBe(true)
+        expect(extensions.pipelining).toBe(first.includes('PIPELINING'))
+        if (extensions.maxSizeOctets !== undefined) expect(extensions.maxSizeOctets).toBeGreaterThan(0)
+        for (const limit of Object.values(extensions.limits) as number[])
+          expect(Number.isInteger(limit) && limit > 0).toBe(true)
+        for (const name of extensions.mechanisms) expect(name).toBe(name.toUpperCase())
+      }),
+    )
+  })
+
+  it('does not care for the case of keywords', () => {
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 8 }), (lines) => {
+        const shown = ({ keywords, mechanisms, maxSizeOctets, limits }: Extensions) => ({
+          keywords,
+          mechanisms,
+          maxSizeOctets,
+          limits,
+        })
+        expect(shown(new Extensions(lines.map((text) => text.toLowerCase())))).toEqual(
+          shown(new Extensions(lines.map((text) => text.toUpperCase()))),
+        )
+      }),
+    )
+  })
+})
+
+describe('command', () => {
+  it('never lets an argument end a line: what goes out is one line, or nothing', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: 'binary' }),
+          fc.string({
+            unit: fc.constantFrom('a', ' ', '\r', '\n', '\0', '\u2028', '\u010a', '\u760d', '\x7f', '\x85'),
+          }),
+        ),
+        (line) => {
+          let encoded: Buffer
+          try {
+            encoded = Buffer.from(command('command', line).text, 'utf8')
+          } catch (error) {
+            expect(error).toBeInstanceOf(SettingsError)
+            expect(line).toMatch(/[\x00-\x1f\x7f]/)
+            return
+          }
+          expect(encoded.subarray(-2).toString()).toBe('\r\n')
+          expect(encoded.subarray(0, -2).every((octet) => octet >= 0x20 && octet !== 0x7f)).toBe(true)
+          expect(encoded.subarray(0, -2).toString()).toBe(line.toWellFormed())
+        },
+      ),
+    )
+  })
+})
+
+describe('parseMailbox', () => {
+  const local = fc.oneof(
+    fc.stringMatching(/^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,8}(\.[a-z]{1,4})?$/),
+    fc
+      .string({ unit: fc.constantFrom('a', ' ', '@', '>', '<', '"', '\\', ',', '.', 'ü', '(', ';'), maxLength: 10 })
+      .map((content) => `"${content.replace(/["\\]/g, '\\$&')}"`),
+    fc.string({ unit: 'grapheme', maxLength: 8 }),
+    fc.string({ unit: fc.constantFrom('a', '"', '\\', '@', '.', '>', ' ', 'é'), maxLength: 8 }),
+  )
+  const domain = fc.oneof(
+    fc.domain(),
+    fc.constantFrom(
+      'example.test',
+      'EXAMPLE.test',
+      'bücher.example',
+      '[192.0.2.1]',
+      '[IPv6:2001:db8::1]',
+      'a_b.test',
+      '-a.test',
+      'a..b',
+      'ｅxample.test',
+    ),
+    fc.string({ unit: 'grapheme', maxLength: 12 }),
+  )
+  const address = fc.oneof(
+    fc.tuple(local, domain).map(([left, right]) => `${left}@${right}`),
+    fc.string({ unit: 'binary', maxLength: 20 }),
+    fc.emailAddress(),
+  )
+
+  function attempt(text: string): Path | undefined {
+    try {
+      return parseMailbox(text, 'x')
+    } catch (error) {
+      expect(error).toBeInstanceOf(SettingsError)
+      return undefined
+    }
+  }
+
+  it('what it writes is one mailbox, the one that was meant, and reads back as itself', () => {
+    fc.assert(
+      fc.property(address, (text) => {
+        const path = attempt(text)
+        if (!path) return
+        const { local: readLocal, domain: readDomain, parameters } = readPath(`RCPT TO:<${path.wire}>`)
+        expect(parameters.size).toBe(0)
+        expect(readDomain).toBe(path.domain)
+        const before = text.slice(0, text.lastIndexOf('@'))
+        expect(readLocal).toBe(before.startsWith('"') ? before.slice(1, -1).replace(/\\(.)/gsu, '$1') : before)
+        expect(parseMailbox(path.wire, 'x')).toEqual(path)
+        expect(path.utf8).toBe(/[^\x00-\x7f]/.test(path.wire))
+        expect(path.wire).not.toMatch(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/)
+        expect(Buffer.byteLength(path.wire)).toBeLessThanOrEqual(254)
+      }),
+      { numRuns: 3_000 },
+    )
+  })
+
+  it('takes every ordinary mailbox as it is', () => {
+    fc.assert(
+      fc.property(
+        fc.stringMatching(/^[A-Za-z0-9._%+-]{1,20}$/).filter((name) => !/^\.|\.$|\.\./.test(name)),
+        (name) => {
+          expect(attempt(`${name}@example.test`)).toEqual({
+            wire: `${name}@example.test`,
+            domain: 'example.test',
+            utf8: false,
+          })
+        },
+      ),
+    )
+  })
+
+  it('allows the greatest lengths of RFC 5321 4.5.3.1 and nothing longer', () => {
+    const labels = (length: number): string => 'a'.repeat(60) + '.' + 'b'.repeat(60) + '.' + 'c'.repeat(length - 122)
+    expect(attempt(`${'x'.repeat(64)}@example.test`)?.wire).toHaveLength(77)
+    expect(attempt(`${'x'.repeat(65)}@example.test`)).toBeUndefined()
+    expect(attempt(`${'ü'.repeat(32)}@example.test`)).toBeDefined()
+    expect(attempt(`${'ü'.repeat(33)}@example.test`)).toBeUndefined()
+    expect(attempt(`${'x'.repeat(64)}@${labels(185)}`)?.wire).toHaveLength(250)
+    expect(attempt(`${'x'.repeat(60)}@${'a'.repeat(64)}.test`)).toBeUndefined()
+    const long = `${labels(180)}.${'d'.repeat(12)}`
+    expect(attempt(`${'x'.repeat(254 - long.length - 1)}@${long}`)?.wire).toHaveLength(254)
+    expect(attempt(`${'x'.repeat(255 - long.length - 1)}@${long}`)).toBeUndefined()
+  })
+})
+
+describe('xtext', () => {
+  it('reads back as it was, and is made of xchars alone (RFC 3461 4)', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme-ascii' }), (text) => {
+        expect(xtext(text)).toMatch(/^[!-*,-<>-~]*(?:\+[0-9A-F]{2}[!-*,-<>-~]*)*$/)
+        expect(readXtext(xtext(text))).toBe(text)
+      }),
+    )
+  })
+
+  it('as utf-8-addr-xtext reads back as it was too (RFC 6533 3)', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary' }).filter((text) => !/[\x00-\x0f]/.test(text)),
+        (text) => {
+          expect(readUtf8AddressXtext(utf8AddressXtext(text))).toBe(text)
+        },
+      ),
+    )
+  })
+})
+
+describe('LineTransform', () => {
+  function transform(dots: boolean, pieces: readonly Uint8Array[]): { out: Buffer; lines: LineTransform } {
+    const lines = new LineTransform(dots)
+    const out = pieces.map((piece) => Buffer.from(lines.push(piece))) // copied: a block may be given back as it is
+    return { out: Buffer.concat([...out, lines.end()]), lines }
+  }
+
+  function unstuffed(sent: Buffer): Buffer {
+    return Buffer.from(sent.toString('latin1').replace(/(^|\r\n)\./g, '$1'), 'latin1')
+  }
+
+  it('gives the same octets however the content is cut', () => {
+    fc.assert(
+      fc.property(octets(60), cuts, fc.boolean(), (whole, at, dots) => {
+        const expected = transform(dots, [whole])
+        const pieces = transform(dots, cut(whole, at))
+        const single = transform(
+          dots,
+          [...whole].map((octet) => Uint8Array.of(octet)),
+        )
+        expect(pieces.out).toEqual(expected.out)
+        expect(single.out).toEqual(expected.out)
+        for (const { lines } of [expected, pieces, single]) {
+          expect(lines.inserted).toBe(expected.out.length - whole.length)
+          expect(lines.high).toBe(whole.some((octet) => octet > 127))
+        }
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('with the dots taken off again it is the content with its line ends repaired', () => {
+    fc.assert(
+      fc.property(octets(60), cuts, (whole, at) => {
+        expect(unstuffed(transform(true, cut(whole, at)).out)).toEqual(normalised(whole))
+        expect(transform(false, cut(whole, at)).out).toEqual(normalised(whole))
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('has no bare CR or LF, no line that is one dot, and ends with CRLF', () => {
+    fc.assert(
+      fc.property(octets(60), cuts, (whole, at) => {
+        const sent = transform(true, cut(whole, at)).out.toString('latin1')
+        expect(sent.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/)
+        expect(`\r\n${sent}`).not.toContain('\r\n.\r\n')
+        expect(sent === '' || sent.endsWith('\r\n')).toBe(true)
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('leaves alone what needs nothing, without a copy', () => {
+    const whole = Buffer.from('Subject: x\r\n\r\nhello\r\n')
+    expect(new LineTransform(true).push(whole)).toBe(whole)
+  })
+
+  it('is the same across the borders of the blocks it is scanned in', () => {
+    const border = 65_536
+    for (const text of ['\r\n', '\n', '\r', '\r\n.', '\n.', '\r.', '.\r\n.', '\r\n\r\n.', '\xff']) {
+      for (let offset = -5; offset <= 2; offset++) {
+        for (const blocks of [1, 2]) {
+          const start = blocks * border - 20
+          const whole = Buffer.alloc(blocks * border + 40, 'a')
+          whole.write(text, blocks * border + offset, 'latin1')
+          const { out, lines } = transform(true, [whole])
+          const where = `${JSON.stringify(text)} at ${offset} of ${blocks} blocks`
+          expect(out.subarray(0, start).equals(whole.subarray(0, start)), where).toBe(true)
+          expect(unstuffed(out.subarray(start)).toString('latin1'), where).toBe(
+            normalised(whole.subarray(start)).toString('latin1'),
+          )
+          expect(lines.high, where).toBe(text === '\xff')
+        }
+      }
+    }
+  })
+
+  it('finds what stands at any place of a vector, at any alignment', () => {
+    for (let at = 0; at < 70; at++) {
+      for (const text of ['\n', '\r', '\r\n.', '\x80']) {
+        const whole = Buffer.alloc(80, 'a')
+        whole.write(text, at, 'latin1')
+        const { out, lines } = transform(true, [whole.subarray(at % 17)])
+        expect(unstuffed(out).equals(normalised(whole.subarray(at % 17))), `${JSON.stringify(text)} at ${at}`).toBe(
+          true,
+        )
+        expect(lines.high).toBe(text === '\x80')
+      }
+    }
+  })
+})
+
+describe('scan', () => {
+  /** One octet after the other, by the definition. */
+  function simple(whole: Uint8Array, before: number, dots: boolean): [number, Insertion][] {
+    const found: [number, Insertion][] = []
+    for (let at = 0; at < whole.length; at++) {
+      const last = at === 0 ? before : whole[at - 1]!
+      const now = whole[at]!
+      const dot = dots && now === 46
+      if (now === 10 && last !== 13) found.push([at, '\r'])
+      else if (last === 13 && now !== 10) found.push([at, dot ? '\n.' : '\n'])
+      else if (last === 10 && dot) found.push([at, '.'])
+    }
+    return found
+  }
+
+  it('finds what a loop over the octets finds, whatever stood before', () => {
+    fc.assert(
+      fc.property(octets(100), fc.constantFrom(10, 13, 46, 97), fc.boolean(), (whole, before, dots) => {
+        const found: [number, Insertion][] = []
+        const copy = Uint8Array.from(whole)
+        const high = scan(whole, before, dots, (at, insertion) => found.push([at, insertion]))
+        expect(found).toEqual(simple(whole, before, dots))
+        expect(high).toBe(whole.some((octet) => octet > 127))
+        expect(whole).toEqual(copy)
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('says of content in memory what is so', () => {
+    fc.assert(
+      fc.property(octets(60), (whole) => {
+        const { octets: repaired, dots, encoding } = examine(whole, { open: () => [] as never })
+        expect(Buffer.from(repaired)).toEqual(normalised(whole))
+        expect(dots).toBe(`\r\n${normalised(whole).toString('latin1')}`.includes('\r\n.'))
+        expect(encoding).toBe(whole.some((octet) => octet > 127) ? '8bit' : '7bit')
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+})
