@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const [major, minor] = process.versions.node.split('.').map(Number)
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major < 20 || (major === 20 && minor < 19)) {
   console.error(`Posthorn needs Node 20.19 or later; this is ${process.versions.node}.`)
   process.exit(1)
@@ -24,7 +24,12 @@ if (installed !== wanted) {
 if (!existsSync(join(root, 'packages', 'cli', 'dist', 'index.js'))) console.log('setup: building')
 run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b'])
 
+/** @param {string} command @param {readonly string[]} args */
 function run(command, args) {
-  const done = spawnSync(command, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' && command === 'npm' })
+  const done = spawnSync(command, args, {
+    cwd: root,
+    stdio: 'inherit',
+    shell: process.platform === 'win32' && command === 'npm',
+  })
   if (done.status !== 0) process.exit(done.status ?? 1)
 }

@@ -1,5 +1,5 @@
 import type { Reply } from '@posthorn/ground'
-import { isPositive, outOfStep, saysTooMany } from './refusal.js'
+import { isPositive, outOfStep, saysTooMany, wrongClass } from './refusal.js'
 import { command } from './command.js'
 import type { Session } from './session.js'
 import { inMemory } from './send-content.js'
@@ -14,7 +14,14 @@ const MAX_FLIGHT_OCTETS = 512 * 1024
 /** True when this session sends whole transactions one behind the other instead of one envelope behind a content. */
 export function fliesAlone(session: Session): boolean {
   const { options, extensions, inFlightOff, pipelining } = session
-  return options.pool.pipelineDepth > 1 && pipelining && !inFlightOff && extensions.chunking && options.chunking !== 'off' && options.protocol !== 'lmtp'
+  return (
+    options.pool.pipelineDepth > 1 &&
+    pipelining &&
+    !inFlightOff &&
+    extensions.chunking &&
+    options.chunking !== 'off' &&
+    options.protocol !== 'lmtp'
+  )
 }
 
 /**
@@ -23,7 +30,11 @@ export function fliesAlone(session: Session): boolean {
  * it a MAIL refused as nested could leave its recipients to somebody else's transaction.
  * @returns a transaction that must not fly, to be carried the usual way
  */
-export async function carryInFlight(session: Session, work: Work, first: Transaction): Promise<Transaction | undefined> {
+export async function carryInFlight(
+  session: Session,
+  work: Work,
+  first: Transaction,
+): Promise<Transaction | undefined> {
   const { wire } = session
   const depth = session.options.pool.pipelineDepth
   const flight: Transaction[] = []
@@ -48,7 +59,7 @@ export async function carryInFlight(session: Session, work: Work, first: Transac
     unsent.push(transaction)
   }
   const fill = (next: Transaction | undefined): void => {
-    for (let candidate = next; candidate; ) {
+    for (let candidate = next; candidate;) {
       if (!candidate.job.settled && planned(session, candidate)) {
         if (!mayFly(candidate)) {
           grounded = candidate
@@ -114,7 +125,12 @@ export async function carryInFlight(session: Session, work: Work, first: Transac
 function mayFly(transaction: Transaction): boolean {
   const { job, carriage, indexes } = transaction
   const content = inMemory(transaction)
-  return carriage === 'bdat' && content !== undefined && content.length <= MAX_CONTENT_OCTETS && !(job.all && indexes.length > 1)
+  return (
+    carriage === 'bdat' &&
+    content !== undefined &&
+    content.length <= MAX_CONTENT_OCTETS &&
+    !(job.all && indexes.length > 1)
+  )
 }
 
 /** What is known of a transaction whose final reply never came: a refused sender or recipient is a fact. */
@@ -146,7 +162,10 @@ function landed(work: Work, transaction: Transaction, replies: readonly Reply[])
     else if (saysTooMany(answer) && transaction.accepted.length > 0) (tooMany ??= []).push(index)
     else (refused ??= []).push([index, answer])
   }
-  const lostTrack = !isPositive(reset) || mail.code === 503 || (final.code === 503 && isPositive(mail) && transaction.accepted.length > 0)
+  const lostTrack =
+    !isPositive(reset) ||
+    mail.code === 503 ||
+    (final.code === 503 && isPositive(mail) && transaction.accepted.length > 0)
   if (lostTrack && !isPositive(final)) {
     // nothing was taken: once more, the way the standard describes
     transaction.stage = 'envelope'
@@ -154,10 +173,9 @@ function landed(work: Work, transaction: Transaction, replies: readonly Reply[])
     return true
   }
   if (!isPositive(mail)) {
-    for (const index of indexes) {
-      if (isPositive(final)) job.decide(index, 'unknown', 'final', final) // it said both no and yes
-      else job.decide(index, 'refused', 'mail', mail)
-    }
+    // it said both no and yes
+    if (isPositive(final)) job.fault(indexes, 'unknown', wrongClass('final', final))
+    else for (const index of indexes) job.decide(index, 'refused', 'mail', mail)
   } else {
     if (refused) for (const [index, answer] of refused) job.decide(index, 'refused', 'rcpt', answer)
     const outcome = isPositive(final) ? 'delivered' : 'refused'

@@ -1,7 +1,7 @@
 import { InvariantError, PosthornError, ProtocolError, type Reply } from '@posthorn/ground'
 import { carryInFlight, fliesAlone } from './carry-in-flight.js'
 import { command, type Command } from './command.js'
-import { isIntermediate, isPositive, outOfStep, refusal, saysTooMany, wrongClass } from './refusal.js'
+import { isIntermediate, isPositive, outOfStep, refusal, saysOutOfOrder, saysTooMany, wrongClass } from './refusal.js'
 import { sendContent, type Stopped } from './send-content.js'
 import type { Session } from './session.js'
 import { Transaction } from './transaction.js'
@@ -23,10 +23,13 @@ export async function carry(session: Session, work: Work, first: Transaction): P
     current = start(session, work, first)
     session.wire.flush()
     while (current) {
-      const step = await envelope(session, work, current)
+      const step = wanted(session, current, await envelope(session, work, current))
       if (step !== 'nothing') {
         const ride = () => {
-          if (session.pipelining && !fliesAlone(session)) riding = start(session, work, work.next(session))
+          if (!session.pipelining || !session.mayRide || fliesAlone(session)) return
+          riding = start(session, work, work.next(session))
+          if (riding) riding.rides = true
+          session.ridesUnproven = riding !== undefined && !session.rideProven
         }
         if (step === 'content') await content(session, current, ride)
         else await emptyContent(session, ride)
@@ -42,7 +45,8 @@ export async function carry(session: Session, work: Work, first: Transaction): P
       riding = undefined
       if (!current) {
         current = work.next(session)
-        if (current && fliesAlone(session)) current = (await carryInFlight(session, work, current)) ?? work.next(session)
+        if (current && fliesAlone(session))
+          current = (await carryInFlight(session, work, current)) ?? work.next(session)
         current = start(session, work, current)
         session.wire.flush()
       }
@@ -81,7 +85,10 @@ function begin(session: Session, transaction: Transaction): void {
   wire.command(transaction.mail)
   for (const rcpt of transaction.rcpts) wire.command(rcpt)
   // DATA waits while all or none are wanted, and while a refused login could leave it standing alone
-  transaction.dataAhead = transaction.carriage === 'data' && !transaction.loginAhead && !(transaction.job.all && transaction.indexes.length > 1)
+  transaction.dataAhead =
+    transaction.carriage === 'data' &&
+    !transaction.loginAhead &&
+    !(transaction.job.all && transaction.indexes.length > 1)
   if (transaction.dataAhead) wire.command(DATA)
 }
 
@@ -89,10 +96,15 @@ function begin(session: Session, transaction: Transaction): void {
  * The replies to RSET, MAIL, RCPT and, in a group with them, DATA. `content`: the server waits for the content. `empty`: it waits, and
  * nobody is to have it. `nothing`: there is no content to send.
  */
-async function envelope(session: Session, work: Work, transaction: Transaction): Promise<'content' | 'empty' | 'nothing'> {
+async function envelope(
+  session: Session,
+  work: Work,
+  transaction: Transaction,
+): Promise<'content' | 'empty' | 'nothing'> {
   const { wire } = session
   const { grouped, job } = transaction
-  const ask = (command: Command): Reply | Promise<Reply> => (grouped ? (wire.take() ?? wire.read()) : session.exchange(command))
+  const ask = (command: Command): Reply | Promise<Reply> =>
+    grouped ? (wire.take() ?? wire.read()) : session.exchange(command)
   if (transaction.loginAhead) {
     if (!grouped) await session.login!.run()
     else if (!session.login!.settle(await ask(RSET))) return loginAgain(session, work, transaction)
@@ -103,6 +115,11 @@ async function envelope(session: Session, work: Work, transaction: Transaction):
   const asked = ask(transaction.mail)
   const mail = asked instanceof Promise ? await asked : asked
   if (mail.code === 421) throw refusal('mail', mail)
+  if (transaction.rides && !session.rideProven) {
+    if (saysOutOfOrder(mail)) throw outOfStep('mail', mail)
+    session.rideProven = true
+    session.ridesUnproven = false
+  }
   const open = isPositive(mail)
   if (open) session.dirty = true
   else for (const index of transaction.indexes) job.decide(index, 'refused', 'mail', mail)
@@ -125,7 +142,8 @@ async function envelope(session: Session, work: Work, transaction: Transaction):
     work.learnRecipientLimit(transaction.accepted.length)
     work.again(new Transaction(job, tooMany))
   }
-  const wantsNobody = transaction.accepted.length === 0 || (job.all && transaction.accepted.length < transaction.indexes.length)
+  const wantsNobody =
+    transaction.accepted.length === 0 || (job.all && transaction.accepted.length < transaction.indexes.length)
   if (transaction.dataAhead) {
     const answer = ask(DATA)
     const reply = answer instanceof Promise ? await answer : answer
@@ -139,6 +157,7 @@ async function envelope(session: Session, work: Work, transaction: Transaction):
     for (const index of transaction.accepted) job.decide(index, 'notSent', 'rcpt')
     return 'nothing'
   }
+  if (job.settled) return 'nothing'
   if (transaction.carriage === 'data') {
     const reply = await session.exchange(DATA)
     if (!isIntermediate(reply)) {
@@ -150,8 +169,12 @@ async function envelope(session: Session, work: Work, transaction: Transaction):
 }
 
 /** The login in front of the group was refused: the rest of the group is void, and what is left of the mechanisms is tried. */
-async function loginAgain(session: Session, work: Work, transaction: Transaction): Promise<'content' | 'empty' | 'nothing'> {
-  await readGroup(session, transaction)
+async function loginAgain(
+  session: Session,
+  work: Work,
+  transaction: Transaction,
+): Promise<'content' | 'empty' | 'nothing'> {
+  if (!session.wire.closing) await readGroup(session, transaction)
   await session.login!.run()
   session.dirty = true // MAIL may have been taken without login
   begin(session, transaction)
@@ -159,9 +182,29 @@ async function loginAgain(session: Session, work: Work, transaction: Transaction
   return envelope(session, work, transaction)
 }
 
+/**
+ * A send that was settled meanwhile (aborted, or out of time) gets no content: `notSent` was said, and it must stay true. A 354 that
+ * accepted recipients stand behind can only be left by ending the connection: even a lone dot would deliver something.
+ */
+function wanted(
+  session: Session,
+  { job, accepted, carriage }: Transaction,
+  step: 'content' | 'empty' | 'nothing',
+): 'content' | 'empty' | 'nothing' {
+  if (!job.settled || step !== 'content') return step
+  if (carriage !== 'data') return 'nothing'
+  const error = new ProtocolError('aborted', 'the send was settled before its content went out', {
+    phase: 'data',
+    outcome: 'transient',
+    hint: 'Nothing to do.',
+  })
+  if (accepted.length > 0) session.wire.fail(error)
+  throw error
+}
+
 /** A reply that only a server out of step gives, while groups have never worked here: the message is tried again in lock-step. */
 function mishandled(session: Session, transaction: Transaction, reply: Reply): boolean {
-  return transaction.grouped && !session.proven && (reply.code === 503 || reply.code === 500 || reply.code === 502)
+  return transaction.grouped && !session.proven && saysOutOfOrder(reply)
 }
 
 function refuseRecipient(session: Session, transaction: Transaction, index: number, reply: Reply): void {
@@ -240,15 +283,30 @@ async function skipGroup(session: Session, transaction: Transaction): Promise<vo
 }
 
 /** The session is over. Each transaction on it is told, or goes back to the queue when nothing of its content was sent. */
-function end(session: Session, work: Work, error: PosthornError, current: Transaction | undefined, riding: Transaction | undefined): void {
+function end(
+  session: Session,
+  work: Work,
+  error: PosthornError,
+  current: Transaction | undefined,
+  riding: Transaction | undefined,
+): void {
   const { wire } = session
   // what the server waits for is not known
   if (error.code === 'smtp.reply.unexpected') wire.fail(error)
   const halfSent = current?.stage === 'content' || wire.early !== undefined
   const groupFailed = current?.stage === 'envelope' && current.grouped && !session.proven && OUT_OF_STEP.has(error.code)
   if (groupFailed) work.distrustGroups()
+  // a server that hangs up after each message is another matter
+  const rideFailed =
+    current?.stage === 'envelope' &&
+    current.rides &&
+    !session.rideProven &&
+    OUT_OF_STEP.has(error.code) &&
+    error.code !== 'smtp.connection.lost'
+  if (rideFailed) work.distrustRiding()
   if (riding) giveBack(work, riding, error, true)
-  if (current) giveBack(work, current, error, groupFailed || LOST.has(error.code) || error.reply?.code === 421)
+  if (current)
+    giveBack(work, current, error, groupFailed || rideFailed || LOST.has(error.code) || error.reply?.code === 421)
   if (!wire.failure) {
     // content half sent must not be ended by a clean QUIT, which a server could take for part of it
     if (halfSent) wire.fail(endOfSession(error))
@@ -257,9 +315,19 @@ function end(session: Session, work: Work, error: PosthornError, current: Transa
 }
 
 function endOfSession(error: PosthornError): ProtocolError {
-  return new ProtocolError('smtp.content.stopped', error.message, { phase: 'content', outcome: error.outcome, cause: error })
+  return new ProtocolError('smtp.content.stopped', error.message, {
+    phase: 'content',
+    outcome: error.outcome,
+    cause: error,
+  })
 }
 
 /** Faults of one connection, which another may not meet. */
 const LOST = new Set(['smtp.connection.lost', 'smtp.closing', 'smtp.rset.refused'])
-const OUT_OF_STEP = new Set(['smtp.connection.lost', 'smtp.timeout', 'smtp.pipelining.mishandled', 'smtp.reply.unexpected', 'smtp.reply.syntax'])
+const OUT_OF_STEP = new Set([
+  'smtp.connection.lost',
+  'smtp.timeout',
+  'smtp.pipelining.mishandled',
+  'smtp.reply.unexpected',
+  'smtp.reply.syntax',
+])

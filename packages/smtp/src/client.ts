@@ -61,7 +61,9 @@ export class SmtpClient {
     try {
       return this.#send(submission, options)
     } catch (error) {
-      return Promise.reject(error as PosthornError)
+      return Promise.reject(
+        error instanceof PosthornError ? error : new InvariantError('send failed before it began', error),
+      )
     }
   }
 
@@ -69,13 +71,22 @@ export class SmtpClient {
     const { signal, deadlineMs = this.#options.deadlineMs } = options
     const { envelope } = submission
     if (typeof envelope !== 'object' || envelope === null) {
-      throw new SettingsError('envelope.missing', 'envelope', 'must be { reversePath, recipients }', { hint: 'Pass { envelope, content }.' })
+      throw new SettingsError('envelope.missing', 'envelope', 'must be { reversePath, recipients }', {
+        hint: 'Pass { envelope, content }.',
+      })
     }
     if (!Number.isFinite(deadlineMs) || deadlineMs <= 0) {
-      throw new SettingsError('settings.number', 'deadlineMs', 'must be a positive number of milliseconds', { hint: 'Correct the value.' })
+      throw new SettingsError('settings.number', 'deadlineMs', 'must be a positive number of milliseconds', {
+        hint: 'Correct the value.',
+      })
     }
     return new Promise((resolve, reject) => {
-      this.#begin(new Job(envelope, options.recipients === 'all', resolve, reject), submission.content, signal, deadlineMs)
+      this.#begin(
+        new Job(envelope, options.recipients === 'all', resolve, reject),
+        submission.content,
+        signal,
+        deadlineMs,
+      )
     })
   }
 
@@ -94,7 +105,9 @@ export class SmtpClient {
     const deadline = new AbortController()
     const timer = setTimeout(() => deadline.abort(deadlineExceeded(deadlineMs, 'connect')), deadlineMs)
     try {
-      return new SmtpSession(await this.#pool.dedicated(signal ? AbortSignal.any([signal, deadline.signal]) : deadline.signal))
+      return new SmtpSession(
+        await this.#pool.dedicated(signal ? AbortSignal.any([signal, deadline.signal]) : deadline.signal),
+      )
     } finally {
       clearTimeout(timer)
     }
@@ -123,7 +136,10 @@ export class SmtpClient {
       else pool.cancel(job, errorIn)
     }
     const abort = signal && (() => cancel((phase) => aborted(signal, phase)))
-    const timer = setTimeout(() => cancel((phase) => deadlineExceeded(deadlineMs, phase)), Math.min(deadlineMs, 2 ** 31 - 1))
+    const timer = setTimeout(
+      () => cancel((phase) => deadlineExceeded(deadlineMs, phase)),
+      Math.min(deadlineMs, 2 ** 31 - 1),
+    )
     job.onSettled = () => {
       clearTimeout(timer)
       if (abort) signal.removeEventListener('abort', abort)
@@ -136,7 +152,11 @@ export class SmtpClient {
       if (job.settled) content.release?.()
       else pool.add(job)
     }
-    const fail = (error: unknown) => job.faultRest(() => 'notSent', error instanceof PosthornError ? error : new InvariantError('content could not be prepared', error))
+    const fail = (error: unknown) =>
+      job.faultRest(
+        () => 'notSent',
+        error instanceof PosthornError ? error : new InvariantError('content could not be prepared', error),
+      )
     try {
       if (signal?.aborted) return void abort?.()
       if (abort) signal.addEventListener('abort', abort, { once: true })
@@ -158,4 +178,3 @@ function deadlineExceeded(deadlineMs: number, phase: Phase): ProtocolError {
     hint: 'Allow more time with deadlineMs, or find out why this step is slow.',
   })
 }
-

@@ -29,7 +29,10 @@ export class Extensions {
   constructor(lines: readonly string[]) {
     const mechanisms = new Set<string>()
     for (const line of lines) {
-      const words = line.trim().split(' ').filter((word) => word !== '')
+      const words = line
+        .trim()
+        .split(' ')
+        .filter((word) => word !== '')
       const keyword = words[0]?.toUpperCase()
       if (keyword === undefined || !/^[A-Z0-9][A-Z0-9=-]{0,63}$/.test(keyword)) continue
       const parameters = words.slice(1)

@@ -54,20 +54,37 @@ function outOf(deliveries: readonly Delivery[], cause: PosthornError | undefined
   if (!first) return new InvariantError('a send failed without a reason')
   if (refused.every(({ phase }) => phase === 'rcpt')) return new RecipientsRefused(refused)
   const reply = first.reply!
-  return new ReplyError(`smtp.${first.phase}.refused`, `${PHASES[first.phase] ?? first.phase} refused: ${replyText(reply)}`, {
-    phase: first.phase,
-    reply,
-    outcome: reply.code < 500 ? 'transient' : 'permanent',
-    hint: hintFor(first.phase, reply),
-  })
+  return new ReplyError(
+    `smtp.${first.phase}.refused`,
+    `${PHASES[first.phase] ?? first.phase} refused: ${replyText(reply)}`,
+    {
+      phase: first.phase,
+      reply,
+      outcome: reply.code < 500 ? 'transient' : 'permanent',
+      hint: hintFor(first.phase, reply),
+    },
+  )
 }
 
-const PHASES: Partial<Record<Phase, string>> = { mail: 'sender', rcpt: 'recipient', data: 'message', content: 'message', final: 'message' }
+const PHASES: Partial<Record<Phase, string>> = {
+  mail: 'sender',
+  rcpt: 'recipient',
+  data: 'message',
+  content: 'message',
+  final: 'message',
+}
 
 /** One fault may end many sends, and each gets an error of its own. */
 function copyOf(error: PosthornError, outcome: ErrorOutcome): PosthornError {
-  const facts: ErrorFacts = { phase: error.phase, outcome, reply: error.reply, hint: unknownHint(outcome) ?? error.hint, cause: error }
-  if (error instanceof SettingsError) return new SettingsError(error.code, error.field, error.message.slice(error.field.length + 2), facts)
+  const facts: ErrorFacts = {
+    phase: error.phase,
+    outcome,
+    reply: error.reply,
+    hint: unknownHint(outcome) ?? error.hint,
+    cause: error,
+  }
+  if (error instanceof SettingsError)
+    return new SettingsError(error.code, error.field, error.message.slice(error.field.length + 2), facts)
   if (error instanceof ReplyError) return new ReplyError(error.code, error.message, { ...facts, reply: error.reply })
   if (error instanceof ConnectError) return new ConnectError(error.code, error.message, facts)
   if (error instanceof InvariantError) return new InvariantError(error.message, error)

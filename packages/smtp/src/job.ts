@@ -39,7 +39,12 @@ export class Job {
   readonly #reject: (error: PosthornError) => void
 
   /** @throws {SettingsError} for an envelope that cannot be sent, naming the field */
-  constructor(envelope: Envelope, all: boolean, resolve: (receipt: Receipt) => void, reject: (error: PosthornError) => void) {
+  constructor(
+    envelope: Envelope,
+    all: boolean,
+    resolve: (receipt: Receipt) => void,
+    reject: (error: PosthornError) => void,
+  ) {
     this.envelope = envelope
     this.all = all
     this.#resolve = resolve
@@ -47,7 +52,9 @@ export class Job {
     const { reversePath, recipients } = envelope
     this.reversePath = reversePath === '' ? NULL_PATH : parseMailbox(reversePath, 'envelope.reversePath')
     if (!Array.isArray(recipients) || recipients.length === 0) {
-      throw new SettingsError('envelope.recipients', 'envelope.recipients', 'must name at least one recipient', { hint: 'Give an array of mailboxes.' })
+      throw new SettingsError('envelope.recipients', 'envelope.recipients', 'must name at least one recipient', {
+        hint: 'Give an array of mailboxes.',
+      })
     }
     let utf8 = envelope.smtpUtf8 === true || this.reversePath.utf8
     this.addressees = (recipients as readonly (string | Recipient)[]).map((given, index) => {
@@ -72,7 +79,9 @@ export class Job {
   decide(index: number, outcome: Outcome, phase: Phase, reply?: Reply): void {
     if (this.#deliveries[index]) return
     const recipient = this.addressees[index]!.recipient.address
-    this.#deliveries[index] = reply ? { recipient, outcome, reply, phase, at: Date.now() } : { recipient, outcome, phase, at: Date.now() }
+    this.#deliveries[index] = reply
+      ? { recipient, outcome, reply, phase, at: Date.now() }
+      : { recipient, outcome, phase, at: Date.now() }
     if (--this.#undecided === 0) this.#settle()
   }
 

@@ -9,7 +9,9 @@ import { parseDomain } from './mailbox.js'
  */
 export function checkLocalName(name: string): string {
   if (/[\x00-\x20\x7f]/.test(name)) {
-    throw new SettingsError('mailbox.control-character', 'localName', 'has a blank or a control character', { hint: 'Give a domain such as app.example.com.' })
+    throw new SettingsError('mailbox.control-character', 'localName', 'has a blank or a control character', {
+      hint: 'Give a domain such as app.example.com.',
+    })
   }
   return parseDomain(name, 'localName')
 }

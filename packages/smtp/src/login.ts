@@ -36,7 +36,12 @@ export class Login {
   /** When the access token ends, in milliseconds since 1970. */
   readonly expiresAt: number | undefined
 
-  private constructor(session: LoginSession, context: SaslContext, mechanisms: Mechanism[], expiresAt: number | undefined) {
+  private constructor(
+    session: LoginSession,
+    context: SaslContext,
+    mechanisms: Mechanism[],
+    expiresAt: number | undefined,
+  ) {
     this.#session = session
     this.#context = context
     this.#mechanisms = mechanisms
@@ -59,22 +64,31 @@ export class Login {
   static async prepare(session: LoginSession, credentials: Credentials): Promise<Login> {
     const { options, extensions } = session
     if (!session.secure && options.allowCleartextAuth !== true) {
-      throw new SettingsError('smtp.auth.cleartext', 'credentials', 'would travel in the clear: the session has no TLS', {
-        phase: 'auth',
-        hint: "Use security 'starttls' or 'implicit', or say allowCleartextAuth: true.",
-      })
+      throw new SettingsError(
+        'smtp.auth.cleartext',
+        'credentials',
+        'would travel in the clear: the session has no TLS',
+        {
+          phase: 'auth',
+          hint: "Use security 'starttls' or 'implicit', or say allowCleartextAuth: true.",
+        },
+      )
     }
     if (!extensions.has('AUTH')) {
       throw new ProtocolError('smtp.auth.not-offered', 'the server offers no login, and credentials are set', {
         phase: 'auth',
         outcome: 'permanent',
-        hint: session.secure ? 'Leave the credentials out, or use the submission port.' : 'Many servers offer it only under TLS: set security.',
+        hint: session.secure
+          ? 'Leave the credentials out, or use the submission port.'
+          : 'Many servers offer it only under TLS: set security.',
       })
     }
     const named = 'mechanism' in credentials ? [credentials.mechanism] : options.mechanisms
     const token = 'accessToken' in credentials ? await fetchToken(credentials.accessToken) : undefined
     const context = saslContext(session, credentials, token?.secret)
-    const chosen = chooseMechanisms(extensions.mechanisms, options.customMechanisms ?? [], named).filter((mechanism) => mechanism.begin(context) !== null)
+    const chosen = chooseMechanisms(extensions.mechanisms, options.customMechanisms ?? [], named).filter(
+      (mechanism) => mechanism.begin(context) !== null,
+    )
     if (chosen.length === 0) {
       throw noMechanism(session)
     }
@@ -159,21 +173,34 @@ function withInitialResponse(name: string, initial: Uint8Array | undefined): Com
 /** RFC 4954 4: base64 and nothing else, or the exchange is cancelled. */
 function decodeChallenge(text: string): Uint8Array | undefined {
   const clean = text.trim()
-  return /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(clean) ? Buffer.from(clean, 'base64') : undefined
+  return /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(clean)
+    ? Buffer.from(clean, 'base64')
+    : undefined
 }
 
-async function fetchToken(source: string | Secret | (() => Promise<AccessToken>)): Promise<{ secret: Secret; expiresAt: number | undefined }> {
+async function fetchToken(
+  source: string | Secret | (() => Promise<AccessToken>),
+): Promise<{ secret: Secret; expiresAt: number | undefined }> {
   try {
     const token = typeof source === 'function' ? await source() : source
     if (typeof token === 'string' || token instanceof Secret) return { secret: Secret.of(token), expiresAt: undefined }
-    return { secret: Secret.of(token.token), expiresAt: token.expiresAt === undefined ? undefined : Number(token.expiresAt) }
+    return {
+      secret: Secret.of(token.token),
+      expiresAt: token.expiresAt === undefined ? undefined : Number(token.expiresAt),
+    }
   } catch (cause) {
-    throw new ProtocolError('smtp.auth.token', 'no access token could be had', { phase: 'auth', outcome: 'transient', cause, hint: 'See the cause; the function in credentials.accessToken failed.' })
+    throw new ProtocolError('smtp.auth.token', 'no access token could be had', {
+      phase: 'auth',
+      outcome: 'transient',
+      cause,
+      hint: 'See the cause; the function in credentials.accessToken failed.',
+    })
   }
 }
 
 function saslContext(session: LoginSession, credentials: Credentials, token: Secret | undefined): SaslContext {
-  const password = 'password' in credentials && credentials.password !== undefined ? Secret.of(credentials.password) : undefined
+  const password =
+    'password' in credentials && credentials.password !== undefined ? Secret.of(credentials.password) : undefined
   const { socket } = session.wire
   return {
     host: session.options.host,
@@ -184,21 +211,33 @@ function saslContext(session: LoginSession, credentials: Credentials, token: Sec
     authorizationId: 'authorizationId' in credentials ? credentials.authorizationId : undefined,
     secure: session.secure,
     // RFC 9266
-    tlsExporter: socket instanceof TLSSocket ? () => socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0)) : undefined,
+    tlsExporter:
+      socket instanceof TLSSocket
+        ? () => socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0))
+        : undefined,
   }
 }
 
 function noMechanism({ extensions }: LoginSession): ProtocolError {
-  return new ProtocolError('smtp.auth.no-mechanism', `no mechanism fits; the server offers ${extensions.mechanisms.join(' ') || 'none'}`, {
-    phase: 'auth',
-    outcome: 'permanent',
-    hint: 'Check the kind of the credentials (password or access token) and the mechanisms option.',
-  })
+  return new ProtocolError(
+    'smtp.auth.no-mechanism',
+    `no mechanism fits; the server offers ${extensions.mechanisms.join(' ') || 'none'}`,
+    {
+      phase: 'auth',
+      outcome: 'permanent',
+      hint: 'Check the kind of the credentials (password or access token) and the mechanisms option.',
+    },
+  )
 }
 
 function withReason(error: PosthornError, reason: string | undefined): PosthornError {
   if (reason === undefined || !error.reply) return error
-  return new ReplyError(error.code, `${error.message} (${reason})`, { phase: error.phase, outcome: error.outcome, reply: error.reply, hint: error.hint })
+  return new ReplyError(error.code, `${error.message} (${reason})`, {
+    phase: error.phase,
+    outcome: error.outcome,
+    reply: error.reply,
+    hint: error.hint,
+  })
 }
 
 function unproven(name: string): ProtocolError {

@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from 'node:net'
 import { domainToASCII, domainToUnicode } from 'node:url'
 import { SettingsError } from '@posthorn/ground'
 
@@ -23,32 +24,61 @@ const FORBIDDEN = /[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]/
  * @throws {SettingsError} `mailbox.*`, naming the field
  */
 export function parseMailbox(text: string, field: string): Path {
-  if (typeof text !== 'string') throw bad('type', field, 'must be a string', 'Give one mailbox such as "name@example.com".')
+  if (typeof text !== 'string')
+    throw bad('type', field, 'must be a string', 'Give one mailbox such as "name@example.com".')
   if (FORBIDDEN.test(text)) {
-    throw bad('control-character', field, `has a control character: ${JSON.stringify(text)}`, 'Remove line breaks and other control characters.')
+    throw bad(
+      'control-character',
+      field,
+      `has a control character: ${JSON.stringify(text)}`,
+      'Remove line breaks and other control characters.',
+    )
   }
   if (!text.isWellFormed()) throw bad('surrogate', field, 'is not well-formed Unicode', 'Remove the lone surrogate.')
   const at = text.lastIndexOf('@')
-  if (at <= 0) throw bad('syntax', field, `is no mailbox: ${JSON.stringify(text.slice(0, 100))}`, 'Write local-part@domain, without a display name.')
+  if (at <= 0)
+    throw bad(
+      'syntax',
+      field,
+      `is no mailbox: ${JSON.stringify(text.slice(0, 100))}`,
+      'Write local-part@domain, without a display name.',
+    )
   const { local, utf8 } = localPart(text.slice(0, at), field)
   const domain = parseDomain(text.slice(at + 1), field)
   const wire = `${local}@${domain}`
-  if (wire.length > 254 && Buffer.byteLength(wire) > 254) throw bad('too-long', field, 'is longer than 254 octets', 'RFC 5321 4.5.3.1.3 allows no longer path.')
+  if (wire.length > 254 && Buffer.byteLength(wire) > 254)
+    throw bad('too-long', field, 'is longer than 254 octets', 'RFC 5321 4.5.3.1.3 allows no longer path.')
   return { wire, domain, utf8 }
 }
 
 function localPart(text: string, field: string): { local: string; utf8: boolean } {
   if (text.length > 64 || (text.length > 16 && Buffer.byteLength(text) > 64)) {
-    throw bad('too-long', field, 'has a local part longer than 64 octets', 'RFC 5321 4.5.3.1.1 allows no longer local part.')
+    throw bad(
+      'too-long',
+      field,
+      'has a local part longer than 64 octets',
+      'RFC 5321 4.5.3.1.1 allows no longer local part.',
+    )
   }
   if (PLAIN.test(text)) return { local: text, utf8: false }
   const utf8 = /[^\x00-\x7f]/.test(text)
   if (ATOMS.test(text)) return { local: text, utf8 }
   if (text[0] !== '"') {
-    throw bad('syntax', field, `has a local part that must be quoted: ${JSON.stringify(text)}`, 'Put the local part in double quotes, or correct it.')
+    throw bad(
+      'syntax',
+      field,
+      `has a local part that must be quoted: ${JSON.stringify(text)}`,
+      'Put the local part in double quotes, or correct it.',
+    )
   }
   const content = unquote(text)
-  if (content === undefined) throw bad('syntax', field, `has a malformed quoted local part: ${JSON.stringify(text)}`, 'Correct the quotes and backslashes.')
+  if (content === undefined)
+    throw bad(
+      'syntax',
+      field,
+      `has a malformed quoted local part: ${JSON.stringify(text)}`,
+      'Correct the quotes and backslashes.',
+    )
   // RFC 5321 4.1.2: the least quoting that is needed
   return { local: ATOMS.test(content) ? content : `"${content.replace(/["\\]/g, '\\$&')}"`, utf8 }
 }
@@ -79,7 +109,12 @@ export function parseDomain(text: string, field: string): string {
   const ascii = /[^\x00-\x7f]/.test(text) ? toALabels(text) : text.toLowerCase()
   const labels = ascii.length <= 253 && LABELS.test(ascii) && !/(?:^|\.)-|-(?:\.|$)/.test(ascii)
   if (!labels) {
-    throw bad('domain', field, `has no valid domain: ${JSON.stringify(text.slice(0, 100))}`, 'A domain has labels of letters, digits and inner hyphens, joined by dots.')
+    throw bad(
+      'domain',
+      field,
+      `has no valid domain: ${JSON.stringify(text.slice(0, 100))}`,
+      'A domain has labels of letters, digits and inner hyphens, joined by dots.',
+    )
   }
   return ascii
 }
@@ -94,10 +129,15 @@ function toALabels(text: string): string {
 }
 
 function addressLiteral(text: string, field: string): string {
-  const v4 = /^\[(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\]$/.exec(text)
-  if (v4 && v4.slice(1).every((part) => Number(part) <= 255)) return text
-  if (/^\[IPv6:[0-9A-Fa-f:.]{2,45}\]$/i.test(text)) return text
-  throw bad('domain', field, `has no valid address literal: ${JSON.stringify(text.slice(0, 60))}`, 'Write [192.0.2.1] or [IPv6:2001:db8::1].')
+  const address = text.endsWith(']') ? text.slice(1, -1) : ''
+  if (isIPv4(address)) return text
+  if (/^IPv6:[0-9a-f:.]+$/i.test(address) && isIPv6(address.slice(5))) return text
+  throw bad(
+    'domain',
+    field,
+    `has no valid address literal: ${JSON.stringify(text.slice(0, 60))}`,
+    'Write [192.0.2.1] or [IPv6:2001:db8::1].',
+  )
 }
 
 function bad(kind: string, field: string, message: string, hint: string): SettingsError {

@@ -23,33 +23,55 @@ export function mailParameters(envelope: Envelope, offered: Extensions, facts: M
   if (facts.sizeOctets !== undefined && offered.size) {
     const limit = offered.maxSizeOctets
     if (limit !== undefined && facts.sizeOctets > limit) {
-      throw new SettingsError('content.too-large', 'content', `has ${facts.sizeOctets} octets; the server takes ${limit} (RFC 1870)`, {
-        hint: 'Send less, or ask the operator of the server for a higher limit.',
-      })
+      throw new SettingsError(
+        'content.too-large',
+        'content',
+        `has ${facts.sizeOctets} octets; the server takes ${limit} (RFC 1870)`,
+        {
+          hint: 'Send less, or ask the operator of the server for a higher limit.',
+        },
+      )
     }
     text += ` SIZE=${facts.sizeOctets}`
   }
   if (facts.body === '8bit') text += ` BODY=8BITMIME`
   else if (facts.body === 'binary') text += ` BODY=BINARYMIME`
   if (facts.utf8) text += ' SMTPUTF8'
-  if (envelope.ret !== undefined) text += wanted(envelope.ret, 'envelope.ret', 'DSN', offered, (ret) => `RET=${ret === 'full' ? 'FULL' : 'HDRS'}`)
-  if (envelope.envelopeId !== undefined) text += wanted(envelope.envelopeId, 'envelope.envelopeId', 'DSN', offered, envelopeId)
+  if (envelope.ret !== undefined)
+    text += wanted(envelope.ret, 'envelope.ret', 'DSN', offered, (ret) => `RET=${ret === 'full' ? 'FULL' : 'HDRS'}`)
+  if (envelope.envelopeId !== undefined)
+    text += wanted(envelope.envelopeId, 'envelope.envelopeId', 'DSN', offered, envelopeId)
   if (envelope.deliverBy !== undefined) {
     text += wanted(envelope.deliverBy, 'envelope.deliverBy', 'DELIVERBY', offered, (by) => deliverBy(by, offered))
   }
   if (envelope.holdForSeconds !== undefined && envelope.holdUntil !== undefined) {
-    throw new SettingsError('envelope.hold', 'envelope.holdUntil', 'stands beside holdForSeconds; RFC 4865 4.1 allows one of them', {
-      hint: 'Give either holdForSeconds or holdUntil.',
-    })
+    throw new SettingsError(
+      'envelope.hold',
+      'envelope.holdUntil',
+      'stands beside holdForSeconds; RFC 4865 4.1 allows one of them',
+      {
+        hint: 'Give either holdForSeconds or holdUntil.',
+      },
+    )
   }
   if (envelope.holdForSeconds !== undefined) {
-    text += wanted(envelope.holdForSeconds, 'envelope.holdForSeconds', 'FUTURERELEASE', offered, (seconds) => holdFor(seconds, envelope, offered))
+    text += wanted(envelope.holdForSeconds, 'envelope.holdForSeconds', 'FUTURERELEASE', offered, (seconds) =>
+      holdFor(seconds, envelope, offered),
+    )
   }
   if (envelope.holdUntil !== undefined) {
-    text += wanted(envelope.holdUntil, 'envelope.holdUntil', 'FUTURERELEASE', offered, (until) => holdUntil(until, offered))
+    text += wanted(envelope.holdUntil, 'envelope.holdUntil', 'FUTURERELEASE', offered, (until) =>
+      holdUntil(until, offered),
+    )
   }
   if (envelope.mtPriority !== undefined) {
-    text += wanted(envelope.mtPriority, 'envelope.mtPriority', 'MT-PRIORITY', offered, (value) => `MT-PRIORITY=${whole(value, -9, 9, 'envelope.mtPriority')}`)
+    text += wanted(
+      envelope.mtPriority,
+      'envelope.mtPriority',
+      'MT-PRIORITY',
+      offered,
+      (value) => `MT-PRIORITY=${whole(value, -9, 9, 'envelope.mtPriority')}`,
+    )
   }
   if (envelope.requireTls !== undefined) {
     // RFC 8689 2: the keyword counts only when it was offered inside TLS
@@ -87,7 +109,9 @@ export function rcptParameters(recipient: Recipient, wire: string, field: string
     })
   }
   if (originalRecipient !== undefined) {
-    text += wanted(originalRecipient, `${field}.originalRecipient`, 'DSN', offered, ({ type, address }) => orcpt(type, address, `${field}.originalRecipient`))
+    text += wanted(originalRecipient, `${field}.originalRecipient`, 'DSN', offered, ({ type, address }) =>
+      orcpt(type, address, `${field}.originalRecipient`),
+    )
   } else if (text !== '') {
     // RFC 3461 5.2.2 asks the first to submit to add it, equal to the recipient
     text += ` ${orcpt(/[^\x00-\x7f]/.test(wire) ? 'utf-8' : 'rfc822', wire, field)}`
@@ -99,7 +123,13 @@ function isPreferred<T>(value: Wanted<T>): value is { readonly prefer: T } {
   return typeof value === 'object' && value !== null && 'prefer' in value
 }
 
-function wanted<T>(value: Wanted<T>, field: string, keyword: string, offered: Extensions, write: (value: T) => string): string {
+function wanted<T>(
+  value: Wanted<T>,
+  field: string,
+  keyword: string,
+  offered: Extensions,
+  write: (value: T) => string,
+): string {
   const preferred = isPreferred(value)
   if (offered.has(keyword)) return ` ${write(preferred ? value.prefer : value)}`
   if (preferred) return ''
@@ -127,28 +157,47 @@ function submitter(mailbox: string): string {
   if (mailbox === '') return 'AUTH=<>'
   const { wire, utf8 } = parseMailbox(mailbox, 'envelope.auth')
   if (!utf8) return `AUTH=${xtext(wire)}`
-  throw new SettingsError('envelope.auth', 'envelope.auth', 'has a local part outside US-ASCII, which AUTH= cannot carry (RFC 4954 5)', { hint: 'Leave it out, or give an ASCII mailbox.' })
+  throw new SettingsError(
+    'envelope.auth',
+    'envelope.auth',
+    'has a local part outside US-ASCII, which AUTH= cannot carry (RFC 4954 5)',
+    { hint: 'Leave it out, or give an ASCII mailbox.' },
+  )
 }
 
 function envelopeId(id: string): string {
   if (!/^[ -~]{1,100}$/.test(id)) {
-    throw new SettingsError('envelope.envelopeId', 'envelope.envelopeId', 'must be 1 to 100 printable US-ASCII characters (RFC 3461 4.4)', {
-      hint: 'Use a short identifier such as a UUID.',
-    })
+    throw new SettingsError(
+      'envelope.envelopeId',
+      'envelope.envelopeId',
+      'must be 1 to 100 printable US-ASCII characters (RFC 3461 4.4)',
+      {
+        hint: 'Use a short identifier such as a UUID.',
+      },
+    )
   }
   return `ENVID=${xtext(id)}`
 }
 
 function orcpt(type: string, address: string, field: string): string {
   if (!/^[A-Za-z0-9-]{1,64}$/.test(type)) {
-    throw new SettingsError('envelope.originalRecipient', field, 'has an address type that is no atom (RFC 3461 4.2)', { hint: "The usual type is 'rfc822'." })
+    throw new SettingsError('envelope.originalRecipient', field, 'has an address type that is no atom (RFC 3461 4.2)', {
+      hint: "The usual type is 'rfc822'.",
+    })
   }
   if (/[^\x20-\x7e]/.test(address) && type.toLowerCase() !== 'utf-8') {
-    throw new SettingsError('envelope.originalRecipient', field, 'has characters outside printable US-ASCII', { hint: "Use the type 'utf-8' (RFC 6533)." })
+    throw new SettingsError('envelope.originalRecipient', field, 'has characters outside printable US-ASCII', {
+      hint: "Use the type 'utf-8' (RFC 6533).",
+    })
   }
   const encoded = type.toLowerCase() === 'utf-8' ? utf8AddressXtext(address) : xtext(address)
   if (/[\x00-\x1f\x7f]/.test(address) || !address.isWellFormed() || encoded.length > 500) {
-    throw new SettingsError('envelope.originalRecipient', field, 'is too long or has a control character (RFC 3461 4.2)', { hint: 'Give one mailbox.' })
+    throw new SettingsError(
+      'envelope.originalRecipient',
+      field,
+      'is too long or has a control character (RFC 3461 4.2)',
+      { hint: 'Give one mailbox.' },
+    )
   }
   return `ORCPT=${type};${encoded}`
 }
@@ -157,11 +206,18 @@ function deliverBy(by: DeliverBy, offered: Extensions): string {
   const field = 'envelope.deliverBy.seconds'
   const seconds = whole(by.seconds, -999_999_999, 999_999_999, field)
   if (by.mode === 'return' && seconds <= 0) {
-    throw new SettingsError('envelope.deliverBy', field, 'must be positive with mode return (RFC 2852 4)', { hint: "Give more seconds, or mode 'notify'." })
+    throw new SettingsError('envelope.deliverBy', field, 'must be positive with mode return (RFC 2852 4)', {
+      hint: "Give more seconds, or mode 'notify'.",
+    })
   }
   const minimum = Number(offered.parameters('DELIVERBY')[0] ?? 0)
   if (by.mode === 'return' && minimum > seconds) {
-    throw new SettingsError('envelope.deliverBy', field, `is below the ${minimum} seconds the server can keep (RFC 2852 3)`, { hint: 'Give more seconds.' })
+    throw new SettingsError(
+      'envelope.deliverBy',
+      field,
+      `is below the ${minimum} seconds the server can keep (RFC 2852 3)`,
+      { hint: 'Give more seconds.' },
+    )
   }
   return `BY=${seconds};${by.mode === 'return' ? 'R' : 'N'}${by.trace ? 'T' : ''}`
 }
@@ -170,9 +226,15 @@ function holdFor(seconds: number, envelope: Envelope, offered: Extensions): stri
   const field = 'envelope.holdForSeconds'
   whole(seconds, 1, 999_999_999, field)
   const maximum = Number(offered.parameters('FUTURERELEASE')[0] ?? Number.MAX_SAFE_INTEGER)
-  const by = envelope.deliverBy === undefined || isPreferred(envelope.deliverBy) ? undefined : envelope.deliverBy.seconds
+  const by =
+    envelope.deliverBy === undefined || isPreferred(envelope.deliverBy) ? undefined : envelope.deliverBy.seconds
   if (seconds > maximum || (by !== undefined && by > 0 && seconds >= by)) {
-    throw new SettingsError('envelope.hold', field, `is more than the server or the deliver-by time allows (RFC 4865 4.1, 5.2)`, { hint: `At most ${maximum}.` })
+    throw new SettingsError(
+      'envelope.hold',
+      field,
+      `is more than the server or the deliver-by time allows (RFC 4865 4.1, 5.2)`,
+      { hint: `At most ${maximum}.` },
+    )
   }
   return `HOLDFOR=${seconds}`
 }
@@ -181,12 +243,19 @@ function holdUntil(until: Date, offered: Extensions): string {
   const time = until.getTime()
   const latest = Date.parse(offered.parameters('FUTURERELEASE')[1] ?? '')
   if (Number.isNaN(time) || (!Number.isNaN(latest) && time > latest)) {
-    throw new SettingsError('envelope.hold', 'envelope.holdUntil', 'is no date, or later than the server allows (RFC 4865 4.1)', { hint: 'Give an earlier date.' })
+    throw new SettingsError(
+      'envelope.hold',
+      'envelope.holdUntil',
+      'is no date, or later than the server allows (RFC 4865 4.1)',
+      { hint: 'Give an earlier date.' },
+    )
   }
   return `HOLDUNTIL=${until.toISOString().replace(/\.\d+Z$/, 'Z')}`
 }
 
 function whole(value: number, low: number, high: number, field: string): number {
   if (Number.isInteger(value) && value >= low && value <= high) return value
-  throw new SettingsError('envelope.number', field, `must be a whole number from ${low} to ${high}`, { hint: 'Give a number within the range.' })
+  throw new SettingsError('envelope.number', field, `must be a whole number from ${low} to ${high}`, {
+    hint: 'Give a number within the range.',
+  })
 }

@@ -1,9 +1,10 @@
-import { PosthornError, ProtocolError, SettingsError, type Phase } from '@posthorn/ground'
+import { ProtocolError, SettingsError, type Phase, type PosthornError } from '@posthorn/ground'
 import { carry } from './carry.js'
 import { command } from './command.js'
 import type { Job } from './job.js'
 import { Queue } from './queue.js'
 import { RateLimit } from './rate-limit.js'
+import { fitRecipients, tooManyRecipients } from './recipient-limits.js'
 import { refusal } from './refusal.js'
 import { Session } from './session.js'
 import type { SettledOptions } from './settled-options.js'
@@ -42,6 +43,8 @@ export class Pool implements Work {
   #sessionNumber = 0
   #groups = true
   #groupsProven = false
+  #ride = true
+  #rideProven = false
   #flight = true
   #recipientLimit = Infinity
   #learntConnections = Infinity
@@ -49,7 +52,7 @@ export class Pool implements Work {
   #failures = 0
   /** Sessions that are about to take their first transaction. */
   #starting = 0
-  #look: NodeJS.Immediate | undefined
+  #lookingAgain = false
   /** Runs while no further connection is to be tried. */
   #pause: NodeJS.Timeout | undefined
   #idleTimer: NodeJS.Timeout | undefined
@@ -69,7 +72,11 @@ export class Pool implements Work {
 
   /** @throws {SettingsError} `pool.closed`, `pool.full` */
   add(job: Job): void {
-    if (this.#closing) throw new SettingsError('pool.closed', 'client', 'is closed', { phase: 'wait', hint: 'Make a new client, or close it later.' })
+    if (this.#closing)
+      throw new SettingsError('pool.closed', 'client', 'is closed', {
+        phase: 'wait',
+        hint: 'Make a new client, or close it later.',
+      })
     if (this.#queue.length >= this.#options.pool.maxWaiting) {
       throw new SettingsError('pool.full', 'pool.maxWaiting', `${this.#queue.length} messages wait already`, {
         phase: 'wait',
@@ -106,6 +113,7 @@ export class Pool implements Work {
 
   next(session: Session): Transaction | undefined {
     if (session.proven) this.#groupsProven = true
+    if (session.rideProven) this.#rideProven = true
     if (!this.#mayCarryMore(session)) return undefined
     if (this.#rate && this.#queue.hasWork && !this.#rate.take()) return undefined
     const waiting = this.#queue.shift()
@@ -134,6 +142,10 @@ export class Pool implements Work {
     if (!this.#groupsProven) this.#groups = false
   }
 
+  distrustRiding(): void {
+    if (!this.#rideProven) this.#ride = false
+  }
+
   distrustFlight(): void {
     this.#flight = false
   }
@@ -152,14 +164,19 @@ export class Pool implements Work {
 
   /** Resolves when nothing waits and nothing is under way. */
   async drained(): Promise<void> {
-    while (this.#queue.hasWork || this.#busy.size > 0) await new Promise<void>((resolve) => this.#waitingForEmpty.push(resolve))
+    while (this.#queue.hasWork || this.#busy.size > 0)
+      await new Promise<void>((resolve) => this.#waitingForEmpty.push(resolve))
   }
 
   /** Takes no more; ends every session by QUIT once what waits is done, or, with `now`, at once with an error for each send. */
   async close(now: boolean): Promise<void> {
     this.#closing = true
     if (now) {
-      const error = new ProtocolError('pool.closed', 'the client was closed', { phase: 'wait', outcome: 'transient', hint: 'Send again with a new client.' })
+      const error = new ProtocolError('pool.closed', 'the client was closed', {
+        phase: 'wait',
+        outcome: 'transient',
+        hint: 'Send again with a new client.',
+      })
       for (let waiting = this.#queue.shift(); waiting; waiting = this.#queue.shift()) waiting.lost(error)
       for (const session of this.#busy) session.wire.fail(error)
     }
@@ -185,17 +202,23 @@ export class Pool implements Work {
     if (!this.#queue.hasWork || this.#pause) return
     // a session that has just settled a send is free in a moment: who sends one after the other needs no second connection
     if (this.#busy.size === 0) this.#openNeeded()
-    else
-      this.#look ??= setImmediate(() => {
-        this.#look = undefined
+    else if (!this.#lookingAgain) {
+      this.#lookingAgain = true
+      setImmediate(() => {
+        this.#lookingAgain = false
         this.#openNeeded()
       })
+    }
   }
 
   #openNeeded(): void {
     if (!this.#queue.hasWork || this.#pause) return
-    const cap = Math.min(this.#options.pool.maxConnections, performance.now() < this.#lessonEndsAt ? this.#learntConnections : Infinity)
-    while (this.#opening.size < this.#queue.length && this.#connections < cap && (!this.#rate || this.#rate.ready)) this.#openMore()
+    const cap = Math.min(
+      this.#options.pool.maxConnections,
+      performance.now() < this.#lessonEndsAt ? this.#learntConnections : Infinity,
+    )
+    while (this.#opening.size < this.#queue.length && this.#connections < cap && (!this.#rate || this.#rate.ready))
+      this.#openMore()
   }
 
   #openMore(): void {
@@ -228,6 +251,8 @@ export class Pool implements Work {
       this.#opening.delete(opening)
       this.#failures = 0
       if (!this.#flight) session.inFlightOff = true
+      session.mayRide = this.#ride
+      session.rideProven = this.#rideProven
       return session
     } catch (error) {
       this.#opening.delete(opening)
@@ -277,7 +302,7 @@ export class Pool implements Work {
     if (!fresh) return this.#retire(session)
     const first = this.next(session)
     const ended = first && (await carry(session, this, first))
-    if (ended && session.login && !session.login.done && ended.phase === 'auth') {
+    if (ended?.code.startsWith('smtp.auth.')) {
       this.#leave(session)
       this.#failWaiting(ended, this.#queue.last)
       return this.#changed()
@@ -293,7 +318,8 @@ export class Pool implements Work {
 
   /** A session that was idle for long is asked whether it is still there. */
   async #fresh(session: Session): Promise<boolean> {
-    if (session.idleSince === 0 || performance.now() - session.idleSince < this.#options.pool.probeIdleMs) return session.alive
+    if (session.idleSince === 0 || performance.now() - session.idleSince < this.#options.pool.probeIdleMs)
+      return session.alive
     if (!session.alive) return false
     try {
       return (await session.exchange(command('noop', 'NOOP'))).code < 400 && session.alive
@@ -323,53 +349,42 @@ export class Pool implements Work {
     return session.carried < limit && young && (tokenEnds === undefined || Date.now() < tokenEnds - pool.tokenMarginMs)
   }
 
-  /**
-   * Recipients above what the server takes go into a further transaction (RFC 9422; RFC 5321 4.5.3.1.10), domains above what it takes
-   * into one on another session.
-   */
+  /** What this session can take of it, recorded; the rest goes back to the front of the queue (RFC 9422; RFC 5321 4.5.3.1.10). */
   #cutToLimits(session: Session, transaction: Transaction): Transaction | undefined {
-    const { rcptMax = Infinity, rcptDomainMax = Infinity } = session.extensions.limits
-    const { job, indexes } = transaction
-    const limit = job.all ? Infinity : Math.min(rcptMax, this.#recipientLimit)
-    if (indexes.length <= limit && indexes.length <= rcptMax && rcptDomainMax === Infinity) return transaction
-    const here: number[] = []
-    const later: number[] = []
-    const domains = new Set(session.domains)
-    for (const index of indexes) {
-      const { domain } = job.addressees[index]!.path
-      const fits = here.length < limit && (domains.has(domain) || domains.size < rcptDomainMax)
-      if (fits) domains.add(domain)
-      ;(fits ? here : later).push(index)
-    }
-    if (here.length === 0 || (domains.size >= rcptDomainMax && later.length > 0)) session.full = true
-    if (job.all && (later.length > 0 || indexes.length > rcptMax)) {
-      if (session.domains.size > 0 && indexes.length <= rcptMax) {
-        this.#queue.unshift(transaction) // a session that has used no domain yet may have room for all of them
+    const { job, indexes, attempts } = transaction
+    const { here, later } = fitRecipients(session, transaction, this.#recipientLimit)
+    if (later.length > 0 && job.all) {
+      if (session.domains.size > 0) {
+        session.full = true // one that has used no domain yet may have room for all of them
+        this.#queue.unshift(transaction)
         return undefined
       }
-      const error = new SettingsError('recipients.too-many', 'envelope.recipients', 'are more, or of more domains, than the server takes in one transaction', {
-        hint: "With recipients: 'all' they cannot be split; send to fewer, or use 'any'.",
-      })
-      transaction.lost(error)
+      session.full = false
+      transaction.lost(tooManyRecipients())
       return this.next(session)
     }
-    if (later.length > 0) this.#queue.unshift(new Transaction(job, later, transaction.attempts))
+    if (later.length > 0) this.#queue.unshift(new Transaction(job, later, attempts))
     if (here.length === 0) return undefined
-    for (const domain of domains) session.domains.add(domain)
-    return new Transaction(job, here, transaction.attempts)
+    if (session.extensions.limits.rcptDomainMax)
+      for (const index of here) session.domains.add(job.addressees[index]!.path.domain)
+    return here === indexes ? transaction : new Transaction(job, here, attempts)
   }
 
   #watchIdle(): void {
     if (this.#idleTimer) return
-    this.#idleTimer = setTimeout(() => {
-      this.#idleTimer = undefined
-      const now = performance.now()
-      for (const session of this.#idle.splice(0)) {
-        if (!session.alive || now - session.idleSince >= this.#options.pool.maxIdleMs || !this.#mayCarryMore(session)) void session.quit()
-        else this.#idle.push(session)
-      }
-      if (this.#idle.length > 0) this.#watchIdle()
-    }, Math.min(this.#options.pool.maxIdleMs, 60_000)).unref()
+    this.#idleTimer = setTimeout(
+      () => {
+        this.#idleTimer = undefined
+        const now = performance.now()
+        for (const session of this.#idle.splice(0)) {
+          if (!session.alive || now - session.idleSince >= this.#options.pool.maxIdleMs || !this.#mayCarryMore(session))
+            void session.quit()
+          else this.#idle.push(session)
+        }
+        if (this.#idle.length > 0) this.#watchIdle()
+      },
+      Math.min(this.#options.pool.maxIdleMs, 60_000),
+    ).unref()
   }
 
   #gone(): void {

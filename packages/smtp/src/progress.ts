@@ -12,7 +12,13 @@ const SILENT: Progress = { at() {}, done() {} }
 export function progressOf(trail: Trail, totalOctets: number | undefined): Progress {
   if (!trail.on) return SILENT
   const emit = (octets: number, done: boolean) => {
-    const known = totalOctets === undefined ? {} : { totalOctets, percent: totalOctets === 0 ? 100 : Math.min(100, Math.round((octets / totalOctets) * 1000) / 10) }
+    const known =
+      totalOctets === undefined
+        ? {}
+        : {
+            totalOctets,
+            percent: totalOctets === 0 ? 100 : Math.min(100, Math.round((octets / totalOctets) * 1000) / 10),
+          }
     trail.emit({ type: 'content', octets, ...known, done })
   }
   return { at: (octets) => emit(octets, false), done: (octets) => emit(octets, true) }

@@ -41,7 +41,8 @@ export class Queue {
   }
 
   #skipSettled(): void {
-    while (this.#head < this.#items.length && this.#items[this.#head]!.job.settled) this.#items[this.#head++] = undefined
+    while (this.#head < this.#items.length && this.#items[this.#head]!.job.settled)
+      this.#items[this.#head++] = undefined
     if (this.#head > 0 && this.#head === this.#items.length) {
       this.#items = []
       this.#head = 0

@@ -29,29 +29,47 @@ export function saysTooMany(reply: Reply): boolean {
   return reply.code === 452 || (reply.code === 552 && /recipients/i.test(reply.lines.join(' ')))
 }
 
+/** A reply that says the command came at the wrong time, or was not understood where others of its kind are. */
+export function saysOutOfOrder(reply: Reply): boolean {
+  return reply.code === 503 || reply.code === 500 || reply.code === 502
+}
+
 /** The caller's signal ended it; an error given as its reason is passed on. */
 export function aborted(signal: AbortSignal, phase: Phase): ProtocolError {
   const reason: unknown = signal.reason
   if (reason instanceof ProtocolError) return reason
-  return new ProtocolError('aborted', `aborted in phase ${phase}`, { phase, outcome: 'transient', cause: reason, hint: 'The caller aborted it.' })
+  return new ProtocolError('aborted', `aborted in phase ${phase}`, {
+    phase,
+    outcome: 'transient',
+    cause: reason,
+    hint: 'The caller aborted it.',
+  })
 }
 
 /** A reply that is neither a yes nor a no at this point: nobody can say where the server stands. */
 export function wrongClass(phase: Phase, reply: Reply): ProtocolError {
-  return new ProtocolError('smtp.reply.unexpected', `a reply that makes no sense in phase ${phase}: ${replyText(reply)}`, {
-    phase,
-    outcome: 'transient',
-    reply,
-    hint: 'The server, or something between, does not keep to RFC 5321 4.3.2.',
-  })
+  return new ProtocolError(
+    'smtp.reply.unexpected',
+    `a reply that makes no sense in phase ${phase}: ${replyText(reply)}`,
+    {
+      phase,
+      outcome: 'transient',
+      reply,
+      hint: 'The server, or something between, does not keep to RFC 5321 4.3.2.',
+    },
+  )
 }
 
 /** The server lost track of commands that came in one group. */
 export function outOfStep(phase: Phase, reply: Reply): ProtocolError {
-  return new ProtocolError('smtp.pipelining.mishandled', `the server lost track of a group of commands: ${replyText(reply)}`, {
-    phase,
-    outcome: 'transient',
-    reply,
-    hint: "Set pipelining: 'off' for this server.",
-  })
+  return new ProtocolError(
+    'smtp.pipelining.mishandled',
+    `the server lost track of a group of commands: ${replyText(reply)}`,
+    {
+      phase,
+      outcome: 'transient',
+      reply,
+      hint: "Set pipelining: 'off' for this server.",
+    },
+  )
 }

@@ -53,7 +53,7 @@ export class ReplyParser {
   #keep(octets: Buffer): void {
     this.#partial.push(octets)
     this.#partialOctets += octets.length
-    if (this.#partialOctets > MAX_LINE_OCTETS) throw tooLong(`a line of more than ${MAX_LINE_OCTETS} octets`)
+    if (this.#partialOctets > MAX_LINE_OCTETS + 2) throw tooLong(`a line of more than ${MAX_LINE_OCTETS} octets`)
     // a server that sends one octet at a time must not cost one object per octet
     if (this.#partial.length > 64) this.#partial = [Buffer.concat(this.#partial)]
   }
@@ -67,11 +67,15 @@ export class ReplyParser {
     const separator = end - from > 3 ? octets[from + 3] : SPACE
     const digits = end - from >= 3 && first >= 2 && first <= 5 && second >= 0 && second <= 9 && third >= 0 && third <= 9
     if (!digits || (separator !== SPACE && separator !== HYPHEN)) {
-      throw new ProtocolError('smtp.reply.syntax', `the server sent a line that is no reply: "${printable(octets.toString('latin1', from, Math.min(end, from + 80)))}"`, {
-        phase: 'command',
-        outcome: 'transient',
-        hint: 'Check that host and port belong to an SMTP server.',
-      })
+      throw new ProtocolError(
+        'smtp.reply.syntax',
+        `the server sent a line that is no reply: "${printable(octets.toString('latin1', from, Math.min(end, from + 80)))}"`,
+        {
+          phase: 'command',
+          outcome: 'transient',
+          hint: 'Check that host and port belong to an SMTP server.',
+        },
+      )
     }
     const code = first * 100 + second * 10 + third
     if (this.#lines.length === 0) {
@@ -108,7 +112,9 @@ export class ReplyParser {
 
 function makeReply(code: number, lines: string[]): Reply {
   const enhanced = enhancedStatus(lines[0]!, code)
-  return Object.freeze(enhanced === undefined ? { code, lines: Object.freeze(lines) } : { code, enhanced, lines: Object.freeze(lines) })
+  return Object.freeze(
+    enhanced === undefined ? { code, lines: Object.freeze(lines) } : { code, enhanced, lines: Object.freeze(lines) },
+  )
 }
 
 /** RFC 2034 4: class "." subject "." detail at the start of the text; it counts only when its class agrees with the reply code. */
@@ -124,7 +130,9 @@ function decode(octets: Buffer, from: number, end: number): string {
 }
 
 function printable(text: string): string {
-  return /[^\x20-\x7e]/.test(text) ? text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\ufffd') : text
+  return /[^\x20-\x7e]/.test(text)
+    ? text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
+    : text
 }
 
 function tooLong(what: string, phase: Phase = 'command'): ProtocolError {

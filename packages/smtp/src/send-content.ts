@@ -22,7 +22,11 @@ export interface Stopped {
  * (RFC 2920 3.1 lets content stand first in a group). Resolves with what stopped it, or undefined when all of it is out.
  * @throws {SettingsError} when the source fails or is not what it said; the connection must be dropped then, never finished with a dot
  */
-export function sendContent(session: Session, transaction: Transaction, ride: () => void): Promise<Stopped | undefined> | undefined {
+export function sendContent(
+  session: Session,
+  transaction: Transaction,
+  ride: () => void,
+): Promise<Stopped | undefined> | undefined {
   const { wire } = session
   const octets = inMemory(transaction)
   if (octets === undefined || octets.length > SMALL_OCTETS) return stream(session, transaction, ride)
@@ -136,14 +140,18 @@ async function* opened(content: Content): AsyncGenerator<Uint8Array, void, undef
     yield* content.open()
   } catch (cause) {
     if (cause instanceof PosthornError) throw cause
-    throw new SettingsError('content.source-failed', 'content', 'the source failed before its end', { phase: 'content', cause, hint: 'See the cause; the message was not sent.' })
+    throw new SettingsError('content.source-failed', 'content', 'the source failed before its end', {
+      phase: 'content',
+      cause,
+      hint: 'See the cause; the message was not sent.',
+    })
   }
 }
 
 /** Parts of the memory, larger ones while the other side takes them at once; on a slow path each still shows progress in time. */
 function* slices(octets: Uint8Array, mayGrow: boolean): Generator<Uint8Array, void, undefined> {
   let size = SLICE_OCTETS
-  for (let from = 0; from < octets.length; ) {
+  for (let from = 0; from < octets.length;) {
     const startedAt = performance.now()
     yield octets.subarray(from, from + size)
     from += size

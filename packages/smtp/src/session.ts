@@ -35,6 +35,12 @@ export class Session {
   dirty = false
   /** Groups were seen to work on this session. */
   proven = false
+  /** Envelopes may go behind a content. */
+  mayRide = true
+  /** They were seen to work with this relay. */
+  rideProven = false
+  /** One is under way, and they were not. */
+  ridesUnproven = false
   /** The server mishandled transactions in flight on this session. */
   inFlightOff = false
   /** Transactions begun. */
@@ -54,11 +60,19 @@ export class Session {
     this.trail = trail
     const limit = phaseLimits(options.timeouts ?? {})
     // a server that loses commands of a group never answers them: until one group has worked, silence is found out sooner
-    this.#limit = (phase) => (this.pipelining && !this.proven && GROUPED.has(phase) ? Math.min(UNPROVEN_MS, limit(phase)) : limit(phase))
+    this.#limit = (phase) => {
+      const unproven = (this.pipelining && !this.proven) || this.ridesUnproven
+      return unproven && GROUPED.has(phase) ? Math.min(UNPROVEN_MS, limit(phase)) : limit(phase)
+    }
   }
 
   /** Begins a session; `ready` resolves when it can carry mail. `phase` may be asked meanwhile. */
-  static begin(options: SettledOptions, trail: Trail, signal: AbortSignal, groups: boolean): { session: Session; ready: Promise<void> } {
+  static begin(
+    options: SettledOptions,
+    trail: Trail,
+    signal: AbortSignal,
+    groups: boolean,
+  ): { session: Session; ready: Promise<void> } {
     const session = new Session(options, trail)
     return { session, ready: session.#open(signal, groups) }
   }
@@ -106,7 +120,9 @@ export class Session {
     } catch {
       // what was to be said is said; a server that hangs up or stays silent changes nothing
     } finally {
-      wire.end(new ProtocolError('smtp.closed', 'the session was ended by QUIT', { phase: 'quit', outcome: 'transient' }))
+      wire.end(
+        new ProtocolError('smtp.closed', 'the session was ended by QUIT', { phase: 'quit', outcome: 'transient' }),
+      )
     }
   }
 
@@ -139,7 +155,11 @@ export class Session {
       this.pipelining = groups && options.pipelining !== 'off' && this.extensions.pipelining
       if (options.credentials !== undefined) {
         this.#step = 'auth'
-        this.login = await unlessAborted(Login.prepare(this, options.credentials), AbortSignal.any([signal, AbortSignal.timeout(this.#limit('auth'))]), 'auth')
+        this.login = await unlessAborted(
+          Login.prepare(this, options.credentials),
+          AbortSignal.any([signal, AbortSignal.timeout(this.#limit('auth'))]),
+          'auth',
+        )
         this.#step = undefined
         if (!this.login.mayRide) await this.login.run()
       }
@@ -162,7 +182,8 @@ export class Session {
   }
 
   #onNetEvent(event: NetEvent): void {
-    if (event.type !== 'tls') this.#step = event.type === 'connect' && this.options.security === 'implicit' ? 'tls' : 'connect'
+    if (event.type !== 'tls')
+      this.#step = event.type === 'connect' && this.options.security === 'implicit' ? 'tls' : 'connect'
     this.trail.emit(event)
   }
 
@@ -177,7 +198,11 @@ export class Session {
     const { host, port, family, localAddress, resolve, connector } = this.options
     const probe = new AbortController()
     const asked = setTimeout(() => {
-      speaksTls({ ...{ host, port, family, localAddress, resolve, connector }, timeoutMs: 5_000, signal: AbortSignal.any([signal, probe.signal]) }).then(
+      speaksTls({
+        ...{ host, port, family, localAddress, resolve, connector },
+        timeoutMs: 5_000,
+        signal: AbortSignal.any([signal, probe.signal]),
+      }).then(
         (yes) => {
           if (!yes || probe.signal.aborted) return
           this.wire.fail(
@@ -242,7 +267,16 @@ export class Session {
     this.#step = 'tls'
     const { host, port, tls, connectMs } = this.options
     try {
-      this.#take(await upgrade(plain, { host, port, tls, signal, timeoutMs: connectMs, onEvent: (event) => this.#onNetEvent(event) }))
+      this.#take(
+        await upgrade(plain, {
+          host,
+          port,
+          tls,
+          signal,
+          timeoutMs: connectMs,
+          onEvent: (event) => this.#onNetEvent(event),
+        }),
+      )
     } catch (error) {
       this.wire.fail(error instanceof PosthornError ? error : injected(error))
       throw error
@@ -269,10 +303,14 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal, phase:
 }
 
 function injected(cause?: unknown): ProtocolError {
-  return new ProtocolError('smtp.starttls.injected', 'the server sent octets in the clear behind its answer to STARTTLS', {
-    phase: 'starttls',
-    outcome: 'permanent',
-    cause,
-    hint: 'Someone may sit between: the session was ended before anything was sent (RFC 3207 6).',
-  })
+  return new ProtocolError(
+    'smtp.starttls.injected',
+    'the server sent octets in the clear behind its answer to STARTTLS',
+    {
+      phase: 'starttls',
+      outcome: 'permanent',
+      cause,
+      hint: 'Someone may sit between: the session was ended before anything was sent (RFC 3207 6).',
+    },
+  )
 }

@@ -13,8 +13,15 @@ export interface SettledOptions extends SmtpOptions {
 
 /** @throws {SettingsError} naming the option */
 export function settleOptions(options: SmtpOptions): SettledOptions {
-  if (typeof options !== 'object' || options === null || typeof options.host !== 'string' || !/^[^\s\x00-\x20/@]+$/.test(options.host)) {
-    throw new SettingsError('settings.host', 'host', 'must be a host name or an IP address', { hint: "Give the relay's name: { host: 'smtp.example.com' }." })
+  if (
+    typeof options !== 'object' ||
+    options === null ||
+    typeof options.host !== 'string' ||
+    !/^[^\s\x00-\x20/@]+$/.test(options.host)
+  ) {
+    throw new SettingsError('settings.host', 'host', 'must be a host name or an IP address', {
+      hint: "Give the relay's name: { host: 'smtp.example.com' }.",
+    })
   }
   const security = options.security ?? (options.port === 465 ? 'implicit' : 'starttls')
   if (!['implicit', 'starttls', 'opportunistic', 'none'].includes(security)) {
@@ -25,15 +32,24 @@ export function settleOptions(options: SmtpOptions): SettledOptions {
   const port = options.port ?? (security === 'implicit' ? 465 : 587)
   whole('port', port, 1, 65_535)
   if (options.protocol === 'lmtp' && port === 25) {
-    throw new SettingsError('settings.port', 'port', 'must not be 25 with LMTP (RFC 2033 5)', { hint: 'LMTP has no port of its own; 24 is usual.' })
+    throw new SettingsError('settings.port', 'port', 'must not be 25 with LMTP (RFC 2033 5)', {
+      hint: 'LMTP has no port of its own; 24 is usual.',
+    })
   }
   const { credentials } = options
   if (credentials !== undefined) {
     if ('user' in credentials && (typeof credentials.user !== 'string' || credentials.user === '')) {
-      throw new SettingsError('settings.credentials', 'credentials.user', 'must not be empty', { hint: 'Leave credentials out when there is no login.' })
+      throw new SettingsError('settings.credentials', 'credentials.user', 'must not be empty', {
+        hint: 'Leave credentials out when there is no login.',
+      })
     }
     if (options.extensions === false) {
-      throw new SettingsError('settings.credentials', 'credentials', 'cannot be used with extensions: false; HELO knows no AUTH', { hint: 'Leave one of them out.' })
+      throw new SettingsError(
+        'settings.credentials',
+        'credentials',
+        'cannot be used with extensions: false; HELO knows no AUTH',
+        { hint: 'Leave one of them out.' },
+      )
     }
     if (security === 'none' && options.allowCleartextAuth !== true) {
       throw new SettingsError('smtp.auth.cleartext', 'credentials', "would travel in the clear with security 'none'", {
@@ -44,7 +60,8 @@ export function settleOptions(options: SmtpOptions): SettledOptions {
   }
   const { pool = {}, deadlineMs = 300_000 } = options
   whole('deadlineMs', deadlineMs, 1, 2 ** 31 - 1)
-  for (const [name, value] of Object.entries(options.timeouts ?? {})) if (value !== undefined) whole(`timeouts.${name}`, value as number, 1, 2 ** 31 - 1)
+  for (const [name, value] of Object.entries(options.timeouts ?? {}))
+    if (value !== undefined) whole(`timeouts.${name}`, value as number, 1, 2 ** 31 - 1)
   return {
     ...options,
     ...(options.localName === undefined ? {} : { localName: checkLocalName(options.localName) }),
@@ -54,7 +71,12 @@ export function settleOptions(options: SmtpOptions): SettledOptions {
     connectMs: options.timeouts?.connectMs ?? 30_000,
     pool: {
       maxConnections: whole('pool.maxConnections', pool.maxConnections ?? 10, 1, 10_000),
-      maxMessagesPerConnection: whole('pool.maxMessagesPerConnection', pool.maxMessagesPerConnection ?? 1000, 1, Number.MAX_SAFE_INTEGER),
+      maxMessagesPerConnection: whole(
+        'pool.maxMessagesPerConnection',
+        pool.maxMessagesPerConnection ?? 1000,
+        1,
+        Number.MAX_SAFE_INTEGER,
+      ),
       maxAgeMs: whole('pool.maxAgeMs', pool.maxAgeMs ?? 3_600_000, 1, 2 ** 31 - 1),
       probeIdleMs: whole('pool.probeIdleMs', pool.probeIdleMs ?? 30_000, 0, 2 ** 31 - 1),
       maxIdleMs: whole('pool.maxIdleMs', pool.maxIdleMs ?? 300_000, 1, 2 ** 31 - 1),
@@ -75,5 +97,7 @@ export function settleOptions(options: SmtpOptions): SettledOptions {
 
 function whole(name: string, value: number, low: number, high: number): number {
   if (Number.isInteger(value) && value >= low && value <= high) return value
-  throw new SettingsError('settings.number', name, `must be a whole number from ${low} to ${high}`, { hint: 'Correct the value.' })
+  throw new SettingsError('settings.number', name, `must be a whole number from ${low} to ${high}`, {
+    hint: 'Correct the value.',
+  })
 }

@@ -70,7 +70,9 @@ export class SmtpSession {
   }
 
   #command(phase: 'noop' | 'rset' | 'command', verb: string, argument?: string): Promise<Reply> {
-    return this.#inTurn(() => this.#session.exchange(command(phase, argument === undefined ? verb : `${verb} ${argument}`)))
+    return this.#inTurn(() =>
+      this.#session.exchange(command(phase, argument === undefined ? verb : `${verb} ${argument}`)),
+    )
   }
 
   #inTurn(run: () => Promise<Reply>): Promise<Reply> {

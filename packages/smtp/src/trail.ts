@@ -1,17 +1,9 @@
 import type { Phase, Reply } from '@posthorn/ground'
+import type { NetEvent } from '@posthorn/net'
 
 /** One thing that happened on the wire. Content is counted, never shown; what stands for a secret is made together with the command. */
 export type TrailFacts =
-  | { readonly type: 'resolve'; readonly host: string; readonly addresses: readonly string[] }
-  | { readonly type: 'connect'; readonly address: string; readonly port: number }
-  | {
-      readonly type: 'tls'
-      readonly protocol: string
-      readonly cipher: string
-      /** False only when verification was switched off by name. */
-      readonly verified: boolean
-      readonly subject: string
-    }
+  | NetEvent
   | { readonly type: 'command'; readonly phase: Phase; readonly line: string }
   | { readonly type: 'reply'; readonly phase: Phase; readonly reply: Reply }
   | {

@@ -24,6 +24,8 @@ export class Transaction {
   stage: Stage = 'waiting'
   /** Its commands are on the wire as one group. */
   grouped = false
+  /** Its group went out behind the content of another. */
+  rides = false
   /** What stands in front of MAIL in its group. */
   loginAhead = false
   resetAhead = false
@@ -72,7 +74,9 @@ export class Transaction {
     })
     const verb = envelope.verb ?? 'MAIL'
     if (!/^(?:MAIL|SEND|SOML|SAML)$/.test(verb)) {
-      throw new SettingsError('envelope.verb', 'envelope.verb', 'must be MAIL, SEND, SOML or SAML', { hint: 'Leave it out for mail.' })
+      throw new SettingsError('envelope.verb', 'envelope.verb', 'must be MAIL, SEND, SOML or SAML', {
+        hint: 'Leave it out for mail.',
+      })
     }
     this.mail = command('mail', `${verb} FROM:<${job.reversePath.wire}>${parameters}`)
     this.rcpts = this.indexes.map((index) => {
@@ -102,12 +106,18 @@ const NOTHING = command('mail', '')
 function bodyType(job: Job, session: Session): '7bit' | '8bit' | 'binary' | undefined {
   const { envelope, content } = job
   const { extensions } = session
-  const body = envelope.bodyType ?? (content.encoding === '7bit' ? '7bit' : (job.examined?.encoding ?? content.encoding))
+  const body =
+    envelope.bodyType ?? (content.encoding === '7bit' ? '7bit' : (job.examined?.encoding ?? content.encoding))
   if (body === 'binary') {
     if (extensions.has('BINARYMIME') && extensions.chunking && session.options.chunking !== 'off') return 'binary'
-    throw new SettingsError('extension.missing', 'content', 'is binary, and the server does not offer BINARYMIME with CHUNKING (RFC 3030)', {
-      hint: 'Encode the content as base64 or quoted-printable.',
-    })
+    throw new SettingsError(
+      'extension.missing',
+      'content',
+      'is binary, and the server does not offer BINARYMIME with CHUNKING (RFC 3030)',
+      {
+        hint: 'Encode the content as base64 or quoted-printable.',
+      },
+    )
   }
   if (body === '8bit') {
     if (extensions.eightBitMime) return '8bit'
@@ -119,22 +129,33 @@ function bodyType(job: Job, session: Session): '7bit' | '8bit' | 'binary' | unde
 
 /** 8-bit content for a server without 8BITMIME (RFC 6152). */
 export function eightBit(): SettingsError {
-  return new SettingsError('content.eight-bit', 'content', 'has octets above 127, and the server does not offer 8BITMIME (RFC 6152)', {
-    hint: 'Encode the content as quoted-printable or base64.',
-  })
+  return new SettingsError(
+    'content.eight-bit',
+    'content',
+    'has octets above 127, and the server does not offer 8BITMIME (RFC 6152)',
+    {
+      hint: 'Encode the content as quoted-printable or base64.',
+    },
+  )
 }
 
 function needsUtf8(job: Job, session: Session): boolean {
   const header = job.envelope.smtpUtf8 !== false && job.examined?.utf8Header === true
   if (!job.utf8 && !header) return false
   if (session.extensions.has('SMTPUTF8')) return true
-  throw new SettingsError('extension.missing', header && !job.utf8 ? 'content' : 'envelope', 'needs SMTPUTF8, and the server does not offer it (RFC 6531)', {
-    hint: 'Use addresses with an ASCII local part and encoded header fields, or a server that offers SMTPUTF8.',
-  })
+  throw new SettingsError(
+    'extension.missing',
+    header && !job.utf8 ? 'content' : 'envelope',
+    'needs SMTPUTF8, and the server does not offer it (RFC 6531)',
+    {
+      hint: 'Use addresses with an ASCII local part and encoded header fields, or a server that offers SMTPUTF8.',
+    },
+  )
 }
 
 function carriage(transaction: Transaction, session: Session, body: string | undefined): Carriage {
   if (!session.extensions.chunking || session.options.chunking === 'off') return 'data'
-  if (body === 'binary' || transaction.wireOctets !== undefined) return transaction.wireOctets === undefined ? 'bdat-series' : 'bdat'
+  if (body === 'binary' || transaction.wireOctets !== undefined)
+    return transaction.wireOctets === undefined ? 'bdat-series' : 'bdat'
   return 'bdat-series'
 }

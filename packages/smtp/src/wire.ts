@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net'
-import { InvariantError, PosthornError, ProtocolError, type Phase, type Reply } from '@posthorn/ground'
+import { InvariantError, ProtocolError, type Phase, type PosthornError, type Reply } from '@posthorn/ground'
 import type { Command } from './command.js'
 import { ReplyParser } from './reply-parser.js'
 import type { Trail } from './trail.js'
+import { Watch } from './watch.js'
 
 const JOIN_OCTETS = 128 * 1024
 const SCRATCH_OCTETS = 8 * 1024
@@ -34,10 +35,7 @@ export class Wire {
   #outOctets = 0
   /** Where a group is put together; used again once a write was taken whole. */
   #scratch: Buffer | undefined
-  #timer: NodeJS.Timeout | undefined
-  #armedFor = Infinity
-  #replyDueAt = Infinity
-  #blockDueAt = Infinity
+  readonly #watch: Watch
   #stopBlock: (() => void) | undefined
   #contentOpen = false
   #quitting = false
@@ -48,11 +46,17 @@ export class Wire {
   closing: Reply | undefined
 
   /** @param explain what an error of the socket means, where more is known than that it broke */
-  constructor(socket: Socket, trail: Trail, limit: (phase: Phase) => number, explain: (error: Error) => PosthornError | undefined) {
+  constructor(
+    socket: Socket,
+    trail: Trail,
+    limit: (phase: Phase) => number,
+    explain: (error: Error) => PosthornError | undefined,
+  ) {
     this.#explain = explain
     this.#socket = socket
     this.#trail = trail
     this.#limit = limit
+    this.#watch = new Watch(this.#onDue)
     socket.on('data', this.#onData)
     socket.on('error', this.#onError)
     socket.on('end', this.#onEnd)
@@ -86,7 +90,8 @@ export class Wire {
   command(command: Command): void {
     this.#text += command.text
     this.#expected.push(command.phase)
-    if (this.#trail.on) this.#trail.emit({ type: 'command', phase: command.phase, line: command.shown ?? command.text.slice(0, -2) })
+    if (this.#trail.on)
+      this.#trail.emit({ type: 'command', phase: command.phase, line: command.shown ?? command.text.slice(0, -2) })
   }
 
   /** Expects one more reply, for what was put into the group besides commands. */
@@ -118,7 +123,7 @@ export class Wire {
 
   /** Starts the clock for a reply that comes without a command, the greeting. */
   watch(): void {
-    this.#watchReply(performance.now())
+    this.#watchReply()
   }
 
   /** Sends what was put together, small parts in one piece. */
@@ -130,7 +135,7 @@ export class Wire {
     this.#out = []
     this.#outOctets = 0
     if (this.#failure) return
-    if (this.#replyDueAt === Infinity) this.#watchReply(performance.now())
+    if (!this.#watch.forReply) this.#watchReply()
     if (octets <= JOIN_OCTETS) {
       this.#socket.write(this.#joined(parts, octets))
       // written at once and whole: the system has a copy, the memory can be used again
@@ -152,13 +157,11 @@ export class Wire {
     this.#out = []
     this.#outOctets = 0
     if (this.#failure || this.early || parts.length === 0) return Promise.resolve()
-    const now = performance.now()
-    this.#blockDueAt = now + this.#limit('content')
-    if (this.#replyDueAt === Infinity) this.#watchReply(now)
-    else if (this.#blockDueAt < this.#armedFor) this.#arm(this.#blockDueAt, now)
+    this.#watch.block(performance.now() + this.#limit('content'))
+    if (!this.#watch.forReply) this.#watchReply()
     return new Promise((resolve) => {
       const done = () => {
-        this.#blockDueAt = Infinity
+        this.#watch.block(Infinity)
         this.#stopBlock = undefined
         resolve()
       }
@@ -203,7 +206,8 @@ export class Wire {
     if (reply) return Promise.resolve(reply)
     if (this.#failure) return Promise.reject(this.#failure)
     if (this.#waiter) return Promise.reject(new InvariantError('two readers on one connection'))
-    if (this.#expected.length === 0) return Promise.reject(new InvariantError('a reply is read that no command asks for'))
+    if (this.#expected.length === 0)
+      return Promise.reject(new InvariantError('a reply is read that no command asks for'))
     return new Promise((resolve, reject) => {
       this.#waiter = { resolve, reject }
     })
@@ -214,8 +218,7 @@ export class Wire {
     if (this.#failure) return
     this.#failure = error
     this.#contentOpen = false
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#watch.stop()
     this.#socket.destroy()
     this.#trail.emit({ type: 'close', reason: error.message })
     const waiter = this.#waiter
@@ -230,7 +233,7 @@ export class Wire {
     if (this.#failure) return
     const socket = this.#socket
     this.#failure = error
-    clearTimeout(this.#timer)
+    this.#watch.stop()
     const cut = setTimeout(() => socket.destroy(), 1_000).unref()
     socket.once('close', () => clearTimeout(cut))
     socket.end()
@@ -245,7 +248,7 @@ export class Wire {
 
   /** Hands the socket over, for TLS; this wire is done with it. Nothing may be left unread (RFC 3207 6). */
   detach(): Socket {
-    clearTimeout(this.#timer)
+    this.#watch.stop()
     this.#socket.off('data', this.#onData)
     this.#socket.off('error', this.#onError)
     this.#socket.off('end', this.#onEnd)
@@ -260,11 +263,13 @@ export class Wire {
     try {
       this.#parser.push(octets, this.#onReply)
     } catch (error) {
-      this.fail(error instanceof ProtocolError ? this.#inPhase(error) : new InvariantError('the reply parser failed', error))
+      this.fail(
+        error instanceof ProtocolError ? this.#inPhase(error) : new InvariantError('the reply parser failed', error),
+      )
       return
     }
     // a part of a reply does not buy the server more time
-    if (this.#moved) this.#watchReply(performance.now())
+    if (this.#moved) this.#watchReply()
   }
 
   readonly #onReply = (reply: Reply): void => {
@@ -303,8 +308,14 @@ export class Wire {
     const [code, what] =
       reply.code === 421
         ? (['smtp.closing', `the server ended the session: 421 ${reply.lines.join(' ')}`] as const)
-        : (['smtp.reply.unexpected', `the server sent a reply that no command asked for: ${reply.code} ${reply.lines.join(' ')}`] as const)
-    const hint = reply.code === 421 ? 'Try again later, or with fewer connections.' : 'The server, or something between, does not keep to the order of RFC 5321.'
+        : ([
+            'smtp.reply.unexpected',
+            `the server sent a reply that no command asked for: ${reply.code} ${reply.lines.join(' ')}`,
+          ] as const)
+    const hint =
+      reply.code === 421
+        ? 'Try again later, or with fewer connections.'
+        : 'The server, or something between, does not keep to the order of RFC 5321.'
     this.fail(new ProtocolError(code, what.slice(0, 300), { phase: this.phase, outcome: 'transient', reply, hint }))
   }
 
@@ -331,7 +342,12 @@ export class Wire {
   }
 
   #inPhase(error: ProtocolError): ProtocolError {
-    return new ProtocolError(error.code, error.message, { phase: this.phase, outcome: error.outcome, hint: error.hint, cause: error.cause })
+    return new ProtocolError(error.code, error.message, {
+      phase: this.phase,
+      outcome: error.outcome,
+      hint: error.hint,
+      cause: error.cause,
+    })
   }
 
   #cutText(): void {
@@ -340,37 +356,23 @@ export class Wire {
     this.#text = ''
   }
 
-  /** One timer for the connection. It is moved only to an earlier time; when it fires too early it is set again. */
-  #watchReply(now: number): void {
+  #watchReply(): void {
     const next = this.#expected[0]
-    this.#replyDueAt = next === undefined ? Infinity : now + this.#limit(next)
-    const due = Math.min(this.#replyDueAt, this.#blockDueAt)
-    if (due < this.#armedFor) this.#arm(due, now)
+    this.#watch.reply(next === undefined ? Infinity : performance.now() + this.#limit(next))
   }
 
-  #arm(due: number, now: number): void {
-    clearTimeout(this.#timer)
-    this.#armedFor = due
-    // the socket, not the timer, keeps the process alive while there is something to wait for
-    this.#timer = setTimeout(this.#onTimer, Math.max(1, due - now)).unref()
-  }
-
-  readonly #onTimer = (): void => {
-    this.#armedFor = Infinity
-    const now = performance.now()
-    const due = Math.min(this.#replyDueAt, this.#blockDueAt)
-    if (due === Infinity) return
-    if (due > now + 1) {
-      this.#arm(due, now)
-      return
-    }
-    const phase = this.#blockDueAt <= this.#replyDueAt ? 'content' : this.phase
+  readonly #onDue = (what: 'reply' | 'block'): void => {
+    const phase = what === 'block' ? 'content' : this.phase
     this.fail(
-      new ProtocolError('smtp.timeout', `no ${phase === 'content' ? 'progress' : 'reply'} in phase ${phase} within ${this.#limit(phase)} ms`, {
-        phase,
-        outcome: 'transient',
-        hint: 'The server is slow, or something between drops packets; try again, or allow more time with timeouts.',
-      }),
+      new ProtocolError(
+        'smtp.timeout',
+        `no ${what === 'block' ? 'progress' : 'reply'} in phase ${phase} within ${this.#limit(phase)} ms`,
+        {
+          phase,
+          outcome: 'transient',
+          hint: 'The server is slow, or something between drops packets; try again, or allow more time with timeouts.',
+        },
+      ),
     )
   }
 

@@ -14,6 +14,8 @@ export interface Work {
   learnRecipientLimit(limit: number): void
   /** Groups of commands were mishandled on a session that had never shown that it can. */
   distrustGroups(): void
+  /** An envelope behind a content was mishandled on a session that had never shown that it can. */
+  distrustRiding(): void
   /** Transactions in flight were mishandled. */
   distrustFlight(): void
 }
@@ -27,7 +29,10 @@ export function planned(session: Session, transaction: Transaction): boolean {
     const fault =
       error instanceof SettingsError
         ? error
-        : new SettingsError('envelope.type', 'envelope', 'has a value of the wrong type', { cause: error, hint: 'Compare the envelope with its documentation.' })
+        : new SettingsError('envelope.type', 'envelope', 'has a value of the wrong type', {
+            cause: error,
+            hint: 'Compare the envelope with its documentation.',
+          })
     transaction.stage = 'done'
     transaction.job.fault(transaction.undecided(), 'notSent', fault)
     return false
@@ -37,7 +42,8 @@ export function planned(session: Session, transaction: Transaction): boolean {
 /** Back to the queue when that is safe and may help, else settled by the fault. */
 export function giveBack(work: Work, transaction: Transaction, error: PosthornError, mayHelp: boolean): void {
   if (transaction.stage === 'done') return
-  const again = transaction.stage === 'envelope' && mayHelp && transaction.attempts < MAX_ATTEMPTS && !transaction.job.settled
+  const again =
+    transaction.stage === 'envelope' && mayHelp && transaction.attempts < MAX_ATTEMPTS && !transaction.job.settled
   if (!again) return transaction.lost(error)
   transaction.stage = 'done'
   const rest = transaction.undecided()

@@ -18,7 +18,10 @@ export function utf8AddressXtext(text: string): string {
   let out = ''
   for (const char of text) {
     const point = char.codePointAt(0)!
-    out += point > 126 || point < 33 || char === '+' || char === '=' || char === '\\' ? `\\x{${point.toString(16).toUpperCase()}}` : char
+    out +=
+      point > 126 || point < 33 || char === '+' || char === '=' || char === '\\'
+        ? `\\x{${point.toString(16).toUpperCase()}}`
+        : char
   }
   return out
 }

@@ -144,7 +144,7 @@ export function contentOf(content: SendCase['content']): ContentSource {
 
 /** The envelope of a case; a `holdUntil` string becomes a date. */
 export function envelopeOf({ envelope = {} }: SendCase): Envelope {
-  const whole = { reversePath: 'a@example.test', recipients: ['b@example.test'], ...envelope } as Envelope
+  const whole = { reversePath: 'a@example.test', recipients: ['b@example.test'], ...envelope }
   const until: unknown = whole.holdUntil
   if (typeof until === 'string') return { ...whole, holdUntil: new Date(until) }
   if (typeof until === 'object' && until !== null && 'prefer' in until)

@@ -49,7 +49,12 @@ export class LineTransform {
   }
 }
 
-function insert(block: Uint8Array, places: readonly number[], insertions: readonly Insertion[], extra: number): Uint8Array {
+function insert(
+  block: Uint8Array,
+  places: readonly number[],
+  insertions: readonly Insertion[],
+  extra: number,
+): Uint8Array {
   const out = new Uint8Array(block.length + extra)
   let from = 0
   let to = 0

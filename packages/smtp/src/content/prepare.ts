@@ -57,7 +57,10 @@ async function fromFile(path: string | URL): Promise<Prepared> {
 }
 
 /** A retry must send the same octets, so a stream that cannot be opened again goes to disk before its first send. */
-async function spill(stream: AsyncIterable<Uint8Array> & { destroy?: (error?: Error) => void }, signal: AbortSignal | undefined): Promise<Prepared> {
+async function spill(
+  stream: AsyncIterable<Uint8Array> & { destroy?: (error?: Error) => void },
+  signal: AbortSignal | undefined,
+): Promise<Prepared> {
   const path = join(tmpdir(), `posthorn-${randomUUID()}`)
   const release = () => void rm(path, { force: true }).catch(() => {}) // what cannot be removed now, the system clears away with its temporary files
   const file = await open(path, 'wx', 0o600)
@@ -73,7 +76,11 @@ async function spill(stream: AsyncIterable<Uint8Array> & { destroy?: (error?: Er
     }
   } catch (cause) {
     release()
-    throw new SettingsError('content.source-failed', 'content', 'the stream failed before its end', { phase: 'compose', cause, hint: 'See the cause; nothing was sent.' })
+    throw new SettingsError('content.source-failed', 'content', 'the stream failed before its end', {
+      phase: 'compose',
+      cause,
+      hint: 'See the cause; nothing was sent.',
+    })
   } finally {
     signal?.removeEventListener('abort', stop)
     await file.close()
@@ -85,7 +92,10 @@ async function spill(stream: AsyncIterable<Uint8Array> & { destroy?: (error?: Er
  * Looks at content in memory: its encoding, its line endings, its dots. One pass when nothing needs repair, none when the content
  * promises to be canonical and 7bit; its dots are then looked for when DATA needs it.
  */
-export function examine(octets: Uint8Array, { canonical, encoding }: Content): Examined {
+export function examine(
+  octets: Uint8Array,
+  { canonical, encoding }: Pick<Content, 'canonical' | 'encoding'> = {},
+): Examined {
   if (canonical && encoding === '7bit') return { encoding, octets, dots: true, utf8Header: false }
   let whole = octets.length === 0 || octets[octets.length - 1] === 10
   let dots = false

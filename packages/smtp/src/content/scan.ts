@@ -22,7 +22,8 @@ declare const WebAssembly: {
 let loaded: { readonly wasm: ScanExports; readonly memory: Uint8Array } | undefined
 
 function load() {
-  const wasm = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(scanModule, 'base64'))).exports as ScanExports
+  const wasm = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(scanModule, 'base64')))
+    .exports as ScanExports
   return { wasm, memory: new Uint8Array(wasm.memory.buffer) }
 }
 
@@ -35,7 +36,12 @@ export type Insertion = '\r' | '\n' | '.' | '\n.'
  * @param before the octet in front of the first one; 10 at the start of the content
  * @returns true when an octet above 127 was among them
  */
-export function scan(octets: Uint8Array, before: number, dots: boolean, found: (at: number, insertion: Insertion) => void): boolean {
+export function scan(
+  octets: Uint8Array,
+  before: number,
+  dots: boolean,
+  found: (at: number, insertion: Insertion) => void,
+): boolean {
   const { wasm, memory } = (loaded ??= load())
   const mark = dots ? DOT : LF // LF after LF is found anyway
   wasm.high.value = 0

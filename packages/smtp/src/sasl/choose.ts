@@ -10,7 +10,11 @@ const RANK = { mutual: 0, hash: 1, token: 2, cleartext: 3 } as const
  * The mechanisms to try, strongest first, among those the server offers (RFC 4422 6.1.2). A list of the caller's own decides the order
  * and leaves out what it does not name.
  */
-export function chooseMechanisms(offered: readonly string[], custom: readonly Mechanism[], allowed: readonly string[] | undefined): Mechanism[] {
+export function chooseMechanisms(
+  offered: readonly string[],
+  custom: readonly Mechanism[],
+  allowed: readonly string[] | undefined,
+): Mechanism[] {
   const known = [...custom, ...BUILT_IN.filter((mechanism) => !custom.some(({ name }) => name === mechanism.name))]
   const usable = known.filter(({ name }) => offered.includes(name))
   if (allowed === undefined) return usable.sort((a, b) => RANK[a.strength] - RANK[b.strength])

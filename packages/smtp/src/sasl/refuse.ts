@@ -7,7 +7,9 @@ import { SettingsError } from '@posthorn/ground'
 export function refuseNul(fields: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(fields)) {
     if (/[\x00\x01]/.test(value)) {
-      throw new SettingsError('credentials.control-character', `credentials.${name}`, 'holds NUL or ^A', { hint: 'Check how the value was read; it cannot be sent.' })
+      throw new SettingsError('credentials.control-character', `credentials.${name}`, 'holds NUL or ^A', {
+        hint: 'Check how the value was read; it cannot be sent.',
+      })
     }
   }
 }

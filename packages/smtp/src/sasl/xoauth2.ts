@@ -31,8 +31,18 @@ export const xoauth2: Mechanism = {
 function reason(challenge: Uint8Array): string {
   try {
     const facts = JSON.parse(Buffer.from(challenge).toString('utf8')) as { status?: unknown; scope?: unknown }
-    const shown = (value: unknown) => (typeof value === 'string' || typeof value === 'number' ? String(value).replace(/[^\x20-\x7e]/g, '?').slice(0, 120) : '')
-    return [facts.status !== undefined && `status ${shown(facts.status)}`, facts.scope !== undefined && `scope ${shown(facts.scope)}`].filter(Boolean).join(', ')
+    const shown = (value: unknown) =>
+      typeof value === 'string' || typeof value === 'number'
+        ? String(value)
+            .replace(/[^\x20-\x7e]/g, '?')
+            .slice(0, 120)
+        : ''
+    return [
+      facts.status !== undefined && `status ${shown(facts.status)}`,
+      facts.scope !== undefined && `scope ${shown(facts.scope)}`,
+    ]
+      .filter(Boolean)
+      .join(', ')
   } catch {
     return ''
   }

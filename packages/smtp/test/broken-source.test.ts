@@ -41,7 +41,7 @@ describe.each(Object.entries(WAYS))('a source that is not what it said, by %s', 
         () => ({ outcome: 'delivered', code: '' }),
         (error: unknown) =>
           isSendFailure(error)
-            ? { outcome: error.receipt.deliveries[0]!.outcome as string, code: error.code }
+            ? { outcome: error.receipt.deliveries[0]!.outcome, code: error.code }
             : Promise.reject(error as Error),
       )
     const first = await send(content)
