@@ -1,9 +1,9 @@
 import type { Reply } from '@posthorn/ground'
-import { isPositive, outOfStep, saysTooMany, wrongClass } from './refusal.js'
+import { isPositive, outOfStep, saysTooMany, wrongClass } from './fault.js'
 import { command } from './command.js'
 import type { Session } from './session.js'
 import { inMemory } from './send-content.js'
-import { Transaction } from './transaction.js'
+import type { Transaction } from './transaction.js'
 import { giveBack, planned, type Work } from './work.js'
 
 const RSET = command('rset', 'RSET')
@@ -96,7 +96,7 @@ export async function carryInFlight(
       octets -= inMemory(transaction)!.length
       if (trouble) {
         session.inFlightOff = true
-        work.distrustFlight()
+        work.lessons.distrustFlight()
       }
       if (!grounded && fliesAlone(session)) fill(work.next(session))
     }
@@ -104,7 +104,7 @@ export async function carryInFlight(
   } catch (error) {
     const fault = wire.failure
     if (!fault) throw error
-    if (flight.length > 1) work.distrustFlight()
+    if (flight.length > 1) work.lessons.distrustFlight()
     let over = false // after 421 the server reads no further (RFC 5321 3.8): what stands behind it was not taken
     for (const transaction of flight) {
       const replies = wire.takeUpTo(3 + transaction.indexes.length)
@@ -181,8 +181,8 @@ function landed(work: Work, transaction: Transaction, replies: readonly Reply[])
     const outcome = isPositive(final) ? 'delivered' : 'refused'
     for (const index of transaction.accepted) job.decide(index, outcome, 'final', final)
     if (tooMany) {
-      work.learnRecipientLimit(transaction.accepted.length)
-      work.again(new Transaction(job, tooMany))
+      work.lessons.recipientLimit = transaction.accepted.length
+      work.again(transaction.split(tooMany))
     }
   }
   transaction.stage = 'done'

@@ -1,10 +1,10 @@
 import { InvariantError, PosthornError, ProtocolError, type Reply } from '@posthorn/ground'
 import { carryInFlight, fliesAlone } from './carry-in-flight.js'
 import { command, type Command } from './command.js'
-import { isIntermediate, isPositive, outOfStep, refusal, saysOutOfOrder, saysTooMany, wrongClass } from './refusal.js'
+import { isIntermediate, isPositive, outOfStep, refusal, saysOutOfOrder, saysTooMany, wrongClass } from './fault.js'
 import { sendContent, type Stopped } from './send-content.js'
 import type { Session } from './session.js'
-import { Transaction } from './transaction.js'
+import type { Transaction } from './transaction.js'
 import { giveBack, planned, type Work } from './work.js'
 
 const RSET = command('rset', 'RSET')
@@ -139,8 +139,8 @@ async function envelope(
     else refuseRecipient(session, transaction, index, reply)
   }
   if (tooMany) {
-    work.learnRecipientLimit(transaction.accepted.length)
-    work.again(new Transaction(job, tooMany))
+    work.lessons.recipientLimit = transaction.accepted.length
+    work.again(transaction.split(tooMany))
   }
   const wantsNobody =
     transaction.accepted.length === 0 || (job.all && transaction.accepted.length < transaction.indexes.length)
@@ -295,7 +295,7 @@ function end(
   if (error.code === 'smtp.reply.unexpected') wire.fail(error)
   const halfSent = current?.stage === 'content' || wire.early !== undefined
   const groupFailed = current?.stage === 'envelope' && current.grouped && !session.proven && OUT_OF_STEP.has(error.code)
-  if (groupFailed) work.distrustGroups()
+  if (groupFailed) work.lessons.distrustGroups()
   // a server that hangs up after each message is another matter
   const rideFailed =
     current?.stage === 'envelope' &&
@@ -303,10 +303,14 @@ function end(
     !session.rideProven &&
     OUT_OF_STEP.has(error.code) &&
     error.code !== 'smtp.connection.lost'
-  if (rideFailed) work.distrustRiding()
+  if (rideFailed) work.lessons.distrustRiding()
   if (riding) giveBack(work, riding, error, true)
-  if (current)
-    giveBack(work, current, error, groupFailed || rideFailed || LOST.has(error.code) || error.reply?.code === 421)
+  const loginFailed = error.code.startsWith('smtp.auth.')
+  const mayHelp = groupFailed || rideFailed || loginFailed || LOST.has(error.code) || error.reply?.code === 421
+  if (current) {
+    if (loginFailed) current.attempts-- // whether it is tried again is for the pool to decide
+    giveBack(work, current, error, mayHelp)
+  }
   if (!wire.failure) {
     // content half sent must not be ended by a clean QUIT, which a server could take for part of it
     if (halfSent) wire.fail(endOfSession(error))

@@ -69,6 +69,11 @@ export class Job {
     this.#undecided = this.addressees.length
   }
 
+  /** Goes out octet for octet, as BINARYMIME (RFC 3030). */
+  get binary(): boolean {
+    return (this.envelope.bodyType ?? this.content.encoding) === 'binary'
+  }
+
   /** What looking at content in memory tells; undefined for a source that must be opened. */
   get examined(): Examined | undefined {
     const { octets } = this.content

@@ -1,11 +1,19 @@
 import { TLSSocket } from 'node:tls'
-import { ProtocolError, ReplyError, Secret, SettingsError, type PosthornError, type Reply } from '@posthorn/ground'
+import {
+  InvariantError,
+  PosthornError,
+  ProtocolError,
+  ReplyError,
+  Secret,
+  SettingsError,
+  type Reply,
+} from '@posthorn/ground'
 import { command, type Command } from './command.js'
 import { chooseMechanisms } from './sasl/choose.js'
 import type { AccessToken, Credentials } from './sasl/credentials.js'
 import type { Exchange, Mechanism, SaslContext } from './sasl/mechanism.js'
 import type { Extensions } from './extensions.js'
-import { refusal } from './refusal.js'
+import { refusal } from './fault.js'
 import type { SettledOptions } from './settled-options.js'
 import type { Wire } from './wire.js'
 
@@ -31,6 +39,7 @@ export class Login {
   readonly #mechanisms: Mechanism[]
   #rides: { exchange: Exchange; command: Command } | undefined
   #refused: PosthornError | undefined
+  #broken: PosthornError | undefined
   /** True once the server has accepted the credentials. */
   done = false
   /** When the access token ends, in milliseconds since 1970. */
@@ -48,7 +57,7 @@ export class Login {
     this.expiresAt = expiresAt
     if (session.pipelining && mechanisms[0]?.oneStep) {
       const [first] = mechanisms
-      const exchange = first.begin(context)
+      const exchange = begun(first, context)
       const command = exchange && withInitialResponse(first.name, exchange.initial())
       if (exchange && command) {
         this.#rides = { exchange, command }
@@ -87,7 +96,7 @@ export class Login {
     const token = 'accessToken' in credentials ? await fetchToken(credentials.accessToken) : undefined
     const context = saslContext(session, credentials, token?.secret)
     const chosen = chooseMechanisms(extensions.mechanisms, options.customMechanisms ?? [], named).filter(
-      (mechanism) => mechanism.begin(context) !== null,
+      (mechanism) => begun(mechanism, context) !== null,
     )
     if (chosen.length === 0) {
       throw noMechanism(session)
@@ -124,7 +133,7 @@ export class Login {
       if (this.settle(await this.#session.exchange(riding.command))) return
     }
     for (let mechanism = this.#mechanisms.shift(); mechanism; mechanism = this.#mechanisms.shift()) {
-      const exchange = mechanism.begin(this.#context)
+      const exchange = begun(mechanism, this.#context)
       if (!exchange) continue
       const reply = await this.#try(mechanism.name, exchange)
       if (reply.code === 235 && exchange.mayEnd()) {
@@ -138,6 +147,19 @@ export class Login {
     throw this.#refused ?? noMechanism(this.#session)
   }
 
+  /** A mechanism of the caller's own may take its time; the end of the connection ends the wait for it. */
+  async #answer(exchange: Exchange, challenge: Uint8Array): Promise<Uint8Array | null> {
+    const { wire } = this.#session
+    try {
+      const answer = await Promise.race([exchange.respond(challenge), wire.ended])
+      if (answer !== undefined) return answer
+    } catch (error) {
+      this.#broken = mechanismFailed(error)
+      return null // cancels (RFC 4954 4); the server's answer to that is read before the error is told
+    }
+    throw wire.failure ?? new InvariantError('a mechanism gave undefined')
+  }
+
   async #try(name: string, exchange: Exchange): Promise<Reply> {
     const session = this.#session
     const initial = exchange.initial()
@@ -146,11 +168,12 @@ export class Login {
     let waiting = short === undefined ? initial : undefined
     for (let round = 0; reply.code === 334 && round < MAX_ROUNDS; round++) {
       const challenge = decodeChallenge(reply.lines.join(''))
-      const answer = challenge === undefined ? null : (waiting ?? (await exchange.respond(challenge)))
+      const answer = challenge === undefined ? null : (waiting ?? (await this.#answer(exchange, challenge)))
       waiting = undefined
       const line = answer === null ? '*' : Buffer.from(answer).toString('base64')
       reply = await session.exchange(command('auth', line, answer === null ? '*' : '***'))
     }
+    if (this.#broken) throw this.#broken
     if (reply.code >= 300 && reply.code < 400) {
       throw new ProtocolError('smtp.auth.endless', `the server did not come to an end of ${name}`, {
         phase: 'auth',
@@ -161,6 +184,24 @@ export class Login {
     }
     return reply
   }
+}
+
+function begun(mechanism: Mechanism, context: SaslContext): Exchange | null {
+  try {
+    return mechanism.begin(context)
+  } catch (error) {
+    throw mechanismFailed(error)
+  }
+}
+
+function mechanismFailed(cause: unknown): PosthornError {
+  if (cause instanceof PosthornError) return cause
+  return new ProtocolError('smtp.auth.mechanism', 'the mechanism failed', {
+    phase: 'auth',
+    outcome: 'permanent',
+    cause,
+    hint: 'See the cause.',
+  })
 }
 
 /** `AUTH NAME response`, or undefined when there is none or the line would be too long. An empty one is "=" (RFC 4954 4). */
@@ -212,7 +253,7 @@ function saslContext(session: LoginSession, credentials: Credentials, token: Sec
     secure: session.secure,
     // RFC 9266
     tlsExporter:
-      socket instanceof TLSSocket
+      session.secure && socket instanceof TLSSocket
         ? () => socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0))
         : undefined,
   }

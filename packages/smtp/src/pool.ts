@@ -2,23 +2,24 @@ import { ProtocolError, SettingsError, type Phase, type PosthornError } from '@p
 import { carry } from './carry.js'
 import { command } from './command.js'
 import type { Job } from './job.js'
+import { Lessons } from './lessons.js'
 import { Queue } from './queue.js'
 import { RateLimit } from './rate-limit.js'
 import { fitRecipients, tooManyRecipients } from './recipient-limits.js'
-import { refusal } from './refusal.js'
+import { refusal } from './fault.js'
 import { Session } from './session.js'
 import type { SettledOptions } from './settled-options.js'
 import { Trail, type TrailHub } from './trail.js'
 import { Transaction } from './transaction.js'
 import type { Work } from './work.js'
 
-/** How long what a server taught about its limits is believed, in milliseconds. */
-const LESSON_MS = 60_000
 /** How long no further connection is tried after one failed, doubled with each failure in a row. */
 const PAUSE_MS = 50
 const MAX_PAUSE_MS = 5_000
 
 interface Opening {
+  /** For what waits in the queue, not for a caller of its own. */
+  readonly forQueue: boolean
   readonly session: Session
   readonly abort: AbortController
 }
@@ -31,9 +32,11 @@ interface Opening {
 export class Pool implements Work {
   readonly #options: SettledOptions
   readonly #hub: TrailHub
+  readonly lessons = new Lessons()
   readonly #queue = new Queue()
   readonly #opening = new Set<Opening>()
   readonly #idle: Session[] = []
+  readonly #dedicated = new Set<Session>()
   readonly #busy = new Set<Session>()
   /** What each busy session carries, in the order it went out; finished ones are swept out later. */
   readonly #aboard = new Map<Session, Set<Transaction>>()
@@ -41,14 +44,6 @@ export class Pool implements Work {
   /** Connections that exist in any state. */
   #connections = 0
   #sessionNumber = 0
-  #groups = true
-  #groupsProven = false
-  #ride = true
-  #rideProven = false
-  #flight = true
-  #recipientLimit = Infinity
-  #learntConnections = Infinity
-  #lessonEndsAt = 0
   #failures = 0
   /** Sessions that are about to take their first transaction. */
   #starting = 0
@@ -100,7 +95,7 @@ export class Pool implements Work {
         if (stage === 'sent') for (const index of indexes) sent.add(index)
       }
     }
-    const [opening] = this.#opening
+    const opening = this.#openingForQueue[0]
     const error = errorIn(sessions[0]?.phase ?? opening?.session.phase ?? 'wait')
     job.faultRest((index) => (sent.has(index) ? 'unknown' : 'notSent'), error)
     for (const session of sessions) {
@@ -108,12 +103,12 @@ export class Pool implements Work {
       const others = [...this.#aboard.get(session)!].some((other) => other.job !== job && other.stage === 'sent')
       if (!others) session.wire.fail(error)
     }
-    if (!this.#queue.hasWork) for (const { abort } of this.#opening) abort.abort(error)
+    if (!this.#queue.hasWork) for (const { abort } of this.#openingForQueue) abort.abort(error)
+    this.#changed()
   }
 
   next(session: Session): Transaction | undefined {
-    if (session.proven) this.#groupsProven = true
-    if (session.rideProven) this.#rideProven = true
+    this.lessons.learn(session)
     if (!this.#mayCarryMore(session)) return undefined
     if (this.#rate && this.#queue.hasWork && !this.#rate.take()) return undefined
     const waiting = this.#queue.shift()
@@ -133,32 +128,12 @@ export class Pool implements Work {
     this.#pump()
   }
 
-  learnRecipientLimit(limit: number): void {
-    this.#recipientLimit = limit
-  }
-
-  distrustGroups(): void {
-    // once groups have worked with this relay, a lost connection is just that
-    if (!this.#groupsProven) this.#groups = false
-  }
-
-  distrustRiding(): void {
-    if (!this.#rideProven) this.#ride = false
-  }
-
-  distrustFlight(): void {
-    this.#flight = false
-  }
-
-  /** A session of one's own, counted by the cap; give it back with `release`. */
+  /** A session of one's own, counted as a connection; its owner ends it by QUIT, `close` at the latest. */
   async dedicated(signal: AbortSignal): Promise<Session> {
     const session = await this.#open(signal, () => {})
-    try {
-      if (session.login && !session.login.done) await session.login.run()
-    } catch (error) {
-      void session.quit()
-      throw error
-    }
+    this.#dedicated.add(session)
+    session.onClose(() => this.#dedicated.delete(session))
+    this.#changed()
     return session
   }
 
@@ -178,14 +153,15 @@ export class Pool implements Work {
         hint: 'Send again with a new client.',
       })
       for (let waiting = this.#queue.shift(); waiting; waiting = this.#queue.shift()) waiting.lost(error)
-      for (const session of this.#busy) session.wire.fail(error)
+      for (const session of [...this.#busy, ...this.#dedicated]) session.wire.fail(error)
+      for (const { abort } of this.#opening) abort.abort(error)
     }
     await this.drained()
     this.#rate?.stop()
     clearTimeout(this.#pause)
     clearTimeout(this.#idleTimer)
     for (const { abort } of this.#opening) abort.abort()
-    await Promise.all(this.#idle.splice(0).map((session) => session.quit()))
+    await Promise.all([...this.#idle.splice(0), ...this.#dedicated].map((session) => session.quit()))
     while (this.#connections > 0) await new Promise<void>((resolve) => this.#waitingForEmpty.push(resolve))
   }
 
@@ -211,13 +187,18 @@ export class Pool implements Work {
     }
   }
 
+  get #openingForQueue(): Opening[] {
+    return [...this.#opening].filter(({ forQueue }) => forQueue)
+  }
+
   #openNeeded(): void {
     if (!this.#queue.hasWork || this.#pause) return
-    const cap = Math.min(
-      this.#options.pool.maxConnections,
-      performance.now() < this.#lessonEndsAt ? this.#learntConnections : Infinity,
+    const cap = Math.min(this.#options.pool.maxConnections, this.lessons.connectionLimit)
+    while (
+      this.#openingForQueue.length < this.#queue.length &&
+      this.#connections < cap &&
+      (!this.#rate || this.#rate.ready)
     )
-    while (this.#opening.size < this.#queue.length && this.#connections < cap && (!this.#rate || this.#rate.ready))
       this.#openMore()
   }
 
@@ -233,13 +214,17 @@ export class Pool implements Work {
   }
 
   async #open(signal: AbortSignal | undefined, failed: (error: PosthornError) => void): Promise<Session> {
+    const forQueue = signal === undefined
     const abort = new AbortController()
     const trail = new Trail(this.#hub, ++this.#sessionNumber)
     const both = signal ? AbortSignal.any([signal, abort.signal]) : abort.signal
     this.#connections++
-    const { session, ready } = Session.begin(this.#options, trail, both, this.#groups)
-    if (this.#groupsProven) session.proven = true
-    const opening = { session, abort }
+    const { session, ready } = Session.begin(this.#options, trail, both, {
+      groups: this.lessons.groups,
+      ridingLogin: forQueue,
+    })
+    this.lessons.teach(session)
+    const opening = { forQueue, session, abort }
     this.#opening.add(opening)
     try {
       await ready
@@ -250,9 +235,6 @@ export class Pool implements Work {
       }
       this.#opening.delete(opening)
       this.#failures = 0
-      if (!this.#flight) session.inFlightOff = true
-      session.mayRide = this.#ride
-      session.rideProven = this.#rideProven
       return session
     } catch (error) {
       this.#opening.delete(opening)
@@ -269,7 +251,7 @@ export class Pool implements Work {
    */
   #openFailed(error: PosthornError, waited: Transaction | undefined): void {
     const established = this.#busy.size + this.#idle.length
-    if (error.outcome === 'transient' && established + this.#opening.size > 0) {
+    if (error.outcome === 'transient' && established + this.#openingForQueue.length > 0) {
       const pauseMs = Math.min(MAX_PAUSE_MS, PAUSE_MS * 2 ** this.#failures++)
       clearTimeout(this.#pause)
       // kept alive on purpose: messages wait, and the other sessions may end meanwhile
@@ -277,10 +259,7 @@ export class Pool implements Work {
         this.#pause = undefined
         this.#pump()
       }, pauseMs)
-      if (error.reply && established > 0) {
-        this.#learntConnections = established
-        this.#lessonEndsAt = performance.now() + LESSON_MS
-      }
+      if (error.reply && established > 0) this.lessons.tookConnections(established)
       return
     }
     this.#failWaiting(error, waited)
@@ -303,8 +282,8 @@ export class Pool implements Work {
     const first = this.next(session)
     const ended = first && (await carry(session, this, first))
     if (ended?.code.startsWith('smtp.auth.')) {
-      this.#leave(session)
-      this.#failWaiting(ended, this.#queue.last)
+      this.#leave(session) // a login that failed in front of a message is a failed opening, found out later
+      this.#openFailed(ended, this.#queue.last)
       return this.#changed()
     }
     if (ended || this.#closing || !this.#mayCarryMore(session)) return this.#retire(session)
@@ -352,7 +331,7 @@ export class Pool implements Work {
   /** What this session can take of it, recorded; the rest goes back to the front of the queue (RFC 9422; RFC 5321 4.5.3.1.10). */
   #cutToLimits(session: Session, transaction: Transaction): Transaction | undefined {
     const { job, indexes, attempts } = transaction
-    const { here, later } = fitRecipients(session, transaction, this.#recipientLimit)
+    const { here, later } = fitRecipients(session, transaction, this.lessons.recipientLimit)
     if (later.length > 0 && job.all) {
       if (session.domains.size > 0) {
         session.full = true // one that has used no domain yet may have room for all of them

@@ -1,7 +1,7 @@
-import { PosthornError, SettingsError, type Content, type Reply } from '@posthorn/ground'
+import { InvariantError, PosthornError, SettingsError, type Content, type Reply } from '@posthorn/ground'
 import { LineTransform } from './content/line-transform.js'
 import { progressOf } from './progress.js'
-import { isPositive } from './refusal.js'
+import { isPositive } from './fault.js'
 import type { Session } from './session.js'
 import { eightBit, type Transaction } from './transaction.js'
 import type { Wire } from './wire.js'
@@ -44,7 +44,7 @@ export function sendContent(
 
 /** The octets as they go out but for dots, when they are in memory: repaired, unless binary. */
 export function inMemory({ job }: Transaction): Uint8Array | undefined {
-  return job.envelope.bodyType === 'binary' ? job.content.octets : job.examined?.octets
+  return job.binary ? job.content.octets : job.examined?.octets
 }
 
 /** The end of the content, the replies it asks for, and the group that rides behind. */
@@ -69,13 +69,13 @@ async function stream(session: Session, transaction: Transaction, ride: () => vo
   const announced = carriage === 'bdat' ? total : (memory?.length ?? job.content.sizeOctets)
   const progress = progressOf(session.trail, total)
   const lines = lineTransform(session, transaction, memory !== undefined)
-  const checks8Bit = !session.extensions.eightBitMime && job.envelope.bodyType !== 'binary'
+  const checks8Bit = !session.extensions.eightBitMime && !job.binary
   wire.contentBegins()
   transaction.stage = 'content'
   if (carriage === 'bdat') wire.frame(`BDAT ${total} LAST\r\n`, `BDAT ${total} LAST`)
   let given = 0
   let heldBack: Uint8Array | undefined
-  for await (const block of memory ? slices(memory, !session.trail.on) : opened(job.content)) {
+  for await (const block of memory ? slices(memory, !session.trail.on) : opened(job.content, wire)) {
     given += block.length
     if (announced !== undefined && given > announced) throw changed(announced)
     if (block.length > 0) {
@@ -94,6 +94,9 @@ async function stream(session: Session, transaction: Transaction, ride: () => vo
     const stopped = check(wire, transaction)
     if (stopped) return stopped
   }
+  // a refusal may have come while the source was asked for more
+  const stopped = check(wire, transaction)
+  if (stopped) return stopped
   if (announced !== undefined && given !== announced) throw changed(announced)
   if (heldBack) wire.octets(heldBack)
   const rest = lines && !memory ? lines.end() : undefined
@@ -105,7 +108,7 @@ async function stream(session: Session, transaction: Transaction, ride: () => vo
 }
 
 function lineTransform(session: Session, { job, carriage }: Transaction, memory: boolean): LineTransform | undefined {
-  if (job.envelope.bodyType === 'binary') return undefined
+  if (job.binary) return undefined
   if (carriage === 'data') return memory && !job.examined!.dots ? undefined : new LineTransform(true)
   if (memory) return undefined
   const promised = job.content.encoding === '7bit' || session.extensions.eightBitMime
@@ -134,10 +137,24 @@ function check(wire: Wire, transaction: Transaction): Stopped | undefined {
   return undefined
 }
 
-/** @throws {SettingsError} `content.source-failed` when the source throws */
-async function* opened(content: Content): AsyncGenerator<Uint8Array, void, undefined> {
+/**
+ * The blocks of a source, until it or the connection ends.
+ * @throws {SettingsError} `content.source-failed` when the source throws, `content.type` when it gives anything but octets or text
+ */
+async function* opened(content: Content, wire: Wire): AsyncGenerator<Uint8Array, void, undefined> {
+  let source: AsyncIterator<unknown> | undefined
   try {
-    yield* content.open()
+    source = content.open()[Symbol.asyncIterator]()
+    for (;;) {
+      // a source may stall for ever; the end of the connection ends the wait for it
+      const step = await Promise.race([source.next(), wire.ended])
+      if (!step) throw wire.failure ?? new InvariantError('the wire ended without a reason')
+      if (step.done) {
+        source = undefined
+        return
+      }
+      yield octetsOf(step.value)
+    }
   } catch (cause) {
     if (cause instanceof PosthornError) throw cause
     throw new SettingsError('content.source-failed', 'content', 'the source failed before its end', {
@@ -145,7 +162,20 @@ async function* opened(content: Content): AsyncGenerator<Uint8Array, void, undef
       cause,
       hint: 'See the cause; the message was not sent.',
     })
+  } finally {
+    // told, not waited for: what it does with that is its own business
+    source?.return?.().catch(() => {})
   }
+}
+
+/** A stream with an encoding gives text, whatever its type says. */
+function octetsOf(block: unknown): Uint8Array {
+  if (block instanceof Uint8Array) return block
+  if (typeof block === 'string') return Buffer.from(block, 'utf8')
+  throw new SettingsError('content.type', 'content', `gave a block that is no octets but ${typeof block}`, {
+    phase: 'content',
+    hint: 'A source must give Uint8Arrays.',
+  })
 }
 
 /** Parts of the memory, larger ones while the other side takes them at once; on a slow path each still shows progress in time. */

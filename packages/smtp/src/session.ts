@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net'
-import { TLSSocket } from 'node:tls'
 import { diagnoseTls, dial, speaksTls, upgrade, type NetEvent } from '@posthorn/net'
 import { ConnectError, PosthornError, ProtocolError, type Phase, type Reply } from '@posthorn/ground'
 import { command, type Command } from './command.js'
@@ -7,7 +6,7 @@ import { Extensions } from './extensions.js'
 import { defaultLocalName } from './local-name.js'
 import { Login } from './login.js'
 import { phaseLimits } from './phase-limits.js'
-import { aborted, isPositive, refusal } from './refusal.js'
+import { aborted, isPositive, refusal } from './fault.js'
 import type { SettledOptions } from './settled-options.js'
 import type { Trail } from './trail.js'
 import { Wire } from './wire.js'
@@ -16,6 +15,14 @@ import { Wire } from './wire.js'
 const SILENT_MS = 2_000
 const UNPROVEN_MS = 20_000
 const GROUPED = new Set<Phase>(['mail', 'rcpt', 'data'])
+
+/** How a session begins. */
+export interface OpeningWays {
+  /** Groups of commands are worth a try. */
+  readonly groups: boolean
+  /** A one-step login may wait for the first message and go out in front of it (RFC 4954 4). */
+  readonly ridingLogin: boolean
+}
 
 /**
  * One connection from its greeting to QUIT (RFC 5321 3). It negotiates, logs in and owns the wire; mail transactions are carried on it
@@ -71,10 +78,10 @@ export class Session {
     options: SettledOptions,
     trail: Trail,
     signal: AbortSignal,
-    groups: boolean,
+    ways: OpeningWays,
   ): { session: Session; ready: Promise<void> } {
     const session = new Session(options, trail)
-    return { session, ready: session.#open(signal, groups) }
+    return { session, ready: session.#open(signal, ways) }
   }
 
   /** Where the session is. */
@@ -133,7 +140,7 @@ export class Session {
     else socket.once('close', gone)
   }
 
-  async #open(signal: AbortSignal, groups: boolean): Promise<void> {
+  async #open(signal: AbortSignal, { groups, ridingLogin }: OpeningWays): Promise<void> {
     const { options } = this
     const { host, port, security, tls, family, localAddress, localPort, keepAlive, resolve, connector } = options
     const socket = await dial({
@@ -143,7 +150,7 @@ export class Session {
       onEvent: (event) => this.#onNetEvent(event),
     })
     const abort = () => this.wire.fail(aborted(signal, this.phase))
-    this.#take(socket)
+    this.#take(socket, security === 'implicit')
     signal.addEventListener('abort', abort, { once: true })
     try {
       if (signal.aborted) abort()
@@ -161,7 +168,7 @@ export class Session {
           'auth',
         )
         this.#step = undefined
-        if (!this.login.mayRide) await this.login.run()
+        if (!ridingLogin || !this.login.mayRide) await this.login.run()
       }
     } catch (error) {
       // a clean end also after errors (RFC 5321 4.1.1.10); the caller does not wait for it
@@ -172,9 +179,10 @@ export class Session {
     }
   }
 
-  #take(socket: Socket): void {
+  /** @param secure TLS to the server itself: that of a proxy on the way, which a connector may bring, ends at the proxy */
+  #take(socket: Socket, secure: boolean): void {
     this.#step = undefined
-    this.secure = socket instanceof TLSSocket
+    this.secure = secure
     const { host, port, tls } = this.options
     const certificate = tls?.cert !== undefined || tls?.pfx !== undefined
     // with TLS 1.3 a server refuses a client certificate only after the handshake
@@ -276,6 +284,7 @@ export class Session {
           timeoutMs: connectMs,
           onEvent: (event) => this.#onNetEvent(event),
         }),
+        true,
       )
     } catch (error) {
       this.wire.fail(error instanceof PosthornError ? error : injected(error))

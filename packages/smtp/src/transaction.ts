@@ -18,7 +18,7 @@ export type Carriage = 'data' | 'bdat' | 'bdat-series'
 export class Transaction {
   readonly job: Job
   /** Indexes into the addressees of the job. */
-  readonly indexes: readonly number[]
+  indexes: readonly number[]
   /** Times it was begun on a session. */
   attempts = 0
   stage: Stage = 'waiting'
@@ -48,7 +48,7 @@ export class Transaction {
   /** The size its content has on the wire, when known: octets in memory, or lines known to be whole. */
   get wireOctets(): number | undefined {
     const { job } = this
-    if (job.envelope.bodyType === 'binary') return job.content.octets?.length ?? job.content.sizeOctets
+    if (job.binary) return job.content.octets?.length ?? job.content.sizeOctets
     const { examined } = job
     if (examined) return examined.octets.length
     return job.content.canonical ? job.content.sizeOctets : undefined
@@ -87,6 +87,12 @@ export class Transaction {
     this.chunks = 0
   }
 
+  /** Leaves recipients to another transaction, which is given back. */
+  split(indexes: readonly number[]): Transaction {
+    this.indexes = this.indexes.filter((index) => !indexes.includes(index))
+    return new Transaction(this.job, indexes)
+  }
+
   /** Recipients of it that are not decided yet. */
   undecided(): number[] {
     return this.indexes.filter((index) => !this.job.decided(index))
@@ -106,8 +112,9 @@ const NOTHING = command('mail', '')
 function bodyType(job: Job, session: Session): '7bit' | '8bit' | 'binary' | undefined {
   const { envelope, content } = job
   const { extensions } = session
-  const body =
-    envelope.bodyType ?? (content.encoding === '7bit' ? '7bit' : (job.examined?.encoding ?? content.encoding))
+  const body = job.binary
+    ? 'binary'
+    : (envelope.bodyType ?? (content.encoding === '7bit' ? '7bit' : (job.examined?.encoding ?? content.encoding)))
   if (body === 'binary') {
     if (extensions.has('BINARYMIME') && extensions.chunking && session.options.chunking !== 'off') return 'binary'
     throw new SettingsError(

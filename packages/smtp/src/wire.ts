@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { InvariantError, ProtocolError, type Phase, type PosthornError, type Reply } from '@posthorn/ground'
 import type { Command } from './command.js'
+import { connectionLost, timedOut } from './fault.js'
 import { ReplyParser } from './reply-parser.js'
 import type { Trail } from './trail.js'
 import { Watch } from './watch.js'
@@ -38,6 +39,8 @@ export class Wire {
   readonly #watch: Watch
   #stopBlock: (() => void) | undefined
   #contentOpen = false
+  #ended: Promise<void> | undefined
+  #onEnded: (() => void) | undefined
   #quitting = false
   #moved = false
   /** A refusal that came before the content was finished; the connection cannot be used any further. */
@@ -65,6 +68,14 @@ export class Wire {
 
   get socket(): Socket {
     return this.#socket
+  }
+
+  /** Resolves when the connection has ended, for whatever reason. */
+  get ended(): Promise<void> {
+    return (this.#ended ??= new Promise((resolve) => {
+      this.#onEnded = resolve
+      if (this.#failure) resolve()
+    }))
   }
 
   get failure(): PosthornError | undefined {
@@ -226,6 +237,7 @@ export class Wire {
     waiter?.reject(error)
     this.#stopBlock?.()
     this.#doneGathering()
+    this.#onEnded?.()
   }
 
   /** Ends the connection in order, with TLS's own goodbye (RFC 8314 3.4); what does not end by itself is cut off after a second. */
@@ -234,6 +246,7 @@ export class Wire {
     const socket = this.#socket
     this.#failure = error
     this.#watch.stop()
+    this.#onEnded?.()
     const cut = setTimeout(() => socket.destroy(), 1_000).unref()
     socket.once('close', () => clearTimeout(cut))
     socket.end()
@@ -330,15 +343,8 @@ export class Wire {
   }
 
   #lost(what: string, cause?: Error): void {
-    const phase = this.phase
-    this.fail(
-      new ProtocolError('smtp.connection.lost', this.#quitting ? what : `${what} in phase ${phase}`, {
-        phase,
-        outcome: 'transient',
-        cause,
-        hint: 'Try again; if it happens each time, look into the log of the server.',
-      }),
-    )
+    const { phase } = this
+    this.fail(connectionLost(phase, this.#quitting ? what : `${what} in phase ${phase}`, cause))
   }
 
   #inPhase(error: ProtocolError): ProtocolError {
@@ -363,17 +369,7 @@ export class Wire {
 
   readonly #onDue = (what: 'reply' | 'block'): void => {
     const phase = what === 'block' ? 'content' : this.phase
-    this.fail(
-      new ProtocolError(
-        'smtp.timeout',
-        `no ${what === 'block' ? 'progress' : 'reply'} in phase ${phase} within ${this.#limit(phase)} ms`,
-        {
-          phase,
-          outcome: 'transient',
-          hint: 'The server is slow, or something between drops packets; try again, or allow more time with timeouts.',
-        },
-      ),
-    )
+    this.fail(timedOut(phase, this.#limit(phase)))
   }
 
   #joined(parts: readonly (string | Uint8Array)[], octets: number): Uint8Array {

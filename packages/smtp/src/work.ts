@@ -1,4 +1,5 @@
 import { SettingsError, type PosthornError } from '@posthorn/ground'
+import type { Lessons } from './lessons.js'
 import type { Session } from './session.js'
 import { Transaction } from './transaction.js'
 
@@ -10,14 +11,7 @@ export interface Work {
   next(session: Session): Transaction | undefined
   /** Back to the front of the queue: nothing of its content was sent. */
   again(transaction: Transaction): void
-  /** A server showed how many recipients it takes in one transaction. */
-  learnRecipientLimit(limit: number): void
-  /** Groups of commands were mishandled on a session that had never shown that it can. */
-  distrustGroups(): void
-  /** An envelope behind a content was mishandled on a session that had never shown that it can. */
-  distrustRiding(): void
-  /** Transactions in flight were mishandled. */
-  distrustFlight(): void
+  readonly lessons: Lessons
 }
 
 /** Writes the commands of a transaction down. False: the server lacks what the message needs; its send is settled, nothing was sent. */

@@ -34,12 +34,20 @@ export function prepare(source: ContentSource, signal?: AbortSignal): Prepared |
   if (source instanceof Uint8Array) return inMemory(source)
   if (typeof source === 'function') return { open: source }
   if (typeof source === 'object' && source !== null) {
-    if ('open' in source && typeof source.open === 'function') return source
+    // a file stream has an open() too
     if (Symbol.asyncIterator in source) return spill(source as AsyncIterable<Uint8Array>, signal)
+    if ('open' in source && typeof source.open === 'function') return checked(source)
     if ('path' in source) return fromFile(source.path)
   }
   throw new SettingsError('content.type', 'content', 'must be octets, a string, { path }, a function or a stream', {
     hint: 'Pass a Uint8Array, a string, { path: file } or a function that opens the content.',
+  })
+}
+
+function checked(content: Content): Content {
+  if (content.octets === undefined || content.octets instanceof Uint8Array) return content
+  throw new SettingsError('content.type', 'content.octets', 'must be a Uint8Array', {
+    hint: 'Leave it out, or pass octets.',
   })
 }
 

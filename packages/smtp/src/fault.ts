@@ -73,3 +73,22 @@ export function outOfStep(phase: Phase, reply: Reply): ProtocolError {
     },
   )
 }
+
+export function connectionLost(phase: Phase, message: string, cause?: Error): ProtocolError {
+  return new ProtocolError('smtp.connection.lost', message, {
+    phase,
+    outcome: 'transient',
+    cause,
+    hint: 'Try again; if it happens each time, look into the log of the server.',
+  })
+}
+
+/** The time allowed for a phase is over (RFC 5321 4.5.3.2). */
+export function timedOut(phase: Phase, limitMs: number): ProtocolError {
+  const what = phase === 'content' ? 'progress' : 'reply'
+  return new ProtocolError('smtp.timeout', `no ${what} in phase ${phase} within ${limitMs} ms`, {
+    phase,
+    outcome: 'transient',
+    hint: 'The server is slow, or something between drops packets; try again, or allow more time with timeouts.',
+  })
+}
