@@ -42,7 +42,7 @@ export function downloadAddresses(name, text) {
 if (isMain(import.meta.url)) {
   const files = repositoryFiles()
   const problems = files.flatMap((name) => {
-    const text = name === 'package-lock.json' ? undefined : textOf(name)
+    const text = textOf(name)
     return text === undefined ? [] : forbiddenPlaces(name, text)
   })
   problems.push(...downloadAddresses('package-lock.json', readFileSync(join(root, 'package-lock.json'), 'utf8')))

@@ -64,7 +64,15 @@ export abstract class PosthornError extends Error {
   }
 
   /** The five answers as plain data, for logs and `--json`. */
-  toJSON(): { name: string; code: string; phase: Phase; message: string; outcome: ErrorOutcome; reply?: Reply; hint?: string } {
+  toJSON(): {
+    name: string
+    code: string
+    phase: Phase
+    message: string
+    outcome: ErrorOutcome
+    reply?: Reply
+    hint?: string
+  } {
     return {
       name: this.name,
       code: this.code,
@@ -109,6 +117,11 @@ export class ApiError extends PosthornError {}
 /** Posthorn contradicted itself: our bug. Please report it. */
 export class InvariantError extends PosthornError {
   constructor(message: string, cause?: unknown) {
-    super('invariant', message, { outcome: 'permanent', phase: 'command', cause, hint: 'This is a defect of Posthorn; please report it.' })
+    super('invariant', message, {
+      outcome: 'permanent',
+      phase: 'command',
+      cause,
+      hint: 'This is a defect of Posthorn; please report it.',
+    })
   }
 }

@@ -7,7 +7,8 @@ const BLOCK_OCTETS = 256 * 1024
 export async function fileSize(path: string | URL, field: string): Promise<number> {
   try {
     const facts = await stat(path)
-    if (!facts.isFile()) throw new SettingsError('content.unreadable', field, 'is not a file', { hint: 'Give the path of a file.' })
+    if (!facts.isFile())
+      throw new SettingsError('content.unreadable', field, 'is not a file', { hint: 'Give the path of a file.' })
     return facts.size
   } catch (error) {
     throw unreadable(error, field)
@@ -19,7 +20,11 @@ export async function fileSize(path: string | URL, field: string): Promise<numbe
  * next but one is asked for. The next block is read while the present one is used.
  * @throws {SettingsError} `content.unreadable`; `content.changed` when the file is not `sizeOctets` long any more
  */
-export async function* readFileBlocks(path: string | URL, field: string, sizeOctets?: number): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* readFileBlocks(
+  path: string | URL,
+  field: string,
+  sizeOctets?: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const file = await open(path).catch((error: unknown) => {
     throw unreadable(error, field)
   })

@@ -154,12 +154,13 @@ function landed(work: Work, transaction: Transaction, replies: readonly Reply[])
   const mail = replies[1]!
   const final = replies[replies.length - 1]!
   let refused: [number, Reply][] | undefined
-  let tooMany: number[] | undefined
+  let tooMany: { readonly indexes: number[]; readonly reply: Reply } | undefined
   for (let count = 0; count < indexes.length; count++) {
     const index = indexes[count]!
     const answer = replies[2 + count]!
     if (isPositive(answer)) transaction.accepted.push(index)
-    else if (saysTooMany(answer) && transaction.accepted.length > 0) (tooMany ??= []).push(index)
+    else if (saysTooMany(answer) && transaction.accepted.length > 0)
+      (tooMany ??= { indexes: [], reply: answer }).indexes.push(index)
     else (refused ??= []).push([index, answer])
   }
   const lostTrack =
@@ -181,8 +182,8 @@ function landed(work: Work, transaction: Transaction, replies: readonly Reply[])
     const outcome = isPositive(final) ? 'delivered' : 'refused'
     for (const index of transaction.accepted) job.decide(index, outcome, 'final', final)
     if (tooMany) {
-      work.lessons.recipientLimit = transaction.accepted.length
-      work.again(transaction.split(tooMany))
+      work.lessons.tookRecipients(transaction.accepted.length, tooMany.reply)
+      work.again(transaction.split(tooMany.indexes))
     }
   }
   transaction.stage = 'done'

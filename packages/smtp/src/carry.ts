@@ -126,7 +126,7 @@ async function envelope(
   if (isIntermediate(mail)) throw wrongClass('mail', mail)
   if (!open && !grouped) return 'nothing'
 
-  let tooMany: number[] | undefined
+  let tooMany: { readonly indexes: number[]; readonly reply: Reply } | undefined
   for (let count = 0; count < transaction.indexes.length; count++) {
     const index = transaction.indexes[count]!
     const answer = ask(transaction.rcpts[count]!)
@@ -135,12 +135,13 @@ async function envelope(
     if (reply.code === 421) throw refusal('rcpt', reply)
     if (isIntermediate(reply)) throw wrongClass('rcpt', reply)
     if (isPositive(reply)) transaction.accepted.push(index)
-    else if (saysTooMany(reply) && transaction.accepted.length > 0 && !job.all) (tooMany ??= []).push(index)
+    else if (saysTooMany(reply) && transaction.accepted.length > 0 && !job.all)
+      (tooMany ??= { indexes: [], reply }).indexes.push(index)
     else refuseRecipient(session, transaction, index, reply)
   }
   if (tooMany) {
-    work.lessons.recipientLimit = transaction.accepted.length
-    work.again(transaction.split(tooMany))
+    work.lessons.tookRecipients(transaction.accepted.length, tooMany.reply)
+    work.again(transaction.split(tooMany.indexes))
   }
   const wantsNobody =
     transaction.accepted.length === 0 || (job.all && transaction.accepted.length < transaction.indexes.length)

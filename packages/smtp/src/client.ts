@@ -26,7 +26,19 @@ export class SmtpClient {
   /** @throws {SettingsError} naming the option that is wrong */
   constructor(options: SmtpOptions) {
     this.#options = settleOptions(options)
-    this.#hub = { on: false, emit: (event) => this.#events.emit('trail', event) }
+    this.#hub = {
+      on: false,
+      emit: (event) => {
+        try {
+          this.#events.emit('trail', event)
+        } catch (error) {
+          // a listener's own fault: told as such, and not in the middle of an exchange
+          queueMicrotask(() => {
+            throw error
+          })
+        }
+      },
+    }
     this.#pool = new Pool(this.#options, this.#hub)
   }
 

@@ -1,27 +1,48 @@
+import type { Reply } from '@posthorn/ground'
 import type { Session } from './session.js'
 
 /** How long it is believed that the relay takes no more connections, in milliseconds. */
-const LESSON_MS = 60_000
+const CONNECTIONS_MS = 60_000
+/** How long what it mishandled is not tried again. */
+const HANDLING_MS = 600_000
+/** How long it is believed to take so few recipients. */
+const RECIPIENTS_MS = 600_000
 
 /** What the sessions to one relay have taught about it, for the next ones. */
 export class Lessons {
-  /** Recipients it was seen to take in one transaction. */
-  recipientLimit = Infinity
-  /** Groups of commands are worth a try. */
-  groups = true
+  #groupsAfter = 0
   #groupsProven = false
-  #riding = true
+  #ridingAfter = 0
   #ridingProven = false
-  #flight = true
+  #flightAfter = 0
   #connections = Infinity
   #connectionsUntil = 0
+  #recipients = Infinity
+  #recipientsUntil = 0
+
+  /** Groups of commands are worth a try. */
+  get groups(): boolean {
+    return performance.now() >= this.#groupsAfter
+  }
+
+  /** Recipients it is known to take in one transaction. */
+  get recipientLimit(): number {
+    return performance.now() < this.#recipientsUntil ? this.#recipients : Infinity
+  }
+
+  /** It said that there are too many recipients, after so many; a bare 452 may mean something else and teaches nothing. */
+  tookRecipients(count: number, { enhanced }: Reply): void {
+    if (enhanced === undefined) return
+    this.#recipients = count
+    this.#recipientsUntil = performance.now() + RECIPIENTS_MS
+  }
 
   /** Tells a new session what is known. */
   teach(session: Session): void {
     session.proven = this.#groupsProven
-    session.mayRide = this.#riding
+    session.mayRide = performance.now() >= this.#ridingAfter
     session.rideProven = this.#ridingProven
-    session.inFlightOff = !this.#flight
+    session.inFlightOff = performance.now() < this.#flightAfter
   }
 
   /** Remembers what a session has shown to work. */
@@ -32,21 +53,21 @@ export class Lessons {
 
   /** Groups were mishandled; once they have worked with this relay, a lost connection is just that. */
   distrustGroups(): void {
-    if (!this.#groupsProven) this.groups = false
+    if (!this.#groupsProven) this.#groupsAfter = performance.now() + HANDLING_MS
   }
 
   distrustRiding(): void {
-    if (!this.#ridingProven) this.#riding = false
+    if (!this.#ridingProven) this.#ridingAfter = performance.now() + HANDLING_MS
   }
 
   distrustFlight(): void {
-    this.#flight = false
+    this.#flightAfter = performance.now() + HANDLING_MS
   }
 
   /** It refused one more connection while it had so many. */
   tookConnections(count: number): void {
     this.#connections = count
-    this.#connectionsUntil = performance.now() + LESSON_MS
+    this.#connectionsUntil = performance.now() + CONNECTIONS_MS
   }
 
   /** The connections it takes, as far as is known. */

@@ -1,6 +1,5 @@
 import { ProtocolError, SettingsError, type Phase, type PosthornError } from '@posthorn/ground'
 import { carry } from './carry.js'
-import { command } from './command.js'
 import type { Job } from './job.js'
 import { Lessons } from './lessons.js'
 import { Queue } from './queue.js'
@@ -52,6 +51,8 @@ export class Pool implements Work {
   #pause: NodeJS.Timeout | undefined
   #idleTimer: NodeJS.Timeout | undefined
   #closing = false
+  /** Why nothing is tried again. */
+  #closedNow: ProtocolError | undefined
   readonly #waitingForEmpty: (() => void)[] = []
 
   constructor(options: SettledOptions, hub: TrailHub) {
@@ -109,6 +110,7 @@ export class Pool implements Work {
 
   next(session: Session): Transaction | undefined {
     this.lessons.learn(session)
+    if (session.carried > 0) this.#failures = 0
     if (!this.#mayCarryMore(session)) return undefined
     if (this.#rate && this.#queue.hasWork && !this.#rate.take()) return undefined
     const waiting = this.#queue.shift()
@@ -124,6 +126,7 @@ export class Pool implements Work {
   }
 
   again(transaction: Transaction): void {
+    if (this.#closedNow) return transaction.lost(this.#closedNow)
     this.#queue.unshift(transaction)
     this.#pump()
   }
@@ -152,6 +155,7 @@ export class Pool implements Work {
         outcome: 'transient',
         hint: 'Send again with a new client.',
       })
+      this.#closedNow = error
       for (let waiting = this.#queue.shift(); waiting; waiting = this.#queue.shift()) waiting.lost(error)
       for (const session of [...this.#busy, ...this.#dedicated]) session.wire.fail(error)
       for (const { abort } of this.#opening) abort.abort(error)
@@ -234,7 +238,6 @@ export class Pool implements Work {
         throw failure ?? refusal('ehlo', closing!)
       }
       this.#opening.delete(opening)
-      this.#failures = 0
       return session
     } catch (error) {
       this.#opening.delete(opening)
@@ -252,17 +255,21 @@ export class Pool implements Work {
   #openFailed(error: PosthornError, waited: Transaction | undefined): void {
     const established = this.#busy.size + this.#idle.length
     if (error.outcome === 'transient' && established + this.#openingForQueue.length > 0) {
-      const pauseMs = Math.min(MAX_PAUSE_MS, PAUSE_MS * 2 ** this.#failures++)
-      clearTimeout(this.#pause)
-      // kept alive on purpose: messages wait, and the other sessions may end meanwhile
-      this.#pause = setTimeout(() => {
-        this.#pause = undefined
-        this.#pump()
-      }, pauseMs)
+      this.#pauseOpening()
       if (error.reply && established > 0) this.lessons.tookConnections(established)
       return
     }
     this.#failWaiting(error, waited)
+  }
+
+  #pauseOpening(): void {
+    const pauseMs = Math.min(MAX_PAUSE_MS, PAUSE_MS * 2 ** this.#failures++)
+    clearTimeout(this.#pause)
+    // kept alive on purpose: messages wait, and the other sessions may end meanwhile
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined
+      this.#pump()
+    }, pauseMs)
   }
 
   #failWaiting(error: PosthornError, last: Transaction | undefined): void {
@@ -286,6 +293,8 @@ export class Pool implements Work {
       this.#openFailed(ended, this.#queue.last)
       return this.#changed()
     }
+    // opened well and lost with its first message: the next one waits a little, too
+    if (ended && session.carried <= 1 && !session.wire.closing) this.#pauseOpening()
     if (ended || this.#closing || !this.#mayCarryMore(session)) return this.#retire(session)
     this.#leave(session)
     session.idleSince = performance.now()
@@ -299,12 +308,7 @@ export class Pool implements Work {
   async #fresh(session: Session): Promise<boolean> {
     if (session.idleSince === 0 || performance.now() - session.idleSince < this.#options.pool.probeIdleMs)
       return session.alive
-    if (!session.alive) return false
-    try {
-      return (await session.exchange(command('noop', 'NOOP'))).code < 400 && session.alive
-    } catch {
-      return false // it has ended; what waits takes another session
-    }
+    return session.alive && (await session.probe())
   }
 
   #retire(session: Session): void {

@@ -14,6 +14,7 @@ import { Wire } from './wire.js'
 /** A silent port on a connection without TLS is asked on the side whether it speaks TLS. */
 const SILENT_MS = 2_000
 const UNPROVEN_MS = 20_000
+const PROBE_MS = 5_000
 const GROUPED = new Set<Phase>(['mail', 'rcpt', 'data'])
 
 /** How a session begins. */
@@ -59,6 +60,7 @@ export class Session {
   readonly openedAt = performance.now()
   idleSince = 0
   readonly #limit: (phase: Phase) => number
+  #probing = false
   /** The step that is under way without a reply being waited for. */
   #step: Phase | undefined = 'resolve'
 
@@ -68,6 +70,7 @@ export class Session {
     const limit = phaseLimits(options.timeouts ?? {})
     // a server that loses commands of a group never answers them: until one group has worked, silence is found out sooner
     this.#limit = (phase) => {
+      if (this.#probing) return Math.min(PROBE_MS, limit(phase))
       const unproven = (this.pipelining && !this.proven) || this.ridesUnproven
       return unproven && GROUPED.has(phase) ? Math.min(UNPROVEN_MS, limit(phase)) : limit(phase)
     }
@@ -99,6 +102,18 @@ export class Session {
     this.wire.command(command)
     this.wire.flush()
     return this.wire.read()
+  }
+
+  /** Asks by NOOP whether the other side is still there. Never rejects. */
+  async probe(): Promise<boolean> {
+    this.#probing = true
+    try {
+      return (await this.exchange(command('noop', 'NOOP'))).code < 400 && this.alive
+    } catch {
+      return false // it has ended; what waits takes another session
+    } finally {
+      this.#probing = false
+    }
   }
 
   /** RSET, when a transaction is open. @throws {PosthornError} also when the server refuses it: the session is in doubt then */
