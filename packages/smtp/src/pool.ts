@@ -15,6 +15,8 @@ import type { Work } from './work.js'
 /** How long no further connection is tried after one failed, doubled with each failure in a row. */
 const PAUSE_MS = 50
 const MAX_PAUSE_MS = 5_000
+/** So many connections in a row lost with their first message, and those who wait are told. */
+const MAX_LOST = 8
 
 interface Opening {
   /** For what waits in the queue, not for a caller of its own. */
@@ -294,7 +296,10 @@ export class Pool implements Work {
       return this.#changed()
     }
     // opened well and lost with its first message: the next one waits a little, too
-    if (ended && session.carried <= 1 && !session.wire.closing) this.#pauseOpening()
+    if (ended && session.carried <= 1 && !session.wire.closing) {
+      if (this.#failures >= MAX_LOST) this.#failWaiting(ended, this.#queue.last)
+      this.#pauseOpening()
+    }
     if (ended || this.#closing || !this.#mayCarryMore(session)) return this.#retire(session)
     this.#leave(session)
     session.idleSince = performance.now()
