@@ -37,8 +37,12 @@ export function findAny(entries, inside) {
     if (!symbol) return
     const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
     for (const declaration of target.declarations ?? []) {
-      if (ts.isSourceFile(declaration) || !inside(declaration.getSourceFile().fileName)) continue
-      visit(declaration)
+      if (!inside(declaration.getSourceFile().fileName) || visited.has(declaration)) continue
+      if (!ts.isSourceFile(declaration)) visit(declaration)
+      else {
+        visited.add(declaration) // `export * as name` is all of a module
+        for (const symbol of checker.getExportsOfModule(target)) follow(symbol)
+      }
     }
   }
   const visit = (/** @type {ts.Node} */ node) => {

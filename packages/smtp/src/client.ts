@@ -8,6 +8,7 @@ import { Pool } from './pool.js'
 import type { Receipt } from './receipt.js'
 import { aborted } from './fault.js'
 import { settleOptions, type SettledOptions } from './settled-options.js'
+import { Signals } from './signals.js'
 import { SmtpSession } from './smtp-session.js'
 import type { TrailEvent } from './trail.js'
 
@@ -20,6 +21,7 @@ import type { TrailEvent } from './trail.js'
 export class SmtpClient {
   readonly #options: SettledOptions
   readonly #pool: Pool
+  readonly #signals = new Signals()
   readonly #events = new EventEmitter<{ trail: [TrailEvent] }>()
   readonly #hub: { on: boolean; emit(event: TrailEvent): void }
 
@@ -87,11 +89,7 @@ export class SmtpClient {
         hint: 'Pass { envelope, content }.',
       })
     }
-    if (!Number.isFinite(deadlineMs) || deadlineMs <= 0) {
-      throw new SettingsError('settings.number', 'deadlineMs', 'must be a positive number of milliseconds', {
-        hint: 'Correct the value.',
-      })
-    }
+    checkCall(deadlineMs, signal)
     return new Promise((resolve, reject) => {
       this.#begin(
         new Job(envelope, options.recipients === 'all', resolve, reject),
@@ -114,6 +112,7 @@ export class SmtpClient {
    */
   async session(options: { readonly signal?: AbortSignal; readonly deadlineMs?: number } = {}): Promise<SmtpSession> {
     const { signal, deadlineMs = this.#options.deadlineMs } = options
+    checkCall(deadlineMs, signal)
     const deadline = new AbortController()
     const timer = setTimeout(() => deadline.abort(deadlineExceeded(deadlineMs, 'connect')), deadlineMs)
     try {
@@ -143,18 +142,17 @@ export class SmtpClient {
   #begin(job: Job, source: ContentSource, signal: AbortSignal | undefined, deadlineMs: number): void {
     const pool = this.#pool
     let preparing: AbortController | undefined
+    let unwatch: (() => void) | undefined
     const cancel = (errorIn: (phase: Phase) => PosthornError) => {
       if (preparing) job.faultRest(() => 'notSent', errorIn('compose'))
       else pool.cancel(job, errorIn)
     }
     const abort = signal && (() => cancel((phase) => aborted(signal, phase)))
-    const timer = setTimeout(
-      () => cancel((phase) => deadlineExceeded(deadlineMs, phase)),
-      Math.min(deadlineMs, 2 ** 31 - 1),
-    )
+    const timer = setTimeout(() => cancel((phase) => deadlineExceeded(deadlineMs, phase)), deadlineMs)
     job.onSettled = () => {
       clearTimeout(timer)
-      if (abort) signal.removeEventListener('abort', abort)
+      unwatch?.()
+      pool.forget(job)
       preparing?.abort()
       job.content?.release?.()
     }
@@ -171,7 +169,7 @@ export class SmtpClient {
       )
     try {
       if (signal?.aborted) return void abort?.()
-      if (abort) signal.addEventListener('abort', abort, { once: true })
+      if (abort) unwatch = this.#signals.watch(signal, abort)
       const stop = typeof source === 'string' || source instanceof Uint8Array ? undefined : new AbortController()
       const content = prepare(source, stop?.signal)
       if (!(content instanceof Promise)) return add(content)
@@ -180,6 +178,17 @@ export class SmtpClient {
     } catch (error) {
       fail(error)
     }
+  }
+}
+
+function checkCall(deadlineMs: number, signal: AbortSignal | undefined): void {
+  if (!(deadlineMs > 0 && deadlineMs < 2 ** 31)) {
+    throw new SettingsError('settings.number', 'deadlineMs', 'must be a positive number of milliseconds below 2^31', {
+      hint: 'Correct the value.',
+    })
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new SettingsError('settings.signal', 'signal', 'must be an AbortSignal', { hint: 'Pass controller.signal.' })
   }
 }
 

@@ -29,6 +29,8 @@ export class Job {
   readonly utf8: boolean
   /** Set when the promise of the caller has settled. */
   settled = false
+  /** Transactions of it that wait in the queue. */
+  queued = 0
   /** Told by the pool: frees timers and listeners. */
   onSettled: (() => void) | undefined
   readonly #deliveries: (Delivery | undefined)[]
@@ -59,6 +61,11 @@ export class Job {
     let utf8 = envelope.smtpUtf8 === true || this.reversePath.utf8
     this.addressees = (recipients as readonly (string | Recipient)[]).map((given, index) => {
       const field = `envelope.recipients[${index}]`
+      if (typeof given !== 'string' && (typeof given !== 'object' || given === null)) {
+        throw new SettingsError('envelope.recipients', field, 'must be a mailbox or { address, ... }', {
+          hint: 'Give a string or an object.',
+        })
+      }
       const recipient = typeof given === 'string' ? { address: given } : given
       const path = parseMailbox(recipient.address, typeof given === 'string' ? field : `${field}.address`)
       if (path.utf8) utf8 = true

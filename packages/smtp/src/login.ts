@@ -95,6 +95,7 @@ export class Login {
     const named = 'mechanism' in credentials ? [credentials.mechanism] : options.mechanisms
     const token = 'accessToken' in credentials ? await fetchToken(credentials.accessToken) : undefined
     const context = saslContext(session, credentials, token?.secret)
+    for (const secret of [context.password, context.accessToken]) if (secret) session.wire.hidden.add(secret())
     const chosen = chooseMechanisms(extensions.mechanisms, options.customMechanisms ?? [], named).filter(
       (mechanism) => begun(mechanism, context) !== null,
     )

@@ -38,7 +38,13 @@ export function mailParameters(envelope: Envelope, offered: Extensions, facts: M
   else if (facts.body === 'binary') text += ` BODY=BINARYMIME`
   if (facts.utf8) text += ' SMTPUTF8'
   if (envelope.ret !== undefined)
-    text += wanted(envelope.ret, 'envelope.ret', 'DSN', offered, (ret) => `RET=${ret === 'full' ? 'FULL' : 'HDRS'}`)
+    text += wanted(
+      envelope.ret,
+      'envelope.ret',
+      'DSN',
+      offered,
+      (ret) => `RET=${oneOf(ret, { full: 'FULL', headers: 'HDRS' }, 'envelope.ret')}`,
+    )
   if (envelope.envelopeId !== undefined)
     text += wanted(envelope.envelopeId, 'envelope.envelopeId', 'DSN', offered, envelopeId)
   if (envelope.deliverBy !== undefined) {
@@ -61,7 +67,7 @@ export function mailParameters(envelope: Envelope, offered: Extensions, facts: M
   }
   if (envelope.holdUntil !== undefined) {
     text += wanted(envelope.holdUntil, 'envelope.holdUntil', 'FUTURERELEASE', offered, (until) =>
-      holdUntil(until, offered),
+      holdUntil(until, envelope, offered),
     )
   }
   if (envelope.mtPriority !== undefined) {
@@ -219,15 +225,14 @@ function deliverBy(by: DeliverBy, offered: Extensions): string {
       { hint: 'Give more seconds.' },
     )
   }
-  return `BY=${seconds};${by.mode === 'return' ? 'R' : 'N'}${by.trace ? 'T' : ''}`
+  return `BY=${seconds};${oneOf(by.mode, { return: 'R', notify: 'N' }, 'envelope.deliverBy.mode')}${by.trace ? 'T' : ''}`
 }
 
 function holdFor(seconds: number, envelope: Envelope, offered: Extensions): string {
   const field = 'envelope.holdForSeconds'
   whole(seconds, 1, 999_999_999, field)
   const maximum = Number(offered.parameters('FUTURERELEASE')[0] ?? Number.MAX_SAFE_INTEGER)
-  const by =
-    envelope.deliverBy === undefined || isPreferred(envelope.deliverBy) ? undefined : envelope.deliverBy.seconds
+  const by = deliverBySeconds(envelope)
   if (seconds > maximum || (by !== undefined && by > 0 && seconds >= by)) {
     throw new SettingsError(
       'envelope.hold',
@@ -239,18 +244,33 @@ function holdFor(seconds: number, envelope: Envelope, offered: Extensions): stri
   return `HOLDFOR=${seconds}`
 }
 
-function holdUntil(until: Date, offered: Extensions): string {
-  const time = until.getTime()
+/** The deliver-by time, which a message must not be held beyond (RFC 4865 5.2). */
+function deliverBySeconds({ deliverBy }: Envelope): number | undefined {
+  if (deliverBy === undefined) return undefined
+  return isPreferred(deliverBy) ? deliverBy.prefer.seconds : deliverBy.seconds
+}
+
+function holdUntil(until: Date, envelope: Envelope, offered: Extensions): string {
+  const time = until instanceof Date ? until.getTime() : NaN
+  const by = deliverBySeconds(envelope)
+  const inTime = time > Date.now() && (by === undefined || by <= 0 || time < Date.now() + by * 1000)
   const latest = Date.parse(offered.parameters('FUTURERELEASE')[1] ?? '')
-  if (Number.isNaN(time) || (!Number.isNaN(latest) && time > latest)) {
+  if (!inTime || (!Number.isNaN(latest) && time > latest)) {
     throw new SettingsError(
       'envelope.hold',
       'envelope.holdUntil',
-      'is no date, or later than the server allows (RFC 4865 4.1)',
+      'is no date to come, or later than the server or the deliver-by time allows (RFC 4865 4.1, 5.2)',
       { hint: 'Give an earlier date.' },
     )
   }
   return `HOLDUNTIL=${until.toISOString().replace(/\.\d+Z$/, 'Z')}`
+}
+
+function oneOf<T extends string>(value: T, words: Readonly<Record<T, string>>, field: string): string {
+  if (Object.hasOwn(words, value)) return words[value]
+  throw new SettingsError('envelope.value', field, `cannot be ${JSON.stringify(value)}`, {
+    hint: `Use ${Object.keys(words).join(' or ')}.`,
+  })
 }
 
 function whole(value: number, low: number, high: number, field: string): number {

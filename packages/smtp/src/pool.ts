@@ -15,7 +15,9 @@ import type { Work } from './work.js'
 /** How long no further connection is tried after one failed, doubled with each failure in a row. */
 const PAUSE_MS = 50
 const MAX_PAUSE_MS = 5_000
-/** So many connections in a row lost with their first message, and those who wait are told. */
+/** Ends of a session that are the other side's doing. */
+const LOST = /^smtp\.(?:connection\.lost|timeout|reply\.)/
+/** So many rounds of connections lost with their first message, and those who wait are told. */
 const MAX_LOST = 8
 
 interface Opening {
@@ -65,7 +67,7 @@ export class Pool implements Work {
   }
 
   get counts(): { readonly open: number; readonly idle: number; readonly busy: number; readonly waiting: number } {
-    return { open: this.#connections, idle: this.#idle.length, busy: this.#busy.size, waiting: this.#queue.length }
+    return { open: this.#connections, idle: this.#idle.length, busy: this.#busy.size, waiting: this.#queue.live }
   }
 
   /** @throws {SettingsError} `pool.closed`, `pool.full` */
@@ -75,7 +77,7 @@ export class Pool implements Work {
         phase: 'wait',
         hint: 'Make a new client, or close it later.',
       })
-    if (this.#queue.length >= this.#options.pool.maxWaiting) {
+    if (this.#queue.live >= this.#options.pool.maxWaiting) {
       throw new SettingsError('pool.full', 'pool.maxWaiting', `${this.#queue.length} messages wait already`, {
         phase: 'wait',
         outcome: 'transient',
@@ -84,6 +86,11 @@ export class Pool implements Work {
     }
     this.#queue.push(new Transaction(job, job.indexes))
     this.#pump()
+  }
+
+  /** A send has settled, for whatever reason. */
+  forget(job: Job): void {
+    this.#queue.forget(job)
   }
 
   /** Ends a send now: settled by `errorIn(phase)`, and taken from its session. */
@@ -265,8 +272,8 @@ export class Pool implements Work {
   }
 
   #pauseOpening(): void {
+    if (this.#pause) return // one of several that failed together
     const pauseMs = Math.min(MAX_PAUSE_MS, PAUSE_MS * 2 ** this.#failures++)
-    clearTimeout(this.#pause)
     // kept alive on purpose: messages wait, and the other sessions may end meanwhile
     this.#pause = setTimeout(() => {
       this.#pause = undefined
@@ -296,7 +303,7 @@ export class Pool implements Work {
       return this.#changed()
     }
     // opened well and lost with its first message: the next one waits a little, too
-    if (ended && session.carried <= 1 && !session.wire.closing) {
+    if (ended && LOST.test(ended.code) && session.carried <= 1 && !session.wire.closing) {
       if (this.#failures >= MAX_LOST) this.#failWaiting(ended, this.#queue.last)
       this.#pauseOpening()
     }

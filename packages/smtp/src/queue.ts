@@ -1,51 +1,61 @@
+import { Fifo } from './fifo.js'
+import type { Job } from './job.js'
 import type { Transaction } from './transaction.js'
 
-/** Transactions that wait, in order. Adding and taking cost the same however many wait; those whose send has settled are passed over. */
+/** Transactions that wait, in order. Those whose send has settled meanwhile are passed over. */
 export class Queue {
-  #items: (Transaction | undefined)[] = []
-  #head = 0
+  readonly #waiting = new Fifo<Transaction>()
+  /** How many wait that have not settled. */
+  live = 0
 
+  /** How many wait, those included that have settled and will be passed over. */
   get length(): number {
-    return this.#items.length - this.#head
+    return this.#waiting.length
   }
 
   /** True when at least one send waits that has not settled. */
   get hasWork(): boolean {
     this.#skipSettled()
-    return this.length > 0
+    return this.#waiting.length > 0
   }
 
   get last(): Transaction | undefined {
-    return this.#items[this.#items.length - 1]
+    return this.#waiting.last
   }
 
   push(transaction: Transaction): void {
-    this.#items.push(transaction)
+    this.#waiting.push(transaction)
+    this.#count(transaction)
   }
 
   unshift(transaction: Transaction): void {
-    if (this.#head > 0) this.#items[--this.#head] = transaction
-    else this.#items.unshift(transaction)
+    this.#waiting.unshift(transaction)
+    this.#count(transaction)
   }
 
   shift(): Transaction | undefined {
     this.#skipSettled()
-    if (this.length === 0) return undefined
-    const transaction = this.#items[this.#head]
-    this.#items[this.#head++] = undefined
-    if (this.#head > 1024 && this.#head * 2 > this.#items.length) {
-      this.#items = this.#items.slice(this.#head)
-      this.#head = 0
+    const transaction = this.#waiting.shift()
+    if (transaction) {
+      this.live--
+      transaction.job.queued--
     }
     return transaction
   }
 
+  /** A send has settled: what waits of it does not count any more. */
+  forget(job: Job): void {
+    this.live -= job.queued
+    job.queued = 0
+  }
+
+  #count({ job }: Transaction): void {
+    if (job.settled) return
+    this.live++
+    job.queued++
+  }
+
   #skipSettled(): void {
-    while (this.#head < this.#items.length && this.#items[this.#head]!.job.settled)
-      this.#items[this.#head++] = undefined
-    if (this.#head > 0 && this.#head === this.#items.length) {
-      this.#items = []
-      this.#head = 0
-    }
+    while (this.#waiting.first?.job.settled) this.#waiting.shift()
   }
 }

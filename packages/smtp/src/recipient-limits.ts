@@ -2,6 +2,9 @@ import { SettingsError } from '@posthorn/ground'
 import type { Session } from './session.js'
 import type { Transaction } from './transaction.js'
 
+/** A larger group would only make the replies wait; most servers take no more (RFC 5321 4.5.3.1.8 asks for 100). */
+const MAX_GROUP = 1000
+
 /**
  * Which recipients of a transaction this session can serve in one (LIMITS RCPTMAX and RCPTDOMAINMAX, RFC 9422; what 452 taught), and
  * which must wait. All of them `here`, undefined `later`, is the usual case.
@@ -13,7 +16,7 @@ export function fitRecipients(
   learntLimit: number,
 ): { readonly here: readonly number[]; readonly later: readonly number[] } {
   const { rcptMax = Infinity, rcptDomainMax = Infinity } = session.extensions.limits
-  const limit = Math.min(rcptMax, job.all ? Infinity : learntLimit)
+  const limit = Math.min(rcptMax, job.all ? Infinity : Math.min(learntLimit, MAX_GROUP))
   if (indexes.length <= limit && rcptDomainMax === Infinity) return { here: indexes, later: [] }
   const here: number[] = []
   const later: number[] = []

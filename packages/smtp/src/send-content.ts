@@ -1,5 +1,6 @@
 import { InvariantError, PosthornError, SettingsError, type Content, type Reply } from '@posthorn/ground'
 import { LineTransform } from './content/line-transform.js'
+import { octetsOf } from './content/prepare.js'
 import { progressOf } from './progress.js'
 import { isPositive } from './fault.js'
 import type { Session } from './session.js'
@@ -7,8 +8,9 @@ import { eightBit, type Transaction } from './transaction.js'
 import type { Wire } from './wire.js'
 
 const SMALL_OCTETS = 64 * 1024
-const SLICE_OCTETS = 512 * 1024
-const MAX_SLICE_OCTETS = 4 * 1024 * 1024
+const SLICE_OCTETS = 1024 * 1024
+const MAX_SLICE_OCTETS = 8 * 1024 * 1024
+const SHOWN_SLICE_OCTETS = 512 * 1024
 const AT_ONCE_MS = 20
 
 /** What stopped content before its end: a refusal of the server. `usable`: the session knows where the server is and may go on. */
@@ -75,11 +77,12 @@ async function stream(session: Session, transaction: Transaction, ride: () => vo
   if (carriage === 'bdat') wire.frame(`BDAT ${total} LAST\r\n`, `BDAT ${total} LAST`)
   let given = 0
   let heldBack: Uint8Array | undefined
-  for await (const block of memory ? slices(memory, !session.trail.on) : opened(job.content, wire)) {
+  for await (const block of memory ? slices(memory, session.trail.on) : opened(job.content, wire)) {
     given += block.length
     if (announced !== undefined && given > announced) throw changed(announced)
     if (block.length > 0) {
       let octets = lines ? lines.push(block) : block
+      if (carriage === 'bdat' && octets !== block) throw notCanonical() // the size is out, nothing can be added
       if (carriage === 'bdat' && !memory && given === total) {
         // the chunk must not be whole before the source has shown that it ends here
         heldBack = Uint8Array.of(octets[octets.length - 1]!)
@@ -100,6 +103,7 @@ async function stream(session: Session, transaction: Transaction, ride: () => vo
   if (announced !== undefined && given !== announced) throw changed(announced)
   if (heldBack) wire.octets(heldBack)
   const rest = lines && !memory ? lines.end() : undefined
+  if (carriage === 'bdat' && rest && rest.length > 0) throw notCanonical()
   if (carriage === 'bdat-series') wire.frame(`BDAT ${rest?.length ?? 0} LAST\r\n`, `BDAT ${rest?.length ?? 0} LAST`)
   if (rest) wire.octets(rest)
   finish(session, transaction, ride)
@@ -168,25 +172,28 @@ async function* opened(content: Content, wire: Wire): AsyncGenerator<Uint8Array,
   }
 }
 
-/** A stream with an encoding gives text, whatever its type says. */
-function octetsOf(block: unknown): Uint8Array {
-  if (block instanceof Uint8Array) return block
-  if (typeof block === 'string') return Buffer.from(block, 'utf8')
-  throw new SettingsError('content.type', 'content', `gave a block that is no octets but ${typeof block}`, {
-    phase: 'content',
-    hint: 'A source must give Uint8Arrays.',
-  })
-}
-
-/** Parts of the memory, larger ones while the other side takes them at once; on a slow path each still shows progress in time. */
-function* slices(octets: Uint8Array, mayGrow: boolean): Generator<Uint8Array, void, undefined> {
-  let size = SLICE_OCTETS
+/** Parts of the memory: larger ones while the other side takes them at once, small ones while somebody watches the progress. */
+function* slices(octets: Uint8Array, shown: boolean): Generator<Uint8Array, void, undefined> {
+  let size = shown ? SHOWN_SLICE_OCTETS : SLICE_OCTETS
   for (let from = 0; from < octets.length;) {
     const startedAt = performance.now()
     yield octets.subarray(from, from + size)
     from += size
-    size = mayGrow && performance.now() - startedAt < AT_ONCE_MS ? Math.min(2 * size, MAX_SLICE_OCTETS) : SLICE_OCTETS
+    if (shown) continue
+    size = performance.now() - startedAt < AT_ONCE_MS ? Math.min(2 * size, MAX_SLICE_OCTETS) : SLICE_OCTETS
   }
+}
+
+function notCanonical(): SettingsError {
+  return new SettingsError(
+    'content.not-canonical',
+    'content',
+    'promised canonical lines and has a CR or LF that stands alone',
+    {
+      phase: 'content',
+      hint: 'Leave canonical out, so that Posthorn repairs the lines.',
+    },
+  )
 }
 
 function changed(sizeOctets: number): SettingsError {

@@ -6,11 +6,13 @@ import { Extensions } from './extensions.js'
 import { defaultLocalName } from './local-name.js'
 import { Login } from './login.js'
 import { phaseLimits } from './phase-limits.js'
-import { aborted, isPositive, refusal } from './fault.js'
+import { aborted, isPositive, refusal, timedOut } from './fault.js'
 import type { SettledOptions } from './settled-options.js'
 import type { Trail } from './trail.js'
 import { Wire } from './wire.js'
 
+/** Mail exchangers make clients wait for the greeting on purpose, and take who speaks first for a spammer: nothing is asked there. */
+const MX_PORT = 25
 /** A silent port on a connection without TLS is asked on the side whether it speaks TLS. */
 const SILENT_MS = 2_000
 const UNPROVEN_MS = 20_000
@@ -177,11 +179,7 @@ export class Session {
       this.pipelining = groups && options.pipelining !== 'off' && this.extensions.pipelining
       if (options.credentials !== undefined) {
         this.#step = 'auth'
-        this.login = await unlessAborted(
-          Login.prepare(this, options.credentials),
-          AbortSignal.any([signal, AbortSignal.timeout(this.#limit('auth'))]),
-          'auth',
-        )
+        this.login = await unlessAborted(Login.prepare(this, options.credentials), signal, this.#limit('auth'))
         this.#step = undefined
         if (!ridingLogin || !this.login.mayRide) await this.login.run()
       }
@@ -211,7 +209,9 @@ export class Session {
   }
 
   async #greeting(signal: AbortSignal): Promise<void> {
-    const reply = await (this.secure ? this.wire.read() : this.#greetingOrTls(signal))
+    const reply = await (this.secure || this.options.port === MX_PORT || this.proven
+      ? this.wire.read()
+      : this.#greetingOrTls(signal))
     if (isPositive(reply)) return
     throw refusal('greeting', reply)
   }
@@ -309,20 +309,23 @@ export class Session {
   }
 }
 
-/** A promise of the caller's own may never settle; the signal ends the wait for it. */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal, phase: Phase): Promise<T> {
-  let abort: (() => void) | undefined
+/** A token function of the caller's own may never settle: the signal and the time allowed end the wait for it. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal, limitMs: number): Promise<T> {
+  let stop: (() => void) | undefined
+  const over = new Promise<never>((_, reject) => {
+    const timer = setTimeout(() => reject(timedOut('auth', limitMs)), limitMs).unref()
+    const abort = () => reject(aborted(signal, 'auth'))
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort, { once: true })
+    stop = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', abort)
+    }
+  })
   try {
-    return await Promise.race([
-      promise,
-      new Promise<never>((_, reject) => {
-        abort = () => reject(aborted(signal, phase))
-        if (signal.aborted) abort()
-        signal.addEventListener('abort', abort, { once: true })
-      }),
-    ])
+    return await Promise.race([promise, over])
   } finally {
-    signal.removeEventListener('abort', abort!)
+    stop!()
   }
 }
 

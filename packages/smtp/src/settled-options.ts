@@ -1,4 +1,4 @@
-import { SettingsError } from '@posthorn/ground'
+import { Secret, SettingsError } from '@posthorn/ground'
 import { checkLocalName } from './local-name.js'
 import type { PoolOptions, Security, SmtpOptions } from './options.js'
 
@@ -36,28 +36,12 @@ export function settleOptions(options: SmtpOptions): SettledOptions {
       hint: 'LMTP has no port of its own; 24 is usual.',
     })
   }
-  const { credentials } = options
-  if (credentials !== undefined) {
-    if ('user' in credentials && (typeof credentials.user !== 'string' || credentials.user === '')) {
-      throw new SettingsError('settings.credentials', 'credentials.user', 'must not be empty', {
-        hint: 'Leave credentials out when there is no login.',
-      })
-    }
-    if (options.extensions === false) {
-      throw new SettingsError(
-        'settings.credentials',
-        'credentials',
-        'cannot be used with extensions: false; HELO knows no AUTH',
-        { hint: 'Leave one of them out.' },
-      )
-    }
-    if (security === 'none' && options.allowCleartextAuth !== true) {
-      throw new SettingsError('smtp.auth.cleartext', 'credentials', "would travel in the clear with security 'none'", {
-        phase: 'auth',
-        hint: "Use security 'starttls' or 'implicit', or say allowCleartextAuth: true.",
-      })
-    }
-  }
+  oneOf('protocol', options.protocol, ['smtp', 'lmtp'])
+  oneOf('pipelining', options.pipelining, ['auto', 'off'])
+  oneOf('chunking', options.chunking, ['auto', 'off'])
+  oneOf('family', options.family, [0, 4, 6])
+  if (options.localPort !== undefined) whole('localPort', options.localPort, 1, 65_535)
+  if (options.credentials !== undefined) checkCredentials(options, security)
   const { pool = {}, deadlineMs = 300_000 } = options
   whole('deadlineMs', deadlineMs, 1, 2 ** 31 - 1)
   for (const [name, value] of Object.entries(options.timeouts ?? {}))
@@ -100,4 +84,48 @@ function whole(name: string, value: number, low: number, high: number): number {
   throw new SettingsError('settings.number', name, `must be a whole number from ${low} to ${high}`, {
     hint: 'Correct the value.',
   })
+}
+
+function oneOf<T>(name: string, value: T | undefined, words: readonly T[]): void {
+  if (value === undefined || words.includes(value)) return
+  throw new SettingsError('settings.value', name, `cannot be ${JSON.stringify(value)}`, {
+    hint: `Use ${words.map((word) => JSON.stringify(word)).join(', ')}.`,
+  })
+}
+
+function checkCredentials({ credentials, extensions, allowCleartextAuth }: SmtpOptions, security: Security): void {
+  const given = (typeof credentials === 'object' ? credentials : null) as Partial<
+    Record<'user' | 'password' | 'accessToken' | 'mechanism', unknown>
+  > | null
+  const filled = (value: unknown): boolean =>
+    value instanceof Secret || typeof value === 'function' || (typeof value === 'string' && value !== '')
+  if (
+    !given ||
+    !(filled(given.mechanism) || (filled(given.user) && (filled(given.password) || filled(given.accessToken))))
+  ) {
+    throw new SettingsError(
+      'settings.credentials',
+      'credentials',
+      'must be { user, password }, { user, accessToken } or { mechanism }',
+      {
+        hint: 'Fill in what is missing, or leave credentials out when there is no login.',
+      },
+    )
+  }
+  if (extensions === false) {
+    throw new SettingsError(
+      'settings.credentials',
+      'credentials',
+      'cannot be used with extensions: false; HELO knows no AUTH',
+      {
+        hint: 'Leave one of them out.',
+      },
+    )
+  }
+  if (security === 'none' && allowCleartextAuth !== true) {
+    throw new SettingsError('smtp.auth.cleartext', 'credentials', "would travel in the clear with security 'none'", {
+      phase: 'auth',
+      hint: "Use security 'starttls' or 'implicit', or say allowCleartextAuth: true.",
+    })
+  }
 }

@@ -89,7 +89,8 @@ export class Transaction {
 
   /** Leaves recipients to another transaction, which is given back. */
   split(indexes: readonly number[]): Transaction {
-    this.indexes = this.indexes.filter((index) => !indexes.includes(index))
+    const others = new Set(indexes)
+    this.indexes = this.indexes.filter((index) => !others.has(index))
     return new Transaction(this.job, indexes)
   }
 
@@ -112,6 +113,7 @@ const NOTHING = command('mail', '')
 function bodyType(job: Job, session: Session): '7bit' | '8bit' | 'binary' | undefined {
   const { envelope, content } = job
   const { extensions } = session
+  if (envelope.bodyType === '7bit' && job.examined?.encoding === '8bit') throw notSevenBit()
   const body = job.binary
     ? 'binary'
     : (envelope.bodyType ?? (content.encoding === '7bit' ? '7bit' : (job.examined?.encoding ?? content.encoding)))
@@ -134,6 +136,12 @@ function bodyType(job: Job, session: Session): '7bit' | '8bit' | 'binary' | unde
   return body ?? (extensions.eightBitMime ? '8bit' : undefined)
 }
 
+function notSevenBit(): SettingsError {
+  return new SettingsError('content.eight-bit', 'content', "has octets above 127, and bodyType says '7bit'", {
+    hint: 'Leave bodyType out.',
+  })
+}
+
 /** 8-bit content for a server without 8BITMIME (RFC 6152). */
 export function eightBit(): SettingsError {
   return new SettingsError(
@@ -147,7 +155,7 @@ export function eightBit(): SettingsError {
 }
 
 function needsUtf8(job: Job, session: Session): boolean {
-  const header = job.envelope.smtpUtf8 !== false && job.examined?.utf8Header === true
+  const header = job.envelope.smtpUtf8 !== false && (job.examined?.utf8Header ?? job.content.utf8Header) === true
   if (!job.utf8 && !header) return false
   if (session.extensions.has('SMTPUTF8')) return true
   throw new SettingsError(

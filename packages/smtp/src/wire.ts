@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net'
 import { InvariantError, ProtocolError, type Phase, type PosthornError, type Reply } from '@posthorn/ground'
 import type { Command } from './command.js'
+import { Fifo } from './fifo.js'
+import { Hidden } from './hidden.js'
 import { connectionLost, timedOut } from './fault.js'
 import { ReplyParser } from './reply-parser.js'
 import type { Trail } from './trail.js'
@@ -26,8 +28,10 @@ export class Wire {
   readonly #explain: (error: Error) => PosthornError | undefined
   readonly #parser = new ReplyParser()
   /** One entry per reply that is still to come. */
-  readonly #expected: Phase[] = []
-  readonly #inbox: Reply[] = []
+  readonly #expected = new Fifo<Phase>()
+  readonly #inbox = new Fifo<Reply>()
+  /** What must not be shown, whoever says it. */
+  readonly hidden = new Hidden()
   #waiter: Waiter | undefined
   #gathering: { readonly count: number; resolve(): void } | undefined
   #failure: PosthornError | undefined
@@ -84,7 +88,7 @@ export class Wire {
 
   /** The phase of the reply that is waited for. */
   get phase(): Phase {
-    return this.#expected[0] ?? (this.#contentOpen ? 'content' : 'command')
+    return this.#expected.first ?? (this.#contentOpen ? 'content' : 'command')
   }
 
   /** The number of replies still to come. */
@@ -100,6 +104,7 @@ export class Wire {
   /** Puts a command into the group that the next `flush` sends, and expects its reply. */
   command(command: Command): void {
     this.#text += command.text
+    if (command.shown !== undefined) this.hidden.addCommand(command.text, command.shown)
     this.#expected.push(command.phase)
     if (this.#trail.on)
       this.#trail.emit({ type: 'command', phase: command.phase, line: command.shown ?? command.text.slice(0, -2) })
@@ -190,17 +195,19 @@ export class Wire {
 
   /** The next reply when it is here already. */
   take(): Reply | undefined {
-    return this.#inbox.length > 0 ? this.#inbox.shift() : undefined
+    return this.#inbox.shift()
   }
 
   /** The next so many replies when all of them are here. */
   takeAll(count: number): Reply[] | undefined {
-    return this.#inbox.length >= count ? this.#inbox.splice(0, count) : undefined
+    return this.#inbox.length >= count ? this.takeUpTo(count) : undefined
   }
 
   /** What is here of the next so many replies. */
   takeUpTo(count: number): Reply[] {
-    return this.#inbox.splice(0, count)
+    const replies: Reply[] = []
+    while (replies.length < count && this.#inbox.length > 0) replies.push(this.#inbox.shift()!)
+    return replies
   }
 
   /** Resolves once so many replies are here, or no more will come; `take` and `read` then tell which. */
@@ -285,8 +292,9 @@ export class Wire {
     if (this.#moved) this.#watchReply()
   }
 
-  readonly #onReply = (reply: Reply): void => {
+  readonly #onReply = (received: Reply): void => {
     if (this.#failure) return
+    const reply = this.hidden.mask(received)
     const phase = this.#expected.shift()
     this.#moved = true
     if (this.#trail.on) this.#trail.emit({ type: 'reply', phase: phase ?? this.phase, reply })
@@ -363,7 +371,7 @@ export class Wire {
   }
 
   #watchReply(): void {
-    const next = this.#expected[0]
+    const next = this.#expected.first
     this.#watch.reply(next === undefined ? Infinity : performance.now() + this.#limit(next))
   }
 

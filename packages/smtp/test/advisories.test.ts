@@ -210,7 +210,7 @@ describe('aiosmtplib 5.1.2: a reply that comes after a time-out belongs to nobod
     const hi = 'S: 220 r\nC~ EHLO .*\nS: 250 r\n'
     const transaction =
       'C~ MAIL .*\nS: 250 ok\nC~ RCPT .*\nS: 250 ok\nC: DATA\nS: 354 go\nC~ Subject.*\nC:\nC: hello\nC: .\n'
-    const late = '* wait 150\nS: 250 late\nS: 250 late\nS: 354 late\nS: 250 late\n* silence\n* session\n'
+    const late = '* wait 700\nS: 250 late\nS: 250 late\nS: 354 late\nS: 250 late\n* silence\n* session\n'
     const first = {
       MAIL: `${hi}C~ MAIL .*\n`,
       final: `${hi}${transaction}`,
@@ -222,7 +222,7 @@ describe('aiosmtplib 5.1.2: a reply that comes after a time-out belongs to nobod
       port: server.port,
       security: 'none',
       localName: 'client.example.test',
-      timeouts: { idleMs: 80, finalMs: 80 },
+      timeouts: { idleMs: 500, finalMs: 500 },
       pool: { maxConnections: 1, probeIdleMs: 0 },
     })
     const send = () =>
@@ -249,19 +249,15 @@ describe('GHSA-4ffr-jq9g-5ffx: an EHLO reply is read in linear time', () => {
     ['digits', (size: number) => `SIZE ${'9'.repeat(size)}x`],
     ['limits', (size: number) => `LIMITS ${'A=1 '.repeat(size / 4)}`],
     ['hyphens', (size: number) => `${'A-'.repeat(size / 2)}!`],
-  ])('%s: twice the length takes not much more than twice the time', (_name, make) => {
+  ])('%s: eight times the length takes nothing like 64 times the time', (_name, make) => {
     const time = (size: number): number => {
       const line = make(size)
-      let best = Infinity
-      for (let run = 0; run < 5; run++) {
-        const started = performance.now()
-        expect(new Extensions([line]).chunking).toBe(false)
-        best = Math.min(best, performance.now() - started)
-      }
-      return best
+      return Math.min(
+        ...Array.from({ length: 7 }, () => cpuMs(() => expect(new Extensions([line]).chunking).toBe(false))),
+      )
     }
     time(1 << 16)
-    expect(time(1 << 20)).toBeLessThan(8 * 2.5 * Math.max(time(1 << 17), 1)) // 8 times the length
+    expect(time(1 << 20)).toBeLessThan(32 * Math.max(time(1 << 17), 1))
   })
 })
 
@@ -281,16 +277,17 @@ describe('GHSA-rcmh-qjqh-p98v, GHSA-2x7j-588g-ccc2, GHSA-v53p-9fqp-m79j: an addr
     ['b@a.', 'test'],
     ['b@ü', '.test'],
   ])('%j repeated, then %j', (repeated, end) => {
-    const started = performance.now()
-    for (const count of [10, 1_000, 100_000]) {
-      try {
-        parseMailbox(repeated.repeat(count) + end, 'x')
-      } catch (error) {
-        expect(error).toBeInstanceOf(SettingsError)
-        expect((error as SettingsError).message.length).toBeLessThan(1_000)
+    const parse = (): void => {
+      for (const count of [10, 1_000, 100_000]) {
+        try {
+          parseMailbox(repeated.repeat(count) + end, 'x')
+        } catch (error) {
+          expect(error).toBeInstanceOf(SettingsError)
+          expect((error as SettingsError).message.length).toBeLessThan(1_000)
+        }
       }
     }
-    expect(performance.now() - started).toBeLessThan(500)
+    expect(cpuMs(parse)).toBeLessThan(2_000) // quadratic would be ten thousand million steps
   })
 
   it('10,000 recipients of one message', async () => {
@@ -310,3 +307,11 @@ describe('GHSA-rcmh-qjqh-p98v, GHSA-2x7j-588g-ccc2, GHSA-v53p-9fqp-m79j: an addr
     expect(server.ledger.flatMap((message) => message.recipients)).toEqual(recipients)
   })
 })
+
+/** What this process computes meanwhile, in milliseconds: a busy machine does not lengthen it. */
+function cpuMs(work: () => void): number {
+  const before = process.cpuUsage()
+  work()
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1000
+}

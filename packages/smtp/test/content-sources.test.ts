@@ -33,8 +33,19 @@ describe('the same octets arrive from every kind of source', () => {
     'a factory': () => () => pieces(10_007),
     'a one-shot iterable': () => pieces(70_001),
     'a one-shot Readable': () => Readable.from(pieces(3_331)),
-    'content of known size': () => ({ open: () => pieces(65_536), sizeOctets: octets.length, canonical: true, encoding: '8bit' }),
-    'content in memory that promises its form': () => ({ open: () => pieces(65_536), sizeOctets: octets.length, octets, canonical: true, encoding: '8bit' }),
+    'content of known size': () => ({
+      open: () => pieces(65_536),
+      sizeOctets: octets.length,
+      canonical: true,
+      encoding: '8bit',
+    }),
+    'content in memory that promises its form': () => ({
+      open: () => pieces(65_536),
+      sizeOctets: octets.length,
+      octets,
+      canonical: true,
+      encoding: '8bit',
+    }),
   }
   const servers: Record<string, [SinkOptions, Partial<SmtpOptions>]> = {
     DATA: [{}, { chunking: 'off' }],
@@ -85,8 +96,14 @@ describe('sources that fail', () => {
     const client = clientFor(sink)
     const stalled = new Readable({ read() {} })
     stalled.push('Subject: x\r\n')
-    const error: unknown = await client.send({ envelope, content: stalled }, { deadlineMs: 60 }).catch((reason: unknown) => reason)
-    expect(isSendFailure(error) && [error.code, error.phase, error.receipt.deliveries[0]!.outcome]).toEqual(['deadline.exceeded', 'compose', 'notSent'])
+    const error: unknown = await client
+      .send({ envelope, content: stalled }, { deadlineMs: 60 })
+      .catch((reason: unknown) => reason)
+    expect(isSendFailure(error) && [error.code, error.phase, error.receipt.deliveries[0]!.outcome]).toEqual([
+      'deadline.exceeded',
+      'compose',
+      'notSent',
+    ])
     expect(stalled.destroyed).toBe(true)
     await client.close()
     await until(() => spilled() <= before)
@@ -96,7 +113,9 @@ describe('sources that fail', () => {
   it('a file that is not there is told before anything is sent', async () => {
     await using sink = await SinkServer.start()
     const client = clientFor(sink)
-    const error: unknown = await client.send({ envelope, content: { path: join(folder, 'missing.eml') } }).catch((reason: unknown) => reason)
+    const error: unknown = await client
+      .send({ envelope, content: { path: join(folder, 'missing.eml') } })
+      .catch((reason: unknown) => reason)
     expect(isSendFailure(error) && error.code).toBe('content.unreadable')
     expect(sink.sessions).toEqual([])
     await client.close()

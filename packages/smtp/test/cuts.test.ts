@@ -12,41 +12,62 @@ function allFaults(seed: number): Fault[] {
   const faults: Fault[] = KINDS.flatMap((how) => [{ at: 'greeting', how }])
   for (const how of KINDS) {
     for (let index = 1; index <= 6; index++) faults.push({ at: 'command', index, how })
-    for (let index = 0; index <= 9; index++) for (const octets of [0, 2, 7]) faults.push({ at: 'reply', index, octets, how })
+    for (let index = 0; index <= 9; index++)
+      for (const octets of [0, 2, 7]) faults.push({ at: 'reply', index, octets, how })
     for (const message of [1, 2]) faults.push({ at: 'final', message, how }, { at: 'taken', message, how })
   }
   for (let count = 0; count < 100; count++) {
     const message = 1 + (count % 2)
-    faults.push({ at: 'content', octets: generator.integer(message === 1 ? LARGE.length : SMALL.length), message, how: KINDS[count % 2]! })
+    faults.push({
+      at: 'content',
+      octets: generator.integer(message === 1 ? LARGE.length : SMALL.length),
+      message,
+      how: KINDS[count % 2]!,
+    })
   }
   return faults
 }
 
 /** One message alone, on a connection that is cut; sessions after the first are sound. */
 async function alone(fault: Fault, options: Partial<SmtpOptions>): Promise<string[]> {
-  await using server = await SinkServer.start({ digest: false, fault: (session) => (session === 1 ? fault : undefined) })
+  await using server = await SinkServer.start({
+    digest: false,
+    fault: (session) => (session === 1 ? fault : undefined),
+  })
   const client = clientFor(server, options)
   const trail: TrailEvent[] = []
   client.on('trail', (event) => trail.push(event))
-  const receipt = await receiptOf(client, { envelope: { reversePath: 'a@example.test', recipients: ['b@example.test', 'c@example.test'] }, content: LARGE })
+  const receipt = await receiptOf(client, {
+    envelope: { reversePath: 'a@example.test', recipients: ['b@example.test', 'c@example.test'] },
+    content: LARGE,
+  })
   await client.close()
   const problems = contradictions(receipt, takenCount(server))
   const unknown = receipt.deliveries.some(({ outcome }) => outcome === 'unknown')
   const contentOut = trail.some((event) => event.type === 'content' && event.done)
   const verdict = trail.some((event) => event.type === 'reply' && event.phase === 'final')
-  if (unknown && !(contentOut && !verdict)) problems.push('unknown outside the time between the last octet and the final reply')
+  if (unknown && !(contentOut && !verdict))
+    problems.push('unknown outside the time between the last octet and the final reply')
   if (!unknown && contentOut && !verdict) problems.push(`${receipt.deliveries[0]!.outcome} without a final reply`)
   return problems
 }
 
 /** Ten messages through a pool of two, of which the first connection is cut. */
 async function pooled(fault: Fault, options: Partial<SmtpOptions>): Promise<string[]> {
-  await using server = await SinkServer.start({ digest: false, fault: (session) => (session === 1 ? fault : undefined) })
+  await using server = await SinkServer.start({
+    digest: false,
+    fault: (session) => (session === 1 ? fault : undefined),
+  })
   const client = clientFor(server, { ...options, pool: { maxConnections: 2, ...options.pool } })
   const sends: Promise<Receipt>[] = []
   for (let number = 0; number < 10; number++) {
     const recipients = [`b${number}@example.test`, `c${number}@example.test`]
-    sends.push(receiptOf(client, { envelope: { reversePath: 'a@example.test', recipients }, content: number % 5 === 0 ? LARGE : SMALL }))
+    sends.push(
+      receiptOf(client, {
+        envelope: { reversePath: 'a@example.test', recipients },
+        content: number % 5 === 0 ? LARGE : SMALL,
+      }),
+    )
   }
   const receipts = await Promise.all(sends)
   await client.close()

@@ -48,8 +48,16 @@ const SCRIPTS: Record<string, Script> = {
   },
   'MAIL drips': { phase: 'mail', outcome: 'notSent', dialogue: `${PIPELINING}* trickle 20\n${DRIP}` },
   'RCPT drips': { phase: 'rcpt', outcome: 'notSent', dialogue: `${PIPELINING}S: 250 ok\n* trickle 20\n${DRIP}` },
-  'DATA is not answered': { phase: 'data', outcome: 'notSent', dialogue: `${PIPELINING}S: 250 ok\nS: 250 ok\n* silence` },
-  'the content is not read': { phase: 'content', outcome: 'notSent', dialogue: `${PIPELINING}S: 250 ok\nS: 250 ok\nS: 354 go on\n* deaf` },
+  'DATA is not answered': {
+    phase: 'data',
+    outcome: 'notSent',
+    dialogue: `${PIPELINING}S: 250 ok\nS: 250 ok\n* silence`,
+  },
+  'the content is not read': {
+    phase: 'content',
+    outcome: 'notSent',
+    dialogue: `${PIPELINING}S: 250 ok\nS: 250 ok\nS: 354 go on\n* deaf`,
+  },
   'the final reply drips': {
     phase: 'final',
     outcome: 'unknown',
@@ -81,7 +89,11 @@ describe('a deadline holds in every phase, names it, and leaves nothing behind',
       late[title] = Math.round(elapsedMs - DEADLINE_MS)
       expect({ code: error.code, phase: error.phase }).toEqual({ code: 'deadline.exceeded', phase })
       expect(error.outcome).toBe(outcome === 'unknown' ? 'unknown' : 'transient')
-      expect((error as { receipt?: { deliveries: { outcome: string }[] } }).receipt?.deliveries.map((delivery) => delivery.outcome)).toEqual([outcome])
+      expect(
+        (error as { receipt?: { deliveries: { outcome: string }[] } }).receipt?.deliveries.map(
+          (delivery) => delivery.outcome,
+        ),
+      ).toEqual([outcome])
       expect(elapsedMs).toBeLessThan(BOUND_MS)
       await until(() => client.counts.open === 0)
     })
@@ -104,20 +116,29 @@ describe('a deadline holds in every phase, names it, and leaves nothing behind',
 
   it('the access token never comes', async () => {
     await using server = await SinkServer.start({ auth: { user: 'user', password: 'token' } })
-    const client = clientFor(server, { credentials: { user: 'user', accessToken: () => new Promise(() => {}) }, allowCleartextAuth: true })
+    const client = clientFor(server, {
+      credentials: { user: 'user', accessToken: () => new Promise(() => {}) },
+      allowCleartextAuth: true,
+    })
     const { error } = await fails(client.send({ envelope, content: 'x' }, { deadlineMs: DEADLINE_MS }))
     expect({ code: error.code, phase: error.phase }).toEqual({ code: 'deadline.exceeded', phase: 'auth' })
     await until(() => client.counts.open === 0)
   })
 
   it('every session is busy', async () => {
-    await using server = await ScriptedServer.start(`${PIPELINING}S: 250 ok\nS: 250 ok\nS: 354 go on\nC: Subject: x\nC:\nC: x\nC: .\n* silence`)
+    await using server = await ScriptedServer.start(
+      `${PIPELINING}S: 250 ok\nS: 250 ok\nS: 354 go on\nC: Subject: x\nC:\nC: x\nC: .\n* silence`,
+    )
     const client = clientFor(server, { pool: { maxConnections: 1 } })
     const content = 'Subject: x\r\n\r\nx\r\n'
     const first = fails(client.send({ envelope, content }, { deadlineMs: 4 * DEADLINE_MS }))
-    const firstWaits = new Promise<void>((resolve) => client.on('trail', (event) => event.type === 'content' && resolve()))
+    const firstWaits = new Promise<void>((resolve) =>
+      client.on('trail', (event) => event.type === 'content' && resolve()),
+    )
     await firstWaits
-    const { error } = await fails(client.send({ envelope: { ...envelope, recipients: ['c@example.test'] }, content }, { deadlineMs: DEADLINE_MS }))
+    const { error } = await fails(
+      client.send({ envelope: { ...envelope, recipients: ['c@example.test'] }, content }, { deadlineMs: DEADLINE_MS }),
+    )
     expect({ code: error.code, phase: error.phase }).toEqual({ code: 'deadline.exceeded', phase: 'wait' })
     expect((await first).error.phase).toBe('final')
     await until(() => client.counts.open === 0)
@@ -152,8 +173,15 @@ describe('the process ends by itself', () => {
     await send().then((receipt) => console.log(receipt.deliveries[0].outcome), (error) => console.log(error.code))
   `
   const run = async (port: number): Promise<string> => {
-    const env = { ...process.env, PORT: String(port), SMTP: fileURLToPath(new URL('../dist/index.js', import.meta.url)) }
-    const child = spawn(process.execPath, ['--input-type=module', '-e', program], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+    const env = {
+      ...process.env,
+      PORT: String(port),
+      SMTP: fileURLToPath(new URL('../dist/index.js', import.meta.url)),
+    }
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     let out = ''
     child.stdout.on('data', (octets: Buffer) => (out += octets.toString()))
     const [code] = (await once(child, 'exit')) as [number | null]

@@ -245,7 +245,7 @@ const transactions: Hostile[] = [
     name: 'a final reply that is begun and not ended',
     script: `${PLAIN_HI}${DATA}${CONTENT}S: 250-queued\n* silence\n`,
     ends: deadline,
-    options: quick,
+    options: { deadlineMs: 800 },
     outcome: 'unknown',
   },
   {
@@ -269,7 +269,7 @@ const transactions: Hostile[] = [
     name: 'a server that stops reading large content',
     script: `${PLAIN_HI}${DATA}* deaf\n`,
     ends: 'smtp.timeout',
-    options: { timeouts: { idleMs: 200 } },
+    options: { timeouts: { idleMs: 500 } },
     content: LONG.repeat(20),
   },
   {
@@ -296,11 +296,11 @@ const transactions: Hostile[] = [
   },
   {
     name: 'a late reply after a time-out',
-    script: `${PLAIN_HI}C~ MAIL .*\n* wait 250\nS: 250 late\nS: 250 later\n* silence\n* session\n${PLAIN_HI}C~ MAIL .*\nS: 550 no\n${BYE}`,
+    script: `${PLAIN_HI}C~ MAIL .*\n* wait 700\nS: 250 late\nS: 250 later\n* silence\n* session\n${PLAIN_HI}C~ MAIL .*\nS: 550 no\n${BYE}`,
     ends: 'smtp.mail.refused',
     outcome: 'refused',
     messages: 2,
-    options: { timeouts: { idleMs: 100 } },
+    options: { timeouts: { idleMs: 500 } },
   },
 ]
 

@@ -11,7 +11,11 @@ const MODES: Record<string, Partial<SmtpOptions>> = {
 const NAMES = ['a', 'b', 'c', 'd']
 
 /** Every pattern of accepted and refused over four recipients, three messages each so that envelopes ride and fly. */
-async function outcomes(options: Partial<SmtpOptions>, all: boolean, moment: 'rcpt' | 'mail' | 'content'): Promise<unknown[]> {
+async function outcomes(
+  options: Partial<SmtpOptions>,
+  all: boolean,
+  moment: 'rcpt' | 'mail' | 'content',
+): Promise<unknown[]> {
   await using server = await SinkServer.start({
     replyTo: (verb, argument, { reversePath }) => {
       if (moment === 'rcpt' && verb === 'RCPT' && /<refused-/.test(argument)) return '550 5.1.1 no such mailbox'
@@ -20,17 +24,37 @@ async function outcomes(options: Partial<SmtpOptions>, all: boolean, moment: 'rc
       return undefined
     },
   })
-  const client = clientFor(server, { pool: { maxConnections: 1, ...options.pool }, ...options, ...(options.pool ? { pool: { maxConnections: 1, ...options.pool } } : {}) })
+  const client = clientFor(server, {
+    pool: { maxConnections: 1, ...options.pool },
+    ...options,
+    ...(options.pool ? { pool: { maxConnections: 1, ...options.pool } } : {}),
+  })
   const sends: Promise<unknown>[] = []
   let number = 0
   for (let pattern = 0; pattern < 16; pattern++) {
     for (let copy = 0; copy < 3; copy++) {
       number++
-      const recipients = NAMES.map((name, index) => `${moment === 'rcpt' && pattern & (1 << index) ? 'refused' : 'good'}-${name}${number}@example.test`)
+      const recipients = NAMES.map(
+        (name, index) =>
+          `${moment === 'rcpt' && pattern & (1 << index) ? 'refused' : 'good'}-${name}${number}@example.test`,
+      )
       const reversePath = moment !== 'rcpt' && pattern & 1 ? 'refused@example.test' : 'good@example.test'
       sends.push(
-        receiptOf(client, { envelope: { reversePath, recipients }, content: `Subject: ${number}\r\n\r\nx\r\n` }, { recipients: all ? 'all' : 'any' }).then((receipt) => {
-          return { number, deliveries: receipt.deliveries.map(({ recipient, outcome, reply, phase }) => ({ recipient, outcome, code: reply?.code, phase })), receipt }
+        receiptOf(
+          client,
+          { envelope: { reversePath, recipients }, content: `Subject: ${number}\r\n\r\nx\r\n` },
+          { recipients: all ? 'all' : 'any' },
+        ).then((receipt) => {
+          return {
+            number,
+            deliveries: receipt.deliveries.map(({ recipient, outcome, reply, phase }) => ({
+              recipient,
+              outcome,
+              code: reply?.code,
+              phase,
+            })),
+            receipt,
+          }
         }),
       )
     }
@@ -48,7 +72,8 @@ describe('the same receipts in every way of sending', () => {
     for (const moment of ['rcpt', 'mail', 'content'] as const) {
       it(`all 16 patterns over four recipients, refused at ${moment}, ${all ? 'all or none' : 'any'}`, async () => {
         const expected = await outcomes({ pipelining: 'off' }, all, moment)
-        for (const [mode, options] of Object.entries(MODES)) expect(await outcomes(options, all, moment), mode).toEqual(expected)
+        for (const [mode, options] of Object.entries(MODES))
+          expect(await outcomes(options, all, moment), mode).toEqual(expected)
       })
     }
   }

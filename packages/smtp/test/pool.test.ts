@@ -13,7 +13,12 @@ function sendMany(client: SmtpClient, count: number) {
   return Promise.all(Array.from({ length: count }, (_, number) => client.send(message(number))))
 }
 
-async function withPool(pool: PoolOptions, run: (client: SmtpClient, server: SinkServer) => Promise<void>, server: SinkOptions = {}, options: Partial<SmtpOptions> = {}) {
+async function withPool(
+  pool: PoolOptions,
+  run: (client: SmtpClient, server: SinkServer) => Promise<void>,
+  server: SinkOptions = {},
+  options: Partial<SmtpOptions> = {},
+) {
   await using sink = await SinkServer.start({ digest: false, ...server })
   const client = clientFor(sink, { ...options, pool })
   await run(client, sink)
@@ -43,7 +48,9 @@ describe('pool', () => {
   it('serves in the order of the calls', () =>
     withPool({ maxConnections: 1 }, async (client, server) => {
       await sendMany(client, 50)
-      expect(server.ledger.map(({ recipients }) => recipients[0])).toEqual(Array.from({ length: 50 }, (_, number) => `r${number}@example.test`))
+      expect(server.ledger.map(({ recipients }) => recipients[0])).toEqual(
+        Array.from({ length: 50 }, (_, number) => `r${number}@example.test`),
+      )
     }))
 
   it('needs one connection for sends one after the other', () =>
@@ -55,7 +62,9 @@ describe('pool', () => {
   it('leaves a session after maxMessagesPerConnection', () =>
     withPool({ maxConnections: 1, maxMessagesPerConnection: 4 }, async (client, server) => {
       await sendMany(client, 12)
-      expect(server.sessions.map(({ commands }) => commands.filter((line) => line.startsWith('MAIL')).length)).toEqual([4, 4, 4])
+      expect(server.sessions.map(({ commands }) => commands.filter((line) => line.startsWith('MAIL')).length)).toEqual([
+        4, 4, 4,
+      ])
     }))
 
   it('leaves a session after LIMITS MAILMAX, and splits recipients at RCPTMAX (RFC 9422)', () =>
@@ -64,9 +73,13 @@ describe('pool', () => {
       async (client, server) => {
         const recipients = Array.from({ length: 7 }, (_, number) => `many${number}@example.test`)
         const receipt = await client.send(message(0, recipients))
-        expect(receipt.deliveries.map(({ recipient, outcome }) => [recipient, outcome])).toEqual(recipients.map((recipient) => [recipient, 'delivered']))
+        expect(receipt.deliveries.map(({ recipient, outcome }) => [recipient, outcome])).toEqual(
+          recipients.map((recipient) => [recipient, 'delivered']),
+        )
         expect(server.ledger.map((taken) => taken.recipients.length)).toEqual([3, 3, 1])
-        expect(server.sessions.map(({ commands }) => commands.filter((line) => line.startsWith('MAIL')).length)).toEqual([2, 1])
+        expect(
+          server.sessions.map(({ commands }) => commands.filter((line) => line.startsWith('MAIL')).length),
+        ).toEqual([2, 1])
       },
       { extensions: ['PIPELINING', 'LIMITS MAILMAX=2 RCPTMAX=3'] },
     ))
@@ -79,7 +92,11 @@ describe('pool', () => {
         const receipt = await client.send(message(0, recipients))
         expect(receipt.deliveries.every(({ outcome }) => outcome === 'delivered')).toBe(true)
         for (const { number } of server.sessions) {
-          const domains = new Set(server.ledger.filter(({ session }) => session === number).flatMap((taken) => taken.recipients.map((address) => address.split('@')[1])))
+          const domains = new Set(
+            server.ledger
+              .filter(({ session }) => session === number)
+              .flatMap((taken) => taken.recipients.map((address) => address.split('@')[1])),
+          )
           expect(domains.size).toBeLessThanOrEqual(2)
         }
         expect(await codeOf(client.send(message(1, recipients), { recipients: 'all' }))).toBe('recipients.too-many')
@@ -134,7 +151,9 @@ C: x
 C: .
 S: 250 ok
 `
-    await using server = await ScriptedServer.start(`${session('r1@example.test')}* close\n* session\n${session('r2@example.test')}C: QUIT\nS: 221 bye`)
+    await using server = await ScriptedServer.start(
+      `${session('r1@example.test')}* close\n* session\n${session('r2@example.test')}C: QUIT\nS: 221 bye`,
+    )
     const client = clientFor(server, { pool: { maxConnections: 1 } })
     await client.send(message(1))
     await until(() => client.counts.open === 0)
@@ -166,7 +185,8 @@ S: 250 ok
       await sendMany(client, 16)
       const times = server.ledger.map(({ repliedAt }) => repliedAt!).sort((a, b) => a - b)
       // the first of any six and the last of them are a window apart, but for the way of a reply
-      for (let index = 0; index + 5 < times.length; index++) expect(times[index + 5]! - times[index]!).toBeGreaterThan(100)
+      for (let index = 0; index + 5 < times.length; index++)
+        expect(times[index + 5]! - times[index]!).toBeGreaterThan(100)
     }))
 
   it('leaves a session before its access token ends, and asks for a token once a session', async () => {
@@ -194,7 +214,13 @@ S: 250 ok
         expect(asked).toBe(1)
       },
       { auth: { user: 'user', password: 'token', mechanisms: ['XOAUTH2'] } },
-      { credentials: { user: 'user', accessToken: async () => ({ ...(await accessToken()), expiresAt: Date.now() + 3_600_000 }) }, allowCleartextAuth: true },
+      {
+        credentials: {
+          user: 'user',
+          accessToken: async () => ({ ...(await accessToken()), expiresAt: Date.now() + 3_600_000 }),
+        },
+        allowCleartextAuth: true,
+      },
     )
   })
 
@@ -233,8 +259,17 @@ S: 250 ok
     client.on('trail', (event) => {
       if (event.type === 'close') attempts++
     })
-    const errors = await Promise.all(Array.from({ length: 50 }, (_, number) => client.send(message(number)).catch((error: unknown) => error)))
-    expect(errors.every((error) => isSendFailure(error) && error.code === 'connect.refused' && error.receipt.deliveries[0]!.outcome === 'notSent')).toBe(true)
+    const errors = await Promise.all(
+      Array.from({ length: 50 }, (_, number) => client.send(message(number)).catch((error: unknown) => error)),
+    )
+    expect(
+      errors.every(
+        (error) =>
+          isSendFailure(error) &&
+          error.code === 'connect.refused' &&
+          error.receipt.deliveries[0]!.outcome === 'notSent',
+      ),
+    ).toBe(true)
     expect(new Set(errors).size).toBe(50) // each its own, with its own receipt
     expect(attempts).toBe(0)
     await client.close()
@@ -262,6 +297,9 @@ S: 250 ok
         // two are let in; those that were already on their way learn that there is no more room
         expect(server.sessions.length).toBeLessThan(20)
       },
-      { replyTo: (verb, _argument, { session }) => (verb === 'GREETING' && session.number > 2 ? '421 4.7.0 too many connections' : undefined) },
+      {
+        replyTo: (verb, _argument, { session }) =>
+          verb === 'GREETING' && session.number > 2 ? '421 4.7.0 too many connections' : undefined,
+      },
     ))
 })

@@ -1,10 +1,23 @@
 import { setImmediate } from 'node:timers/promises'
 import type { SinkServer } from '@posthorn/testkit'
-import { isSendFailure, SmtpClient, type Receipt, type SmtpOptions, type Submission, type SendOptions } from '../src/index.js'
+import {
+  isSendFailure,
+  SmtpClient,
+  type Receipt,
+  type SmtpOptions,
+  type Submission,
+  type SendOptions,
+} from '../src/index.js'
 
 /** A client for a server in this process: no TLS, a name that needs no look-up. */
 export function clientFor(server: { readonly port: number }, options: Partial<SmtpOptions> = {}): SmtpClient {
-  return new SmtpClient({ host: '127.0.0.1', port: server.port, security: 'none', localName: 'client.example.test', ...options })
+  return new SmtpClient({
+    host: '127.0.0.1',
+    port: server.port,
+    security: 'none',
+    localName: 'client.example.test',
+    ...options,
+  })
 }
 
 /** The receipt of a send, whether it resolves or rejects. Any error without one is a defect. */
@@ -20,7 +33,8 @@ export async function receiptOf(client: SmtpClient, submission: Submission, opti
 /** How often each recipient got something, by the server's ledger. */
 export function takenCount(server: SinkServer): Map<string, number> {
   const count = new Map<string, number>()
-  for (const { recipients } of server.ledger) for (const recipient of recipients) count.set(recipient, (count.get(recipient) ?? 0) + 1)
+  for (const { recipients } of server.ledger)
+    for (const recipient of recipients) count.set(recipient, (count.get(recipient) ?? 0) + 1)
   return count
 }
 

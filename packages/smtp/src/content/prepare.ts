@@ -3,6 +3,7 @@ import { open, rm } from 'node:fs/promises'
 import { isUtf8 } from 'node:buffer'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { fileSize, readFileBlocks, SettingsError, type Content } from '@posthorn/ground'
 import type { ContentSource } from '../envelope.js'
 import { LineTransform } from './line-transform.js'
@@ -10,9 +11,13 @@ import { scan } from './scan.js'
 
 /** Content that is ready to be sent any number of times, with what is known about it. */
 export interface Prepared extends Content {
+  /** The header section is UTF-8 outside US-ASCII; undefined when it was not looked at. */
+  readonly utf8Header?: boolean
   /** Frees what `prepare` made, a temporary file; may be called at any time, and never fails. */
   readonly release?: () => void
 }
+
+const HEADER_OCTETS = 64 * 1024
 
 /** What looking at content in memory told. */
 export interface Examined {
@@ -61,39 +66,75 @@ async function* once(octets: Uint8Array): AsyncGenerator<Uint8Array, void, undef
 
 async function fromFile(path: string | URL): Promise<Prepared> {
   const sizeOctets = await fileSize(path, 'content.path')
-  return { sizeOctets, open: () => readFileBlocks(path, 'content.path', sizeOctets) }
+  return { sizeOctets, ...(await headerFacts(path)), open: () => readFileBlocks(path, 'content.path', sizeOctets) }
 }
 
-/** A retry must send the same octets, so a stream that cannot be opened again goes to disk before its first send. */
-async function spill(
-  stream: AsyncIterable<Uint8Array> & { destroy?: (error?: Error) => void },
-  signal: AbortSignal | undefined,
-): Promise<Prepared> {
+/**
+ * A retry must send the same octets, so a stream that cannot be opened again goes to disk before its first send. The signal ends that
+ * at once, even while the stream stalls.
+ */
+async function spill(stream: AsyncIterable<unknown>, signal: AbortSignal | undefined): Promise<Prepared> {
   const path = join(tmpdir(), `posthorn-${randomUUID()}`)
-  const release = () => void rm(path, { force: true }).catch(() => {}) // what cannot be removed now, the system clears away with its temporary files
+  // what cannot be removed now, the system clears away with its temporary files
+  const release = () => void rm(path, { force: true }).catch(() => {})
   const file = await open(path, 'wx', 0o600)
-  const stop = () => stream.destroy?.(new Error('no longer wanted'))
-  signal?.addEventListener('abort', stop, { once: true })
+  const source = stream[Symbol.asyncIterator]()
+  const stopped = new Promise<undefined>((resolve) =>
+    signal?.addEventListener('abort', () => resolve(undefined), { once: true }),
+  )
   let sizeOctets = 0
   try {
-    for await (const block of stream) {
-      if (signal?.aborted) break
-      const octets = typeof block === 'string' ? Buffer.from(block, 'utf8') : block
+    for (;;) {
+      const step = signal?.aborted ? undefined : await Promise.race([source.next(), stopped])
+      if (!step) throw new Error('no longer wanted')
+      if (step.done) break
+      const octets = octetsOf(step.value)
       await file.writeFile(octets)
       sizeOctets += octets.length
     }
+    return {
+      sizeOctets,
+      ...(await headerFacts(path)),
+      open: () => readFileBlocks(path, 'content', sizeOctets),
+      release,
+    }
   } catch (cause) {
     release()
+    source.return?.().catch(() => {})
+    if (stream instanceof Readable) stream.destroy()
+    if (cause instanceof SettingsError) throw cause
     throw new SettingsError('content.source-failed', 'content', 'the stream failed before its end', {
       phase: 'compose',
       cause,
       hint: 'See the cause; nothing was sent.',
     })
   } finally {
-    signal?.removeEventListener('abort', stop)
     await file.close()
   }
-  return { sizeOctets, open: () => readFileBlocks(path, 'content', sizeOctets), release }
+}
+
+/**
+ * A block of a source as octets; a stream with an encoding gives text, whatever its type says.
+ * @throws {SettingsError} `content.type` for anything else
+ */
+export function octetsOf(block: unknown): Uint8Array {
+  if (block instanceof Uint8Array) return block
+  if (typeof block === 'string') return Buffer.from(block, 'utf8')
+  throw new SettingsError('content.type', 'content', `gave a block that is no octets but ${typeof block}`, {
+    phase: 'content',
+    hint: 'A source must give Uint8Arrays.',
+  })
+}
+
+/** Whether the header section of a file is UTF-8 (RFC 6532), looked for in its first block. */
+async function headerFacts(path: string | URL): Promise<{ utf8Header: boolean }> {
+  const file = await open(path)
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(HEADER_OCTETS), 0, HEADER_OCTETS, 0)
+    return { utf8Header: headerIsUtf8(buffer.subarray(0, bytesRead)) }
+  } finally {
+    await file.close()
+  }
 }
 
 /**
@@ -124,7 +165,12 @@ function repair(octets: Uint8Array): Uint8Array {
 
 function headerIsUtf8(octets: Uint8Array): boolean {
   const buffer = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength)
-  const end = buffer.indexOf('\r\n\r\n')
-  const header = end === -1 ? buffer : buffer.subarray(0, end)
+  const header = buffer.subarray(0, headerEnd(buffer))
   return header.some((octet) => octet > 127) && isUtf8(header)
+}
+
+/** The first empty line, by whatever line ending. */
+function headerEnd(buffer: Buffer): number {
+  const ends = ['\r\n\r\n', '\n\n', '\n\r\n'].map((end) => buffer.indexOf(end)).filter((at) => at !== -1)
+  return ends.length > 0 ? Math.min(...ends) : buffer.length
 }
