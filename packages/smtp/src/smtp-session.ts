@@ -11,6 +11,7 @@ export class SmtpSession {
   readonly #session: Session
   #last: Promise<unknown> = Promise.resolve()
 
+  /** @internal */
   constructor(session: Session) {
     this.#session = session
   }
