@@ -1,6 +1,6 @@
 import { InvariantError, PosthornError, ProtocolError, type Reply } from '@posthorn/ground'
 import { carryInFlight, fliesAlone } from './carry-in-flight.js'
-import { command, type Command } from './command.js'
+import { command } from './command.js'
 import { isIntermediate, isPositive, outOfStep, refusal, saysOutOfOrder, saysTooMany, wrongClass } from './fault.js'
 import { sendContent, type Stopped } from './send-content.js'
 import type { Session } from './session.js'
@@ -17,28 +17,38 @@ const DATA = command('data', 'DATA')
  * @returns what ended the session, or undefined when it can carry more later
  */
 export async function carry(session: Session, work: Work, first: Transaction): Promise<PosthornError | undefined> {
+  const { wire } = session
+  const lmtp = session.options.protocol === 'lmtp'
   let current: Transaction | undefined = first
   let riding: Transaction | undefined
+  const ride = (): void => {
+    if (!session.pipelining || !session.mayRide || fliesAlone(session)) return
+    riding = start(session, work, work.next(session))
+    if (riding) riding.rides = true
+    session.ridesUnproven = riding !== undefined && !session.rideProven
+  }
   try {
     current = start(session, work, first)
-    session.wire.flush()
+    wire.flush()
     while (current) {
-      const step = wanted(session, current, await envelope(session, work, current))
-      if (step !== 'nothing') {
-        const ride = () => {
-          if (!session.pipelining || !session.mayRide || fliesAlone(session)) return
-          riding = start(session, work, work.next(session))
-          if (riding) riding.rides = true
-          session.ridesUnproven = riding !== undefined && !session.rideProven
-        }
-        if (step === 'content') await content(session, current, ride)
-        else await emptyContent(session, ride)
-        // MAIL was behind a BDAT that failed: RFC 3030 2 wants RSET first, so the riding envelope is drawn back and said again
-        if (riding && session.dirty) {
-          await skipGroup(session, riding)
-          riding = start(session, work, riding)
-          session.wire.flush()
-        }
+      // a warm session waits once for a message: for the final reply, with which the next envelope's replies come
+      const envelope = envelopeReplies(session, work, current)
+      const step = wanted(session, current, envelope instanceof Promise ? await envelope : envelope)
+      if (step === 'content') {
+        session.dirty = false // the end of the content ends the transaction
+        const sending = sendContent(session, current, ride)
+        const stopped = sending && (await sending)
+        if (stopped) await contentRefused(session, current, stopped)
+        else if (lmtp || current.chunks > 0) await finalReplies(session, current)
+        else settle(session, current, current.accepted, wire.take() ?? (await wire.read()))
+      } else if (step === 'empty') {
+        await emptyContent(session, ride)
+      }
+      // MAIL was behind a BDAT that failed: RFC 3030 2 wants RSET first, so the riding envelope is drawn back and said again
+      if (riding && session.dirty) {
+        await skipGroup(session, riding)
+        riding = start(session, work, riding)
+        wire.flush()
       }
       current.stage = 'done'
       current = riding
@@ -48,7 +58,7 @@ export async function carry(session: Session, work: Work, first: Transaction): P
         if (current && fliesAlone(session))
           current = (await carryInFlight(session, work, current)) ?? work.next(session)
         current = start(session, work, current)
-        session.wire.flush()
+        wire.flush()
       }
     }
     await session.reset()
@@ -93,27 +103,73 @@ function begin(session: Session, transaction: Transaction): void {
 }
 
 /**
- * The replies to RSET, MAIL, RCPT and, in a group with them, DATA. `content`: the server waits for the content. `empty`: it waits, and
- * nobody is to have it. `nothing`: there is no content to send.
+ * What the replies to RSET, MAIL, RCPT and DATA come to. `content`: the server waits for the content. `empty`: it waits, and nobody is to
+ * have it. `nothing`: there is no content to send.
  */
-async function envelope(
-  session: Session,
-  work: Work,
-  transaction: Transaction,
-): Promise<'content' | 'empty' | 'nothing'> {
-  const { wire } = session
-  const { grouped, job } = transaction
-  const ask = (command: Command): Reply | Promise<Reply> =>
-    grouped ? (wire.take() ?? wire.read()) : session.exchange(command)
-  if (transaction.loginAhead) {
-    if (!grouped) await session.login!.run()
-    else if (!session.login!.settle(await ask(RSET))) return loginAgain(session, work, transaction)
-  }
-  if (grouped) await wire.gathered(groupSize(transaction))
-  if (transaction.resetAhead) session.expectReset(await ask(RSET))
+type Step = 'content' | 'empty' | 'nothing'
 
-  const asked = ask(transaction.mail)
-  const mail = asked instanceof Promise ? await asked : asked
+function envelopeReplies(session: Session, work: Work, transaction: Transaction): Step | Promise<Step> {
+  const { grouped, loginAhead, dataAhead, carriage } = transaction
+  const here =
+    grouped && !loginAhead && (dataAhead || carriage !== 'data') && session.wire.takeAll(groupSize(transaction))
+  return here ? (judge(session, work, transaction, here) as Step) : waitForEnvelope(session, work, transaction)
+}
+
+async function waitForEnvelope(session: Session, work: Work, transaction: Transaction): Promise<Step> {
+  const { wire, login } = session
+  if (transaction.loginAhead) {
+    if (!transaction.grouped) await login!.run()
+    else if (!login!.settle(wire.take() ?? (await wire.read()))) {
+      await loginAgain(session, transaction)
+      return waitForEnvelope(session, work, transaction)
+    }
+  }
+  let replies: Reply[]
+  if (transaction.grouped) {
+    await wire.gathered(groupSize(transaction))
+    replies = wire.takeUpTo(groupSize(transaction))
+  } else {
+    replies = await oneByOne(session, transaction)
+  }
+  const step = judge(session, work, transaction, replies)
+  if (step !== 'data') return step
+  const reply = await session.exchange(DATA)
+  if (isIntermediate(reply)) return 'content'
+  refuseData(session, transaction, reply)
+  return 'nothing'
+}
+
+/** Lock-step: each command waits for the reply to the one before it, and nothing follows a refused sender. */
+async function oneByOne(session: Session, { resetAhead, mail, rcpts }: Transaction): Promise<Reply[]> {
+  const replies: Reply[] = []
+  for (const command of resetAhead ? [RSET, mail, ...rcpts] : [mail, ...rcpts]) {
+    let reply: Reply
+    try {
+      reply = await session.exchange(command)
+    } catch {
+      break // the connection has ended; what was said before it did is known
+    }
+    replies.push(reply)
+    if (reply.code === 421 || (command.phase !== 'rcpt' && !isPositive(reply))) break
+  }
+  return replies
+}
+
+/**
+ * Decides by the replies that are here, in their order; where one is missing the connection has ended.
+ * @returns `data` when the server is still to be asked for the content
+ */
+function judge(session: Session, work: Work, transaction: Transaction, replies: readonly Reply[]): Step | 'data' {
+  const { grouped, job, indexes, accepted } = transaction
+  let position = 0
+  const next = (): Reply => {
+    const reply = replies[position++]
+    if (reply) return reply
+    throw session.wire.failure ?? new InvariantError('a reply is missing')
+  }
+  if (transaction.resetAhead) session.expectReset(next())
+
+  const mail = next()
   if (mail.code === 421) throw refusal('mail', mail)
   if (transaction.rides && !session.rideProven) {
     if (saysOutOfOrder(mail)) throw outOfStep('mail', mail)
@@ -122,76 +178,55 @@ async function envelope(
   }
   const open = isPositive(mail)
   if (open) session.dirty = true
-  else for (const index of transaction.indexes) job.decide(index, 'refused', 'mail', mail)
+  else for (const index of indexes) job.decide(index, 'refused', 'mail', mail)
   if (isIntermediate(mail)) throw wrongClass('mail', mail)
   if (!open && !grouped) return 'nothing'
 
   let tooMany: { readonly indexes: number[]; readonly reply: Reply } | undefined
-  for (let count = 0; count < transaction.indexes.length; count++) {
-    const index = transaction.indexes[count]!
-    const answer = ask(transaction.rcpts[count]!)
-    const reply = answer instanceof Promise ? await answer : answer
+  for (const index of indexes) {
+    const reply = next()
     if (!open) continue
     if (reply.code === 421) throw refusal('rcpt', reply)
     if (isIntermediate(reply)) throw wrongClass('rcpt', reply)
-    if (isPositive(reply)) transaction.accepted.push(index)
-    else if (saysTooMany(reply) && transaction.accepted.length > 0 && !job.all)
+    if (isPositive(reply)) accepted.push(index)
+    else if (saysTooMany(reply) && accepted.length > 0 && !job.all)
       (tooMany ??= { indexes: [], reply }).indexes.push(index)
     else refuseRecipient(session, transaction, index, reply)
   }
   if (tooMany) {
-    work.lessons.tookRecipients(transaction.accepted.length, tooMany.reply)
+    work.lessons.tookRecipients(accepted.length, tooMany.reply)
     work.again(transaction.split(tooMany.indexes))
   }
-  const wantsNobody =
-    transaction.accepted.length === 0 || (job.all && transaction.accepted.length < transaction.indexes.length)
   if (transaction.dataAhead) {
-    const answer = ask(DATA)
-    const reply = answer instanceof Promise ? await answer : answer
-    if (transaction.accepted.length > 0 && !isIntermediate(reply)) refuseData(session, transaction, reply)
+    const reply = next()
+    if (accepted.length > 0 && !isIntermediate(reply)) refuseData(session, transaction, reply)
     session.proven = true
-    if (isIntermediate(reply)) return transaction.accepted.length === 0 ? 'empty' : 'content'
+    if (isIntermediate(reply)) return accepted.length === 0 ? 'empty' : 'content'
     return 'nothing'
   }
   if (grouped) session.proven = true
-  if (wantsNobody) {
-    for (const index of transaction.accepted) job.decide(index, 'notSent', 'rcpt')
+  if (accepted.length === 0 || (job.all && accepted.length < transaction.indexes.length)) {
+    for (const index of accepted) job.decide(index, 'notSent', 'rcpt')
     return 'nothing'
   }
   if (job.settled) return 'nothing'
-  if (transaction.carriage === 'data') {
-    const reply = await session.exchange(DATA)
-    if (!isIntermediate(reply)) {
-      refuseData(session, transaction, reply)
-      return 'nothing'
-    }
-  }
-  return 'content'
+  return transaction.carriage === 'data' ? 'data' : 'content'
 }
 
 /** The login in front of the group was refused: the rest of the group is void, and what is left of the mechanisms is tried. */
-async function loginAgain(
-  session: Session,
-  work: Work,
-  transaction: Transaction,
-): Promise<'content' | 'empty' | 'nothing'> {
+async function loginAgain(session: Session, transaction: Transaction): Promise<void> {
   if (!session.wire.closing) await readGroup(session, transaction)
   await session.login!.run()
   session.dirty = true // MAIL may have been taken without login
   begin(session, transaction)
   session.wire.flush()
-  return envelope(session, work, transaction)
 }
 
 /**
  * A send that was settled meanwhile (aborted, or out of time) gets no content: `notSent` was said, and it must stay true. A 354 that
  * accepted recipients stand behind can only be left by ending the connection: even a lone dot would deliver something.
  */
-function wanted(
-  session: Session,
-  { job, accepted, carriage }: Transaction,
-  step: 'content' | 'empty' | 'nothing',
-): 'content' | 'empty' | 'nothing' {
+function wanted(session: Session, { job, accepted, carriage }: Transaction, step: Step): Step {
   if (!job.settled || step !== 'content') return step
   if (carriage !== 'data') return 'nothing'
   const error = new ProtocolError('aborted', 'the send was settled before its content went out', {
@@ -220,13 +255,9 @@ function refuseData(session: Session, transaction: Transaction, reply: Reply): v
   for (const index of transaction.accepted) transaction.job.decide(index, 'refused', 'data', reply)
 }
 
-/** Sends the content and settles the transaction by the reply to its end. */
-async function content(session: Session, transaction: Transaction, ride: () => void): Promise<void> {
+/** The replies to the end of the content where there may be several: one for each BDAT, and over LMTP one for each recipient. */
+async function finalReplies(session: Session, transaction: Transaction): Promise<void> {
   const { wire } = session
-  session.dirty = false // the end of the content ends the transaction
-  const sending = sendContent(session, transaction, ride)
-  const stopped = sending && (await sending)
-  if (stopped) return contentRefused(session, transaction, stopped)
   let refused: Reply | undefined
   for (; transaction.chunks > 0; transaction.chunks--) {
     const reply = wire.take() ?? (await wire.read())
@@ -234,18 +265,26 @@ async function content(session: Session, transaction: Transaction, ride: () => v
   }
   const lmtp = session.options.protocol === 'lmtp'
   for (const indexes of lmtp ? transaction.accepted.map((index) => [index]) : [transaction.accepted]) {
-    const reply = wire.take() ?? (await wire.read())
-    if (isIntermediate(reply)) throw wrongClass('final', reply)
-    // the refusal of an earlier part says more than that of the last; only the last can take the message
-    settle(transaction, indexes, isPositive(reply) ? reply : (refused ?? reply))
-    // RFC 5321 4.1.1.4: after the final dot the transaction is over either way; RFC 3030 2: not so after a refused BDAT
-    if (transaction.carriage !== 'data' && !isPositive(reply)) session.dirty = true
+    settle(session, transaction, indexes, wire.take() ?? (await wire.read()), refused)
   }
 }
 
-function settle(transaction: Transaction, indexes: readonly number[], reply: Reply): void {
-  const outcome = isPositive(reply) ? 'delivered' : 'refused'
-  for (const index of indexes) transaction.job.decide(index, outcome, 'final', reply)
+/** Settles these recipients by the final reply; of two refusals that of an earlier part says more than that of the last. */
+function settle(
+  session: Session,
+  transaction: Transaction,
+  indexes: readonly number[],
+  final: Reply,
+  earlier?: Reply,
+): void {
+  if (isIntermediate(final)) throw wrongClass('final', final)
+  const positive = isPositive(final) // only the last part can take the message
+  for (const index of indexes) {
+    if (positive) transaction.job.decide(index, 'delivered', 'final', final)
+    else transaction.job.decide(index, 'refused', 'final', earlier ?? final)
+  }
+  // RFC 5321 4.1.1.4: after the final dot the transaction is over either way; RFC 3030 2: not so after a refused BDAT
+  if (transaction.carriage !== 'data' && !positive) session.dirty = true
 }
 
 /** The server refused before the content was out. Only between two BDAT commands is it clear where it stands. */

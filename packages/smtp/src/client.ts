@@ -140,45 +140,57 @@ export class SmtpClient {
 
   /** Puts the job into the pool, once its content can be opened; from here on it settles whatever happens. */
   #begin(job: Job, source: ContentSource, signal: AbortSignal | undefined, deadlineMs: number): void {
-    const pool = this.#pool
-    let preparing: AbortController | undefined
-    let unwatch: (() => void) | undefined
-    const cancel = (errorIn: (phase: Phase) => PosthornError) => {
-      if (preparing) job.faultRest(() => 'notSent', errorIn('compose'))
-      else pool.cancel(job, errorIn)
-    }
-    const abort = signal && (() => cancel((phase) => aborted(signal, phase)))
-    const timer = setTimeout(() => cancel((phase) => deadlineExceeded(deadlineMs, phase)), deadlineMs)
-    job.onSettled = () => {
-      clearTimeout(timer)
-      unwatch?.()
-      pool.forget(job)
-      preparing?.abort()
-      job.content?.release?.()
-    }
-    const add = (content: Prepared) => {
-      preparing = undefined
-      job.content = content
-      if (job.settled) content.release?.()
-      else pool.add(job)
-    }
-    const fail = (error: unknown) =>
-      job.faultRest(
-        () => 'notSent',
-        error instanceof PosthornError ? error : new InvariantError('content could not be prepared', error),
-      )
+    job.onSettled = this.#settled
+    job.timer = setTimeout(this.#late, deadlineMs, job, deadlineMs)
     try {
-      if (signal?.aborted) return void abort?.()
-      if (abort) unwatch = this.#signals.watch(signal, abort)
-      const stop = typeof source === 'string' || source instanceof Uint8Array ? undefined : new AbortController()
-      const content = prepare(source, stop?.signal)
-      if (!(content instanceof Promise)) return add(content)
-      preparing = stop
-      content.then(add).catch(fail)
+      if (signal) {
+        const abort = () => this.#cancel(job, (phase) => aborted(signal, phase))
+        if (signal.aborted) return abort()
+        job.unwatch = this.#signals.watch(signal, abort)
+      }
+      if (typeof source === 'string' || source instanceof Uint8Array) this.#add(job, prepare(source) as Prepared)
+      else this.#prepare(job, source)
     } catch (error) {
-      fail(error)
+      fail(job, error)
     }
   }
+
+  #prepare(job: Job, source: ContentSource): void {
+    const stop = new AbortController()
+    const content = prepare(source, stop.signal)
+    if (!(content instanceof Promise)) return this.#add(job, content)
+    job.preparing = stop
+    content.then((ready) => this.#add(job, ready)).catch((error: unknown) => fail(job, error))
+  }
+
+  #add(job: Job, content: Prepared): void {
+    job.preparing = undefined
+    job.content = content
+    if (job.settled) content.release?.()
+    else this.#pool.add(job)
+  }
+
+  #cancel(job: Job, errorIn: (phase: Phase) => PosthornError): void {
+    if (job.preparing) job.faultRest(() => 'notSent', errorIn('compose'))
+    else this.#pool.cancel(job, errorIn)
+  }
+
+  readonly #late = (job: Job, deadlineMs: number): void => {
+    this.#cancel(job, (phase) => deadlineExceeded(deadlineMs, phase))
+  }
+
+  readonly #settled = (job: Job): void => {
+    clearTimeout(job.timer)
+    job.unwatch?.()
+    job.preparing?.abort()
+    job.content?.release?.()
+    this.#pool.forget(job)
+  }
+}
+
+function fail(job: Job, error: unknown): void {
+  const fault = error instanceof PosthornError ? error : new InvariantError('content could not be prepared', error)
+  job.faultRest(() => 'notSent', fault)
 }
 
 function checkCall(deadlineMs: number, signal: AbortSignal | undefined): void {

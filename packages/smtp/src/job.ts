@@ -31,8 +31,14 @@ export class Job {
   settled = false
   /** Transactions of it that wait in the queue. */
   queued = 0
-  /** Told by the pool: frees timers and listeners. */
-  onSettled: (() => void) | undefined
+  /** Frees what the send holds. */
+  onSettled: ((job: Job) => void) | undefined
+  /** The deadline. */
+  timer: NodeJS.Timeout | undefined
+  /** Stops listening to the caller's signal. */
+  unwatch: (() => void) | undefined
+  /** Its content is being prepared; aborted when nobody wants it any more. */
+  preparing: AbortController | undefined
   readonly #deliveries: (Delivery | undefined)[]
   #undecided: number
   #error: PosthornError | undefined
@@ -52,7 +58,7 @@ export class Job {
     this.#resolve = resolve
     this.#reject = reject
     const { reversePath, recipients } = envelope
-    this.reversePath = reversePath === '' ? NULL_PATH : parseMailbox(reversePath, 'envelope.reversePath')
+    this.reversePath = parseReversePath(reversePath)
     if (!Array.isArray(recipients) || recipients.length === 0) {
       throw new SettingsError('envelope.recipients', 'envelope.recipients', 'must name at least one recipient', {
         hint: 'Give an array of mailboxes.',
@@ -122,7 +128,7 @@ export class Job {
 
   #settle(): void {
     this.settled = true
-    this.onSettled?.()
+    this.onSettled?.(this)
     const receipt: Receipt = { deliveries: this.#deliveries as Delivery[] }
     if (receipt.deliveries.some(({ outcome }) => outcome === 'delivered')) this.#resolve(receipt)
     else this.#reject(sendFailure(receipt, this.#error))
@@ -131,3 +137,13 @@ export class Job {
 
 const FIRST: readonly number[] = [0]
 const NULL_PATH: Path = { wire: '', domain: '', utf8: false }
+
+/** Many messages have the same sender, one after the other. */
+let lastReversePath: { readonly text: string; readonly path: Path } = { text: '', path: NULL_PATH }
+
+function parseReversePath(text: string): Path {
+  if (lastReversePath.text !== text) {
+    lastReversePath = { text, path: text === '' ? NULL_PATH : parseMailbox(text, 'envelope.reversePath') }
+  }
+  return lastReversePath.path
+}
