@@ -4,7 +4,7 @@ const CR = 13
 const LF = 10
 const DOT = 46
 /** Small enough to stay in the fastest cache between the copy and the look. */
-const BLOCK_OCTETS = 16 * 1024
+const BLOCK_OCTETS = 4 * 1024
 const START = 16
 
 interface ScanExports {
@@ -50,7 +50,8 @@ export function scan(
     const end = START + length
     memory[START - 1] = base === 0 ? before : octets[base - 1]!
     memory.set(length === octets.length ? octets : octets.subarray(base, base + length), START)
-    memory.fill(0x61, end, end + 16)
+    // behind a whole block nothing is ever written
+    if (length < BLOCK_OCTETS) memory.fill(0x61, end, end + 16)
     for (let at = wasm.scan(START, end, mark); at < end; at = wasm.scan(at + 1, end, mark)) {
       const afterCr = memory[at - 1] === CR
       const now = memory[at]
