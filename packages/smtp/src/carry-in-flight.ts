@@ -97,6 +97,7 @@ export async function carryInFlight(
       if (trouble) {
         session.inFlightOff = true
         work.lessons.distrustFlight()
+        session.trail.emit({ type: 'note', text: 'transactions in flight were mishandled: one at a time from here' })
       }
       if (!grounded && fliesAlone(session)) fill(work.next(session))
     }

@@ -85,6 +85,7 @@ function begin(session: Session, transaction: Transaction): void {
   transaction.stage = 'envelope'
   transaction.attempts++
   transaction.grouped = session.pipelining
+  transaction.rides = false
   transaction.loginAhead = login !== undefined && !login.done
   transaction.resetAhead = session.dirty
   transaction.dataAhead = false
@@ -335,7 +336,10 @@ function end(
   if (error.code === 'smtp.reply.unexpected') wire.fail(error)
   const halfSent = current?.stage === 'content' || wire.early !== undefined
   const groupFailed = current?.stage === 'envelope' && current.grouped && !session.proven && OUT_OF_STEP.has(error.code)
-  if (groupFailed) work.lessons.distrustGroups()
+  if (groupFailed) {
+    work.lessons.distrustGroups()
+    session.trail.emit({ type: 'note', text: 'a group of commands was mishandled: further sessions go in lock-step' })
+  }
   // a server that hangs up after each message is another matter
   const rideFailed =
     current?.stage === 'envelope' &&
@@ -343,7 +347,13 @@ function end(
     !session.rideProven &&
     OUT_OF_STEP.has(error.code) &&
     error.code !== 'smtp.connection.lost'
-  if (rideFailed) work.lessons.distrustRiding()
+  if (rideFailed) {
+    work.lessons.distrustRiding()
+    session.trail.emit({
+      type: 'note',
+      text: 'commands behind a content were mishandled: they wait for its reply from here',
+    })
+  }
   if (riding) giveBack(work, riding, error, true)
   const loginFailed = error.code.startsWith('smtp.auth.')
   const mayHelp = groupFailed || rideFailed || loginFailed || LOST.has(error.code) || error.reply?.code === 421

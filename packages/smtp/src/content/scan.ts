@@ -49,7 +49,10 @@ export function scan(
     const length = Math.min(BLOCK_OCTETS, octets.length - base)
     const end = START + length
     memory[START - 1] = base === 0 ? before : octets[base - 1]!
-    memory.set(length === octets.length ? octets : octets.subarray(base, base + length), START)
+    memory.set(
+      length === octets.length ? octets : new Uint8Array(octets.buffer, octets.byteOffset + base, length),
+      START,
+    )
     // behind a whole block nothing is ever written
     if (length < BLOCK_OCTETS) memory.fill(0x61, end, end + 16)
     for (let at = wasm.scan(START, end, mark); at < end; at = wasm.scan(at + 1, end, mark)) {
