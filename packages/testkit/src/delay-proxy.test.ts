@@ -39,10 +39,10 @@ describe('DelayProxy', () => {
     const start = performance.now()
     const client = await RawClient.connect(proxy.port)
     await client.replies(1)
-    expect(performance.now() - start).toBeGreaterThanOrEqual(60)
+    expect(performance.now() - start).toBeGreaterThanOrEqual(58) // a timer may fire a moment early
     const asked = performance.now()
     await client.ask('250 echo')
-    expect(performance.now() - asked).toBeGreaterThanOrEqual(30)
+    expect(performance.now() - asked).toBeGreaterThanOrEqual(28)
     expect(proxy.connections).toBe(1)
   })
 
@@ -72,7 +72,7 @@ describe('DelayProxy', () => {
     client.socket.end('early')
     expect(await client.gone()).toBe('end')
     expect(received).toBe('early')
-    expect(performance.now() - start).toBeGreaterThanOrEqual(39)
+    expect(performance.now() - start).toBeGreaterThanOrEqual(37)
   })
 
   it('passes resets on, in both directions, and resets when the target is not there', async () => {
@@ -114,7 +114,7 @@ describe('DelayProxy', () => {
     const start = performance.now()
     const envelope = { from: 'a@x', to: ['b@x'] }
     await createTransport({ host: '127.0.0.1', port: proxy.port }).sendMail({ envelope, raw: fillPattern(2000) })
-    expect(performance.now() - start).toBeGreaterThanOrEqual(7 * 4 - 1) // handshake, greeting, EHLO, MAIL, RCPT, DATA, content
+    expect(performance.now() - start).toBeGreaterThanOrEqual(7 * 4 - 3) // handshake, greeting, EHLO, MAIL, RCPT, DATA, content
     expect(sink.ledger).toMatchObject([{ octets: 2000, replied: true }])
   })
 })
