@@ -1,6 +1,6 @@
 import { InvariantError, PosthornError, SettingsError, type Content, type Reply } from '@posthorn/ground'
 import { LineTransform } from './content/line-transform.js'
-import { octetsOf } from './content/prepare.js'
+import { octetsOf, sourceFailed } from './content/prepare.js'
 import { progressOf } from './progress.js'
 import { isPositive } from './fault.js'
 import type { Session } from './session.js'
@@ -161,11 +161,7 @@ async function* opened(content: Content, wire: Wire): AsyncGenerator<Uint8Array,
     }
   } catch (cause) {
     if (cause instanceof PosthornError) throw cause
-    throw new SettingsError('content.source-failed', 'content', 'the source failed before its end', {
-      phase: 'content',
-      cause,
-      hint: 'See the cause; the message was not sent.',
-    })
+    throw sourceFailed(cause, 'content')
   } finally {
     // told, not waited for: what it does with that is its own business
     source?.return?.().catch(() => {})

@@ -103,14 +103,20 @@ async function spill(stream: AsyncIterable<unknown>, signal: AbortSignal | undef
     source.return?.().catch(() => {})
     if (stream instanceof Readable) stream.destroy()
     if (cause instanceof SettingsError) throw cause
-    throw new SettingsError('content.source-failed', 'content', 'the stream failed before its end', {
-      phase: 'compose',
-      cause,
-      hint: 'See the cause; nothing was sent.',
-    })
+    throw sourceFailed(cause, 'compose')
   } finally {
     await file.close()
   }
+}
+
+/** The source threw: nothing more than what had gone out will. */
+export function sourceFailed(cause: unknown, phase: 'compose' | 'content'): SettingsError {
+  const hint = 'See the cause; the message was not sent.'
+  return new SettingsError('content.source-failed', 'content', 'the source failed before its end', {
+    phase,
+    cause,
+    hint,
+  })
 }
 
 /**
