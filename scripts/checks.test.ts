@@ -26,7 +26,8 @@ describe('places', () => {
   })
 
   it('finds a download address in a lock file, and no link to a folder', () => {
-    const lock = `"resolved": "packages/net",\n"link": true\n"resolved": "https://example.org/a.tgz",`
+    const entry = (place: string) => `${JSON.stringify('resolved')}: ${JSON.stringify(place)},`
+    const lock = `${entry('packages/net')}\n"link": true\n${entry('https://example.org/a.tgz')}`
     expect(downloadAddresses('package-lock.json', lock)).toEqual([
       'package-lock.json:3: has the download address https://example.org/a.tgz',
     ])

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { certificates, ScriptedServer, SinkServer } from '@posthorn/testkit'
@@ -165,17 +164,37 @@ describe('a deadline holds in every phase, names it, and leaves nothing behind',
 })
 
 describe('the process ends by itself', () => {
-  // the client is not closed: neither a failed send nor an idle session may keep the process
+  // the clients are not closed: neither a failed send nor an idle session may keep the process
   const program = `
     const { SmtpClient } = await import(process.env.SMTP)
-    const client = new SmtpClient({ host: '127.0.0.1', port: Number(process.env.PORT), security: 'none' })
-    const send = () => client.send({ envelope: { reversePath: 'a@example.test', recipients: ['b@example.test'] }, content: 'x' }, { deadlineMs: 500 })
-    await send().then((receipt) => console.log(receipt.deliveries[0].outcome), (error) => console.log(error.code))
+    const never = () => new Promise(() => {})
+    const own = { resolve: { resolve: never }, connector: { connector: never }, token: { credentials: { user: 'u', accessToken: never } } }
+    const envelope = { reversePath: 'a@example.test', recipients: ['b@example.test'] }
+    const run = async ({ title, port, options, large, waits }) => {
+      const host = options.stuck === 'resolve' ? 'relay.example.test' : '127.0.0.1'
+      const given = { host, port, security: 'none', localName: 'client.example.test', allowCleartextAuth: true, ...options, ...own[options.stuck] }
+      const client = new SmtpClient(given)
+      const send = () => client.send({ envelope, content: large ? Buffer.alloc(32 * 1024 * 1024, 'x\\r\\n') : 'Subject: x\\r\\n\\r\\nx\\r\\n' }, { deadlineMs: 300 })
+      const sends = waits ? [send(), send()] : [send()]
+      for (const result of await Promise.allSettled(sends)) console.log(title + ': ' + (result.reason?.code ?? result.value.deliveries[0].outcome))
+    }
+    await Promise.all(JSON.parse(process.env.WORK).map(run))
   `
-  const run = async (port: number): Promise<string> => {
+
+  interface Task {
+    readonly title: string
+    readonly port: number
+    readonly options: object
+    /** More than any buffer on the way takes. */
+    readonly large?: boolean
+    /** Two sends over one connection, so that the second only waits. */
+    readonly waits?: boolean
+  }
+
+  const runAll = async (tasks: readonly Task[]): Promise<string[]> => {
     const env = {
       ...process.env,
-      PORT: String(port),
+      WORK: JSON.stringify(tasks),
       SMTP: fileURLToPath(new URL('../dist/index.js', import.meta.url)),
     }
     const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
@@ -186,18 +205,37 @@ describe('the process ends by itself', () => {
     child.stdout.on('data', (octets: Buffer) => (out += octets.toString()))
     const [code] = (await once(child, 'exit')) as [number | null]
     expect(code).toBe(0)
-    return out.trim()
+    return out.trim().split('\n').sort()
   }
 
   it('after a success, with an idle session in the pool', async () => {
     await using server = await SinkServer.start()
-    expect(await run(server.port)).toBe('delivered')
+    expect(await runAll([{ title: 'sent', port: server.port, options: {} }])).toEqual(['sent: delivered'])
   })
 
-  it('after a deadline, with a server that says nothing', async () => {
-    const server = createServer(() => {}).listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    expect(await run((server.address() as AddressInfo).port)).toBe('deadline.exceeded')
-    server.close()
+  // one process for each: what one script leaves behind must not be hidden by the end of another
+  for (const [title, { phase, dialogue, options }] of Object.entries(SCRIPTS)) {
+    it(`after: ${title}`, async () => {
+      const { ca } = await certificates()
+      await using server = await ScriptedServer.start(dialogue)
+      const task = { title, port: server.port, options: { ...options, tls: { ca } }, large: phase === 'content' }
+      expect(await runAll([task])).toEqual([`${title}: deadline.exceeded`])
+    })
+  }
+
+  it('after a resolver, a connector and a token function that never come back, and a send that only waited', async () => {
+    await using tokens = await SinkServer.start({ auth: { user: 'u', password: 'p' } })
+    await using silent = await ScriptedServer.start('* silence')
+    const tasks = [
+      { title: 'connector', port: 1, options: { stuck: 'connector' } },
+      { title: 'resolver', port: 1, options: { stuck: 'resolve' } },
+      { title: 'token', port: tokens.port, options: { stuck: 'token' } },
+      { title: 'waits', port: silent.port, options: { pool: { maxConnections: 1 } }, waits: true },
+    ]
+    for (const task of tasks) {
+      const results = await runAll([task])
+      expect(new Set(results)).toEqual(new Set([`${task.title}: deadline.exceeded`]))
+      expect(results.length).toBe(task.waits ? 2 : 1)
+    }
   })
 })
