@@ -28,8 +28,8 @@ interface Opening {
 }
 
 /**
- * The sessions to one relay and the transactions that wait for one. Never more connections than the cap, those being opened and closed
- * included; first come, first served; a free session is probed when it was idle for long and left when it is old, full, or its token
+ * The sessions to one relay and the transactions that wait for one. Never more connections than the cap for what
+ * waits, those being opened and closed included (a session that a caller asks for is counted, and opened all the same); first come, first served; a free session is probed when it was idle for long and left when it is old, full, or its token
  * ends soon.
  */
 export class Pool implements Work {
@@ -259,7 +259,7 @@ export class Pool implements Work {
 
   /**
    * Those who waited when the attempt began share its failure, unless it may pass and other sessions can still serve them. Then the next
-   * attempt waits a little longer each time, and a server that refused learns us how many it takes.
+   * attempt waits a little longer each time, and a server that refused has taught how many it takes.
    */
   #openFailed(error: PosthornError, waited: Transaction | undefined): void {
     const established = this.#busy.size + this.#idle.length
