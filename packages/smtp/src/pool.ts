@@ -28,9 +28,9 @@ interface Opening {
 }
 
 /**
- * The sessions to one relay and the transactions that wait for one. Never more connections than the cap for what
- * waits, those being opened and closed included (a session that a caller asks for is counted, and opened all the same); first come, first served; a free session is probed when it was idle for long and left when it is old, full, or its token
- * ends soon.
+ * The sessions to one relay and the transactions that wait for one. For what waits there are never more connections than the cap, those
+ * being opened and closed included; a session that a caller asks for counts, and is opened all the same. First come, first served; a
+ * free session is probed when it was idle for long and left when it is old, full, or its token ends soon.
  */
 export class Pool implements Work {
   readonly #options: SettledOptions
