@@ -175,6 +175,7 @@ describe('attachments', () => {
     [{ content: 'a', sizeOctets: -1 }, 'attachment.size', 'attachments[0].sizeOctets'],
     [{ content: 'a', sizeOctets: 0.5 }, 'attachment.size', 'attachments[0].sizeOctets'],
     [{ content: 'a', contentType: 'png' }, 'attachment.content-type', 'attachments[0].contentType'],
+    [{ content: 'a', contentType: 'image/png; x="y"; X="z"' }, 'attachment.content-type', 'attachments[0].contentType'],
     [{ content: 'a', contentType: 'message/rfc822' }, 'attachment.content-type', 'attachments[0].contentType'],
     [{ content: 'a', contentType: 'Multipart/mixed' }, 'attachment.content-type', 'attachments[0].contentType'],
     [{ content: 'a', contentId: '<a@b>' }, 'attachment.content-id', 'attachments[0].contentId'],

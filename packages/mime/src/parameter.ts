@@ -62,7 +62,9 @@ export function parseContentType(text: string, field: string): Parameterized {
     PARAMETER.lastIndex = at
     const found = PARAMETER.exec(text)
     if (!found?.[1]) throw malformed()
-    parameters.push([found[1].toLowerCase(), found[2] ?? (found[3] ?? '').replace(/\\(.)/gu, '$1')])
+    const name = found[1].toLowerCase()
+    if (parameters.some(([known]) => known === name)) throw malformed() // RFC 2045 5: readers differ in which of two counts
+    parameters.push([name, found[2] ?? (found[3] ?? '').replace(/\\(.)/gu, '$1')])
   }
   return { value: type.toLowerCase(), parameters }
 }
