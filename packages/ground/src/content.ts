@@ -1,3 +1,6 @@
+/** What the octets of content need from the path: lines of ASCII, lines with octets above 127 (RFC 6152), or anything (RFC 3030). */
+export type ContentEncoding = '7bit' | '8bit' | 'binary'
+
 /**
  * What DATA or BDAT carries: header fields, an empty line, the body. It can be opened more than once and gives the same octets each
  * time, so that a retry sends the same message.
@@ -14,6 +17,14 @@ export interface Content {
   readonly octets?: Uint8Array
   /** True when every line is known to end with CRLF, with no CR or LF elsewhere: nothing needs to be repaired. */
   readonly canonical?: boolean
-  /** What the octets need from the path (RFC 6152, RFC 3030), when known. `7bit` promises that no octet is above 127. */
-  readonly encoding?: '7bit' | '8bit' | 'binary'
+  /** What the octets need from the path, when known. `7bit` promises that no octet is above 127. */
+  readonly encoding?: ContentEncoding
+  /** True when the header section is UTF-8 outside US-ASCII (RFC 6532); undefined when that is not known. */
+  readonly utf8Header?: boolean
+  /**
+   * The same message for a path that carries no more than `widest`, in the shortest encoding such a path allows; itself when there is
+   * nothing to change. Absent when it can only go as it is.
+   * @throws {SettingsError} when its body must not be changed, such as a signed one, and needs more than `widest`
+   */
+  recode?(widest: ContentEncoding): Content
 }

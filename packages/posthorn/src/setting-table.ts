@@ -32,6 +32,7 @@ export const SETTINGS: ReadonlyMap<string, Setting> = new Map<string, Setting>([
   ['extensions', URL_BOOLEAN],
   ['pipelining', ON_OFF],
   ['chunking', ON_OFF],
+  ['transferEncoding', { kind: 'text', of: ['7bit', '8bit', 'binary'], url: true }],
   ['deadlineMs', URL_NUMBER],
   ['family', { kind: 'number', of: [0, 4, 6], url: true }],
   ['localAddress', URL_TEXT],

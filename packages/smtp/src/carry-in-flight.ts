@@ -2,7 +2,6 @@ import type { Reply } from '@posthorn/ground'
 import { isPositive, outOfStep, saysTooMany, wrongClass } from './fault.js'
 import { command } from './command.js'
 import type { Session } from './session.js'
-import { inMemory } from './send-content.js'
 import type { Transaction } from './transaction.js'
 import { giveBack, planned, type Work } from './work.js'
 
@@ -43,7 +42,7 @@ export async function carryInFlight(
   let grounded: Transaction | undefined
 
   const launch = (transaction: Transaction): void => {
-    const content = inMemory(transaction)!
+    const content = transaction.rendition.inMemory!
     transaction.attempts++
     transaction.stage = 'envelope'
     session.carried++
@@ -93,7 +92,7 @@ export async function carryInFlight(
       const trouble = landed(work, transaction, replies)
       session.dirty = !isPositive(replies[replies.length - 1]!)
       flight.shift()
-      octets -= inMemory(transaction)!.length
+      octets -= transaction.rendition.inMemory!.length
       if (trouble) {
         session.inFlightOff = true
         work.lessons.distrustFlight()
@@ -125,7 +124,7 @@ export async function carryInFlight(
 /** One message, in memory, small enough, and not all-or-none for several recipients: those must be known before content goes. */
 function mayFly(transaction: Transaction): boolean {
   const { job, carriage, indexes } = transaction
-  const content = inMemory(transaction)
+  const content = transaction.rendition.inMemory
   return (
     carriage === 'bdat' &&
     content !== undefined &&

@@ -166,7 +166,7 @@ export class SmtpClient {
   #add(job: Job, content: Prepared): void {
     job.preparing = undefined
     job.content = content
-    if (job.settled) content.release?.()
+    if (job.settled) content.discard?.()
     else this.#pool.add(job)
   }
 
@@ -183,7 +183,7 @@ export class SmtpClient {
     clearTimeout(job.timer)
     job.unwatch?.()
     job.preparing?.abort()
-    job.content?.release?.()
+    job.content?.discard?.()
     this.#pool.forget(job)
   }
 }

@@ -1,8 +1,9 @@
-import { SettingsError, type Phase, type PosthornError, type Reply } from '@posthorn/ground'
-import { examine, type Examined, type Prepared } from './content/prepare.js'
+import { SettingsError, type ContentEncoding, type Phase, type PosthornError, type Reply } from '@posthorn/ground'
+import type { Prepared } from './content/prepare.js'
 import type { Envelope, Recipient } from './envelope.js'
 import { sendFailure } from './failure.js'
 import { parseMailbox, type Path } from './mailbox.js'
+import { Rendition } from './rendition.js'
 import type { Delivery, Outcome, Receipt } from './receipt.js'
 
 /** A recipient as it was given and as it goes out. */
@@ -42,7 +43,8 @@ export class Job {
   readonly #deliveries: (Delivery | undefined)[]
   #undecided: number
   #error: PosthornError | undefined
-  #examined: Examined | undefined
+  #rendition: Rendition | undefined
+  #recoded: Map<ContentEncoding, Rendition> | undefined
   readonly #resolve: (receipt: Receipt) => void
   readonly #reject: (error: PosthornError) => void
 
@@ -82,15 +84,26 @@ export class Job {
     this.#undecided = this.addressees.length
   }
 
-  /** Goes out octet for octet, as BINARYMIME (RFC 3030). */
-  get binary(): boolean {
-    return (this.envelope.bodyType ?? this.content.encoding) === 'binary'
+  /** The content as it was given. */
+  get rendition(): Rendition {
+    return (this.#rendition ??= new Rendition(
+      this.content,
+      (this.envelope.bodyType ?? this.content.encoding) === 'binary',
+    ))
   }
 
-  /** What looking at content in memory tells; undefined for a source that must be opened. */
-  get examined(): Examined | undefined {
-    const { octets } = this.content
-    return octets && (this.#examined ??= examine(octets, this.content))
+  /**
+   * The content re-encoded for a path that carries no more than this; made once for all sessions.
+   * @throws {SettingsError} when it must not be changed
+   */
+  recoded(widest: ContentEncoding): Rendition {
+    const known = this.#recoded?.get(widest)
+    if (known) return known
+    const content = this.content.recode!(widest)
+    const made = content === this.content ? this.rendition : new Rendition(content, content.encoding === 'binary')
+    this.#recoded ??= new Map()
+    this.#recoded.set(widest, made)
+    return made
   }
 
   /** Decides one recipient; a second decision changes nothing. */

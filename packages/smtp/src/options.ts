@@ -1,3 +1,4 @@
+import type { ContentEncoding } from '@posthorn/ground'
 import type { ConnectorOption, FamilyOption, Resolve, TlsOptions } from '@posthorn/net'
 import type { Credentials } from './sasl/credentials.js'
 import type { Mechanism } from './sasl/mechanism.js'
@@ -30,6 +31,12 @@ export interface SmtpOptions {
   readonly pipelining?: 'auto' | 'off'
   /** Default `auto`: BDAT when CHUNKING is offered and DATA otherwise. */
   readonly chunking?: 'auto' | 'off'
+  /**
+   * How far content that can be re-encoded, such as a composed draft, is widened to what the server offers: `8bit` for texts (8BITMIME),
+   * `binary` for attachments too, which saves a quarter of their size on the wire (BINARYMIME with CHUNKING). Default `7bit`: nobody on the
+   * way has to change it. Content that needs more than the server offers is made to fit in any case.
+   */
+  readonly transferEncoding?: ContentEncoding
   /** Mechanisms to use, in this order, among those offered; default: all known ones, strongest first. */
   readonly mechanisms?: readonly string[]
   /** Mechanisms of one's own, tried before the built-in ones of the same name. */

@@ -30,10 +30,10 @@ export function sendContent(
   ride: () => void,
 ): Promise<Stopped | undefined> | undefined {
   const { wire } = session
-  const octets = inMemory(transaction)
+  const octets = transaction.rendition.inMemory
   if (octets === undefined || octets.length > SMALL_OCTETS) return stream(session, transaction, ride)
   if (transaction.carriage === 'data') {
-    wire.octets(transaction.job.examined!.dots ? new LineTransform(true).push(octets) : octets)
+    wire.octets(transaction.rendition.examined!.dots ? new LineTransform(true).push(octets) : octets)
   } else {
     const line = `BDAT ${octets.length} LAST`
     wire.frame(`${line}\r\n`, line)
@@ -42,11 +42,6 @@ export function sendContent(
   finish(session, transaction, ride)
   if (session.trail.on) progressOf(session.trail, octets.length).done(octets.length)
   return undefined
-}
-
-/** The octets as they go out but for dots, when they are in memory: repaired, unless binary. */
-export function inMemory({ job }: Transaction): Uint8Array | undefined {
-  return job.binary ? job.content.octets : job.examined?.octets
 }
 
 /** The end of the content, the replies it asks for, and the group that rides behind. */
@@ -65,19 +60,19 @@ function finish(session: Session, transaction: Transaction, ride: () => void): v
 
 async function stream(session: Session, transaction: Transaction, ride: () => void): Promise<Stopped | undefined> {
   const { wire } = session
-  const { job, carriage } = transaction
-  const memory = inMemory(transaction)
-  const total = carriage === 'bdat' ? transaction.wireOctets! : (memory?.length ?? job.content.sizeOctets)
-  const announced = carriage === 'bdat' ? total : (memory?.length ?? job.content.sizeOctets)
+  const { rendition, carriage } = transaction
+  const { content, inMemory: memory } = rendition
+  const total = carriage === 'bdat' ? rendition.wireOctets! : (memory?.length ?? content.sizeOctets)
+  const announced = carriage === 'bdat' ? total : (memory?.length ?? content.sizeOctets)
   const progress = progressOf(session.trail, total)
   const lines = lineTransform(session, transaction, memory !== undefined)
-  const checks8Bit = !session.extensions.eightBitMime && !job.binary
+  const checks8Bit = !session.extensions.eightBitMime && !rendition.binary
   wire.contentBegins()
   transaction.stage = 'content'
   if (carriage === 'bdat') wire.frame(`BDAT ${total} LAST\r\n`, `BDAT ${total} LAST`)
   let given = 0
   let heldBack: Uint8Array | undefined
-  for await (const block of memory ? slices(memory, session.trail.on) : opened(job.content, wire)) {
+  for await (const block of memory ? slices(memory, session.trail.on) : opened(content, wire)) {
     given += block.length
     if (announced !== undefined && given > announced) throw changed(announced)
     if (block.length > 0) {
@@ -111,12 +106,17 @@ async function stream(session: Session, transaction: Transaction, ride: () => vo
   return undefined
 }
 
-function lineTransform(session: Session, { job, carriage }: Transaction, memory: boolean): LineTransform | undefined {
-  if (job.binary) return undefined
-  if (carriage === 'data') return memory && !job.examined!.dots ? undefined : new LineTransform(true)
+function lineTransform(
+  session: Session,
+  { rendition, carriage }: Transaction,
+  memory: boolean,
+): LineTransform | undefined {
+  if (rendition.binary) return undefined
+  const { content, examined } = rendition
+  if (carriage === 'data') return memory && !examined!.dots ? undefined : new LineTransform(true)
   if (memory) return undefined
-  const promised = job.content.encoding === '7bit' || session.extensions.eightBitMime
-  return job.content.canonical && promised ? undefined : new LineTransform(false)
+  const promised = content.encoding === '7bit' || session.extensions.eightBitMime
+  return content.canonical && promised ? undefined : new LineTransform(false)
 }
 
 function put(wire: Wire, octets: Uint8Array, transaction: Transaction): void {

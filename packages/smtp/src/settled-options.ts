@@ -1,4 +1,4 @@
-import { Secret, SettingsError } from '@posthorn/ground'
+import { Secret, SettingsError, type ContentEncoding } from '@posthorn/ground'
 import { checkLocalName } from './local-name.js'
 import type { PoolOptions, Security, SmtpOptions } from './options.js'
 
@@ -8,6 +8,7 @@ export interface SettledOptions extends SmtpOptions {
   readonly security: Security
   readonly pool: Required<Omit<PoolOptions, 'rateLimit'>> & Pick<PoolOptions, 'rateLimit'>
   readonly deadlineMs: number
+  readonly transferEncoding: ContentEncoding
   readonly connectMs: number
 }
 
@@ -39,6 +40,7 @@ export function settleOptions(options: SmtpOptions): SettledOptions {
   oneOf('protocol', options.protocol, ['smtp', 'lmtp'])
   oneOf('pipelining', options.pipelining, ['auto', 'off'])
   oneOf('chunking', options.chunking, ['auto', 'off'])
+  oneOf('transferEncoding', options.transferEncoding, ['7bit', '8bit', 'binary'])
   oneOf('family', options.family, [0, 4, 6])
   if (options.localPort !== undefined) whole('localPort', options.localPort, 1, 65_535)
   if (options.credentials !== undefined) checkCredentials(options, security)
@@ -52,6 +54,7 @@ export function settleOptions(options: SmtpOptions): SettledOptions {
     port,
     security,
     deadlineMs,
+    transferEncoding: options.transferEncoding ?? '7bit',
     connectMs: options.timeouts?.connectMs ?? 30_000,
     pool: {
       maxConnections: whole('pool.maxConnections', pool.maxConnections ?? 10, 1, 10_000),

@@ -1,7 +1,8 @@
-import { SettingsError, type PosthornError } from '@posthorn/ground'
+import { SettingsError, type ContentEncoding, type PosthornError } from '@posthorn/ground'
 import { command, type Command } from './command.js'
 import type { Job } from './job.js'
 import { mailParameters, rcptParameters } from './parameters.js'
+import { narrower, recoding, type Rendition } from './rendition.js'
 import type { Session } from './session.js'
 
 /**
@@ -30,6 +31,8 @@ export class Transaction {
   loginAhead = false
   resetAhead = false
   carriage: Carriage = 'data'
+  /** The form its content goes in on this session. */
+  rendition: Rendition
   /** DATA stands in the group behind the recipients. */
   dataAhead = false
   mail: Command = NOTHING
@@ -43,15 +46,7 @@ export class Transaction {
     this.job = job
     this.indexes = indexes
     this.attempts = attempts
-  }
-
-  /** The size its content has on the wire, when known: octets in memory, or lines known to be whole. */
-  get wireOctets(): number | undefined {
-    const { job } = this
-    if (job.binary) return job.content.octets?.length ?? job.content.sizeOctets
-    const { examined } = job
-    if (examined) return examined.octets.length
-    return job.content.canonical ? job.content.sizeOctets : undefined
+    this.rendition = job.rendition
   }
 
   /**
@@ -62,11 +57,13 @@ export class Transaction {
     const { job } = this
     const { envelope } = job
     const { extensions } = session
-    const body = bodyType(job, session)
-    const utf8 = needsUtf8(job, session)
-    this.carriage = carriage(this, session, body)
+    this.rendition = renditionFor(job, session)
+    const { content } = this.rendition
+    const body = bodyType(job, this.rendition, session)
+    const utf8 = needsUtf8(job, this.rendition, session)
+    this.carriage = carriage(this.rendition, session)
     const parameters = mailParameters(envelope, extensions, {
-      sizeOctets: envelope.sizeOctets ?? this.wireOctets ?? job.content.sizeOctets,
+      sizeOctets: envelope.sizeOctets ?? this.rendition.wireOctets ?? content.sizeOctets,
       body,
       utf8,
       secure: session.secure,
@@ -110,13 +107,27 @@ export class Transaction {
 
 const NOTHING = command('mail', '')
 
-function bodyType(job: Job, session: Session): '7bit' | '8bit' | 'binary' | undefined {
-  const { envelope, content } = job
+/** The content in the form this server takes, as near to what was given as can be. */
+function renditionFor(job: Job, { extensions, options }: Session): Rendition {
+  const { rendition, envelope } = job
+  if (!rendition.content.recode) return rendition
+  const offered =
+    extensions.chunking && extensions.has('BINARYMIME') && options.chunking !== 'off'
+      ? 'binary'
+      : extensions.eightBitMime
+        ? '8bit'
+        : '7bit'
+  const limit = envelope.bodyType === undefined ? offered : narrower(offered, envelope.bodyType)
+  const widest = recoding(rendition.content, rendition.encoding, limit, envelope.bodyType ?? options.transferEncoding)
+  return widest === undefined ? rendition : job.recoded(widest)
+}
+
+function bodyType(job: Job, rendition: Rendition, session: Session): ContentEncoding | undefined {
+  const { envelope } = job
   const { extensions } = session
-  if (envelope.bodyType === '7bit' && job.examined?.encoding === '8bit') throw notSevenBit()
-  const body = job.binary
-    ? 'binary'
-    : (envelope.bodyType ?? (content.encoding === '7bit' ? '7bit' : (job.examined?.encoding ?? content.encoding)))
+  const needs = rendition.encoding
+  if (envelope.bodyType === '7bit' && needs === '8bit') throw notSevenBit()
+  const body = rendition.binary ? 'binary' : (envelope.bodyType ?? needs)
   if (body === 'binary') {
     if (extensions.has('BINARYMIME') && extensions.chunking && session.options.chunking !== 'off') return 'binary'
     throw new SettingsError(
@@ -149,13 +160,13 @@ export function eightBit(): SettingsError {
     'content',
     'has octets above 127, and the server does not offer 8BITMIME (RFC 6152)',
     {
-      hint: 'Encode the content as quoted-printable or base64.',
+      hint: 'Encode it as quoted-printable or base64, or let Posthorn do it: give the content as rawContent() of @posthorn/mime.',
     },
   )
 }
 
-function needsUtf8(job: Job, session: Session): boolean {
-  const header = job.envelope.smtpUtf8 !== false && (job.examined?.utf8Header ?? job.content.utf8Header) === true
+function needsUtf8(job: Job, { content, examined }: Rendition, session: Session): boolean {
+  const header = job.envelope.smtpUtf8 !== false && (examined?.utf8Header ?? content.utf8Header) === true
   if (!job.utf8 && !header) return false
   if (session.extensions.has('SMTPUTF8')) return true
   throw new SettingsError(
@@ -168,9 +179,7 @@ function needsUtf8(job: Job, session: Session): boolean {
   )
 }
 
-function carriage(transaction: Transaction, session: Session, body: string | undefined): Carriage {
+function carriage({ wireOctets }: Rendition, session: Session): Carriage {
   if (!session.extensions.chunking || session.options.chunking === 'off') return 'data'
-  if (body === 'binary' || transaction.wireOctets !== undefined)
-    return transaction.wireOctets === undefined ? 'bdat-series' : 'bdat'
-  return 'bdat-series'
+  return wireOctets === undefined ? 'bdat-series' : 'bdat'
 }

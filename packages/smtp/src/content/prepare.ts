@@ -11,10 +11,8 @@ import { scan } from './scan.js'
 
 /** Content that is ready to be sent any number of times, with what is known about it. */
 export interface Prepared extends Content {
-  /** The header section is UTF-8 outside US-ASCII; undefined when it was not looked at. */
-  readonly utf8Header?: boolean
   /** Frees what `prepare` made, a temporary file; may be called at any time, and never fails. */
-  readonly release?: () => void
+  readonly discard?: () => void
 }
 
 const HEADER_OCTETS = 64 * 1024
@@ -76,7 +74,7 @@ async function fromFile(path: string | URL): Promise<Prepared> {
 async function spill(stream: AsyncIterable<unknown>, signal: AbortSignal | undefined): Promise<Prepared> {
   const path = join(tmpdir(), `posthorn-${randomUUID()}`)
   // what cannot be removed now, the system clears away with its temporary files
-  const release = () => void rm(path, { force: true }).catch(() => {})
+  const discard = () => void rm(path, { force: true }).catch(() => {})
   const file = await open(path, 'wx', 0o600)
   const source = stream[Symbol.asyncIterator]()
   const stopped = new Promise<undefined>((resolve) =>
@@ -96,10 +94,10 @@ async function spill(stream: AsyncIterable<unknown>, signal: AbortSignal | undef
       sizeOctets,
       ...(await headerFacts(path)),
       open: () => readFileBlocks(path, 'content', sizeOctets),
-      release,
+      discard,
     }
   } catch (cause) {
-    release()
+    discard()
     source.return?.().catch(() => {})
     if (stream instanceof Readable) stream.destroy()
     if (cause instanceof SettingsError) throw cause
