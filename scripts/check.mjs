@@ -20,6 +20,7 @@ const CHECKS = [
   { name: 'public types', args: [script('public-types.mjs')] },
   { name: 'WebAssembly', args: [script('wasm.mjs'), '--check'] },
   { name: 'places', args: [script('places.mjs')] },
+  { name: 'parity', args: [script('parity.mjs')] },
   { name: 'links', args: [script('links.mjs')] },
   { name: 'file length', args: [script('file-length.mjs')] },
 ]

@@ -9,11 +9,12 @@ import { endWith, isMain, root } from './repository.mjs'
 /** What the sources of each package may import from the workspace. Tests may import `testkit` besides. */
 export const mayImport = {
   ground: [],
+  certificate: ['ground'],
   net: ['ground'],
-  mime: ['ground'],
+  mime: ['ground', 'certificate'],
   testkit: [],
   smtp: ['ground', 'net'],
-  posthorn: ['ground', 'net', 'mime', 'smtp'],
+  posthorn: ['ground', 'certificate', 'net', 'mime', 'smtp'],
   cli: ['posthorn'],
 }
 

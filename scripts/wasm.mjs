@@ -1,27 +1,42 @@
-// Assembles packages/smtp/wasm/*.wat into TypeScript modules that hold the octets. `--check` only compares.
+// Assembles the WebAssembly of the packages into TypeScript modules that hold the octets. `--check` only compares.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import wabtInit from 'wabt'
 
-const packageFolder = join(dirname(fileURLToPath(import.meta.url)), '..', 'packages', 'smtp')
+const packages = join(dirname(fileURLToPath(import.meta.url)), '..', 'packages')
+/** Where the modules of a package go, for its sources in `wasm`. */
+const folders = [
+  { source: join(packages, 'smtp', 'wasm'), target: join(packages, 'smtp', 'src', 'content') },
+  { source: join(packages, 'mime', 'wasm'), target: join(packages, 'mime', 'src', 'encode') },
+]
+const check = process.argv.includes('--check')
 const wabt = await wabtInit()
 let stale = 0
-for (const name of readdirSync(join(packageFolder, 'wasm'))) {
-  const source = readFileSync(join(packageFolder, 'wasm', name), 'utf8')
-  const { buffer } = wabt.parseWat(name, source, { simd: true }).toBinary({})
-  const constant = `${name.replace('.wat', '')}Module`
+for (const { source, target } of folders) {
+  const names = readdirSync(source).filter((name) => name.endsWith('.wat'))
+  for (const name of names) assemble(join(source, name), join(target, name.replace('.wat', '.wasm.ts')), name)
+  const known = new Set(names.map((name) => name.replace('.wat', '.wasm.ts')))
+  for (const name of readdirSync(target)) {
+    if (!name.endsWith('.wasm.ts') || known.has(name)) continue
+    stale++
+    console.error(`wasm: ${relative('.', join(target, name))} has no source; remove it`)
+  }
+}
+process.exit(stale > 0 ? 1 : 0)
+
+function assemble(source, target, name) {
+  const { buffer } = wabt.parseWat(name, readFileSync(source, 'utf8'), { simd: true }).toBinary({})
+  const constant = `${name.replace('.wat', '').replace(/-(\w)/g, (_, letter) => letter.toUpperCase())}Module`
   const text = `// Generated from wasm/${name} by scripts/wasm.mjs.\nexport const ${constant} =\n  '${Buffer.from(buffer).toString('base64')}'\n`
-  const target = join(packageFolder, 'src', 'content', name.replace('.wat', '.wasm.ts'))
   let present = ''
   try {
     present = readFileSync(target, 'utf8')
   } catch {
     // not generated yet
   }
-  if (present === text) continue
+  if (present === text) return
+  if (!check) return writeFileSync(target, text)
   stale++
-  if (!process.argv.includes('--check')) writeFileSync(target, text)
-  else console.error(`wasm: ${target} is not what ${name} gives; run node scripts/wasm.mjs`)
+  console.error(`wasm: ${relative('.', target)} is not what ${name} gives; run node scripts/wasm.mjs`)
 }
-process.exit(process.argv.includes('--check') && stale > 0 ? 1 : 0)
