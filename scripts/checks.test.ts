@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { errorCodes } from './error-codes.mjs'
 import { tooLong } from './file-length.mjs'
 import { brokenLinks } from './links.mjs'
+import { idsIn, judge } from './parity.mjs'
 import { downloadAddresses, forbiddenPlaces } from './places.mjs'
 
 describe('places', () => {
@@ -98,5 +99,31 @@ describe('error codes', () => {
 
   it('says so when a code cannot be told', () => {
     expect(codesOf('throw new SettingsError(String(Math.random()))')).toEqual({ codes: [], unclear: 1 })
+  })
+})
+
+describe('parity', () => {
+  it('finds ids in titles, dots and stars included', () => {
+    expect(idsIn("it('[ipworks.prop.From] and [javamail.mail.smtp.dsn.*] hold', [ipworks])")).toEqual([
+      'ipworks.prop.From',
+      'javamail.mail.smtp.dsn.*',
+    ])
+  })
+
+  it('is content when every row is proven or open', () => {
+    expect(judge(['a.b', 'a.c'], ['a.c'], new Map([['a.b', ['x.test.ts']]]))).toEqual([])
+  })
+
+  it('finds a row that is neither, one that is both, and ids that no row has', () => {
+    const cited = new Map([
+      ['a.both', ['x.test.ts']],
+      ['a.none', ['y.test.ts']],
+    ])
+    expect(judge(['a.both', 'a.lost'], ['a.both', 'a.gone'], cited)).toEqual([
+      'y.test.ts: no row has the id a.none',
+      'parity/open.json: a.both is proven by x.test.ts; take it out of the list',
+      'parity/open.json: no row has the id a.gone',
+      'no test names a.lost',
+    ])
   })
 })

@@ -25,9 +25,11 @@ for (const { source, target } of folders) {
 }
 process.exit(stale > 0 ? 1 : 0)
 
+/** Writes the module of a source, or says that the present one is another. @param {string} source @param {string} target @param {string} name */
 function assemble(source, target, name) {
   const { buffer } = wabt.parseWat(name, readFileSync(source, 'utf8'), { simd: true }).toBinary({})
-  const constant = `${name.replace('.wat', '').replace(/-(\w)/g, (_, letter) => letter.toUpperCase())}Module`
+  const [first = '', ...more] = name.replace('.wat', '').split('-')
+  const constant = `${first}${more.map((word) => word[0]?.toUpperCase() + word.slice(1)).join('')}Module`
   const text = `// Generated from wasm/${name} by scripts/wasm.mjs.\nexport const ${constant} =\n  '${Buffer.from(buffer).toString('base64')}'\n`
   let present = ''
   try {

@@ -1,0 +1,129 @@
+import { BerError, BerReader, insideOnly, TAG } from './asn1/ber-reader.js'
+import type { CertificateUsage } from './certificate.js'
+
+/** What the extensions of a certificate say (RFC 5280 4.2). */
+export interface CertificateExtensions extends CertificateUsage {
+  readonly isAuthority: boolean
+  /** How many authorities may stand between this one and the last certificate; undefined: any number. */
+  readonly pathLength: number | undefined
+  readonly subjectKeyIdentifier: Uint8Array | undefined
+  /** The keyIdentifier of the authority key identifier. */
+  readonly authorityKeyIdentifier: Uint8Array | undefined
+  readonly emails: readonly string[]
+  readonly dnsNames: readonly string[]
+  /** The value of the name constraints extension, unread. */
+  readonly nameConstraints: Uint8Array | undefined
+  /** Object identifiers of critical extensions that this code does not know: such a certificate must not be relied on. */
+  readonly unknownCritical: readonly string[]
+}
+
+const KEY_USAGE = '2.5.29.15'
+const EXTENDED_KEY_USAGE = '2.5.29.37'
+const SUBJECT_ALT_NAME = '2.5.29.17'
+const BASIC_CONSTRAINTS = '2.5.29.19'
+const SUBJECT_KEY_IDENTIFIER = '2.5.29.14'
+const AUTHORITY_KEY_IDENTIFIER = '2.5.29.35'
+const NAME_CONSTRAINTS = '2.5.29.30'
+/** Certificate policies only inform when no policy is asked for, and none is (RFC 5280 6.1.1). */
+const CERTIFICATE_POLICIES = '2.5.29.32'
+
+const KNOWN: readonly string[] = [
+  KEY_USAGE,
+  EXTENDED_KEY_USAGE,
+  SUBJECT_ALT_NAME,
+  BASIC_CONSTRAINTS,
+  SUBJECT_KEY_IDENTIFIER,
+  AUTHORITY_KEY_IDENTIFIER,
+  NAME_CONSTRAINTS,
+  CERTIFICATE_POLICIES,
+]
+
+/** RFC 5280 4.2.1.3, by the number of the bit. */
+const KEY_USAGE_NAMES = [
+  'digitalSignature',
+  'nonRepudiation',
+  'keyEncipherment',
+  'dataEncipherment',
+  'keyAgreement',
+  'keyCertSign',
+  'cRLSign',
+  'encipherOnly',
+  'decipherOnly',
+]
+
+const RFC822_NAME = 0x81
+const DNS_NAME = 0x82
+const KEY_IDENTIFIER = 0x80
+
+/**
+ * Reads the extensions of a certificate.
+ * @param der the `extensions` field of TBSCertificate without its tag; undefined when there is none
+ * @throws {BerError} when one of the extensions named here is not what RFC 5280 says, or stands there twice
+ */
+export function certificateExtensions(der: Uint8Array | undefined): CertificateExtensions {
+  const values = new Map<string, Uint8Array>()
+  const unknownCritical: string[] = []
+  const list = der && insideOnly(der)
+  while (list && !list.done) {
+    const extension = list.inside()
+    const oid = extension.oid()
+    const critical = extension.optional(TAG.boolean)
+    const value = extension.octetString()
+    if (values.has(oid)) throw new BerError(`the extension ${oid} stands there twice`)
+    values.set(oid, value)
+    if (critical && critical.content[0] !== 0 && !KNOWN.includes(oid)) unknownCritical.push(oid)
+  }
+  const read = <T>(oid: string, reader: (value: Uint8Array) => T): T | undefined => {
+    const value = values.get(oid)
+    return value && reader(value)
+  }
+  const constraints = read(BASIC_CONSTRAINTS, basicConstraints)
+  const names = read(SUBJECT_ALT_NAME, alternativeNames)
+  return {
+    keyUsage: read(KEY_USAGE, keyUsageNames),
+    extendedKeyUsage: read(EXTENDED_KEY_USAGE, objectIdentifiers),
+    isAuthority: constraints?.isAuthority ?? false,
+    pathLength: constraints?.pathLength,
+    subjectKeyIdentifier: read(SUBJECT_KEY_IDENTIFIER, (value) => new BerReader(value).octetString()),
+    authorityKeyIdentifier: read(
+      AUTHORITY_KEY_IDENTIFIER,
+      (value) => insideOnly(value).optional(KEY_IDENTIFIER)?.content,
+    ),
+    emails: names?.emails ?? [],
+    dnsNames: names?.dnsNames ?? [],
+    nameConstraints: values.get(NAME_CONSTRAINTS),
+    unknownCritical,
+  }
+}
+
+function basicConstraints(value: Uint8Array): { isAuthority: boolean; pathLength: number | undefined } {
+  const constraints = insideOnly(value)
+  const authority = constraints.optional(TAG.boolean)
+  const pathLength = constraints.nextTag === TAG.integer ? constraints.smallInteger() : undefined
+  return { isAuthority: authority !== undefined && authority.content[0] !== 0, pathLength }
+}
+
+/** A named bit list: the first octet counts the bits that are not used at the end (X.690 8.6). */
+function keyUsageNames(value: Uint8Array): readonly string[] {
+  const bits = new BerReader(value).next(TAG.bitString).content.subarray(1)
+  return KEY_USAGE_NAMES.filter((_, bit) => ((bits[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0)
+}
+
+function objectIdentifiers(value: Uint8Array): readonly string[] {
+  const reader = insideOnly(value)
+  const found: string[] = []
+  while (!reader.done) found.push(reader.oid())
+  return found
+}
+
+function alternativeNames(value: Uint8Array): { emails: readonly string[]; dnsNames: readonly string[] } {
+  const reader = insideOnly(value)
+  const emails: string[] = []
+  const dnsNames: string[] = []
+  while (!reader.done) {
+    const { tag, content } = reader.next()
+    if (tag === RFC822_NAME) emails.push(Buffer.from(content).toString('latin1'))
+    else if (tag === DNS_NAME) dnsNames.push(Buffer.from(content).toString('latin1'))
+  }
+  return { emails, dnsNames }
+}

@@ -1,0 +1,168 @@
+import { chainOf, equalOctets } from '../chain-of.js'
+import type { Certificate } from '../certificate.js'
+import type { Identity } from '../identity.js'
+import type { PrivateKey } from '../private-key.js'
+import { certificateParts } from '../read-certificate.js'
+import { refusal } from '../refusal.js'
+import type { StoreContents, StoredCertificate, StoredKey } from './opener.js'
+import { fits, isAnything, subjectTests } from './subject.js'
+
+/** A store that has been opened and read whole. */
+export interface CertificateStore {
+  /** Every certificate once, in the order of the store. */
+  readonly certificates: readonly Certificate[]
+  /** The certificates whose private key is in the store, with it. */
+  readonly identities: readonly Identity[]
+  /** Every private key, whether or not there is a certificate for it. */
+  readonly privateKeys: readonly PrivateKey[]
+  /**
+   * The certificate with this subject, without case: a thumbprint (MD5, SHA-1 or SHA-256 in hexadecimal, with colons or spaces if you like),
+   * a whole subject (its parts in either order), its common name, a mail address in it, the name the store gives it, or else a part of
+   * the subject. `*` or nothing: the first with a private key, else the first that is no authority, else the first.
+   * @throws {SettingsError} `certificate.not-found`, naming what there is
+   */
+  select(subject?: string): Certificate
+  /**
+   * As `select`, among those with a private key.
+   * @throws {SettingsError} `certificate.no-key` and `certificate.key-mismatch` besides
+   */
+  identity(subject?: string): Identity
+}
+
+/**
+ * Puts keys to their certificates and gives the store.
+ * @param place for sentences: `the file ann.pfx`
+ * @param field the setting that errors of `select` and `identity` name
+ * @param usual what they look for when they are not told
+ */
+export function certificateStore(
+  contents: StoreContents,
+  place: string,
+  field: string,
+  usual?: string,
+): CertificateStore {
+  const stored = withoutCopies(contents.certificates)
+  const certificates = stored.map(({ certificate }) => certificate)
+  const pairs = matched(stored, contents.keys)
+  const identities = pairs.map(([{ certificate }, { privateKey }]) => identityOf(certificate, privateKey, certificates))
+  const nothing = () => {
+    const hint = 'Use a store that has a certificate.'
+    return refusal('certificate.not-found', field, `${place} has private keys but no certificate`, hint)
+  }
+
+  return {
+    certificates,
+    identities,
+    privateKeys: contents.keys.map(({ privateKey }) => privateKey),
+    select: (subject = usual) => {
+      const found = isAnything(subject) ? first(identities, certificates) : find(stored, subject)?.certificate
+      if (found) return found
+      throw stored.length === 0 ? nothing() : notFound(subject ?? '*', certificates, place, field)
+    },
+    identity: (subject = usual) => {
+      const own = isAnything(subject)
+        ? identities[0]
+        : identities[
+            pairs.findIndex(
+              ([each]) =>
+                each ===
+                find(
+                  pairs.map(([one]) => one),
+                  subject,
+                ),
+            )
+          ]
+      if (own) return own
+      if (stored.length === 0) throw nothing()
+      const other = isAnything(subject) ? certificates[0] : find(stored, subject)?.certificate
+      if (!other) throw notFound(subject ?? '*', certificates, place, field)
+      throw withoutKey(other, contents.keys, identities, place, field)
+    },
+  }
+}
+
+/** An identity whose chain is looked for when somebody wants it. */
+function identityOf(certificate: Certificate, privateKey: PrivateKey, among: readonly Certificate[]): Identity {
+  let chain: readonly Certificate[] | undefined
+  return {
+    certificate,
+    privateKey,
+    get chain() {
+      return (chain ??= chainOf(certificate, among))
+    },
+  }
+}
+
+function first(identities: readonly Identity[], certificates: readonly Certificate[]): Certificate | undefined {
+  return identities[0]?.certificate ?? certificates.find(({ isAuthority }) => !isAuthority) ?? certificates[0]
+}
+
+/** The first certificate that passes the strictest test any of them passes. */
+function find(stored: readonly StoredCertificate[], subject: string): StoredCertificate | undefined {
+  for (const test of subjectTests(subject)) {
+    const found = stored.find((each) => fits(test, each))
+    if (found) return found
+  }
+  return undefined
+}
+
+function withoutCopies(stored: readonly StoredCertificate[]): readonly StoredCertificate[] {
+  const seen = new Set<string>()
+  return stored.filter(({ certificate }) => {
+    const { sha256 } = certificate.fingerprints
+    return !seen.has(sha256) && seen.add(sha256)
+  })
+}
+
+type Pair = readonly [StoredCertificate, StoredKey]
+
+/** Every certificate with its key, in the order of the keys. Of certificates with the same key, the one the store ties to it comes first. */
+function matched(stored: readonly StoredCertificate[], keys: readonly StoredKey[]): readonly Pair[] {
+  const pairs: Pair[] = []
+  for (const key of keys) {
+    const own = stored.filter((each) => pairs.every(([taken]) => taken !== each) && hasPublicKey(each.certificate, key))
+    const tied = own.filter(({ id }) => id !== undefined && id === key.id)
+    for (const each of new Set([...tied, ...own])) pairs.push([each, key])
+  }
+  return pairs
+}
+
+function hasPublicKey(certificate: Certificate, { publicKey }: StoredKey): boolean {
+  const { publicKeyDer, x509 } = certificateParts(certificate)
+  if (equalOctets(publicKeyDer, publicKey.export({ type: 'spki', format: 'der' }))) return true
+  try {
+    return x509.publicKey.equals(publicKey) // the same key may be written with other parameters
+  } catch {
+    return false // a kind of key that Node does not know is not that of a key it has read
+  }
+}
+
+const MAX_LISTED = 10
+
+function notFound(subject: string, certificates: readonly Certificate[], place: string, field: string): Error {
+  const message = `no certificate in ${place} fits '${subject}'; it has ${listed(certificates)}`
+  const hint = 'Give a whole subject, a part of one, a mail address or a thumbprint; * takes the first.'
+  return refusal('certificate.not-found', field, message, hint)
+}
+
+function listed(certificates: readonly Certificate[]): string {
+  const names = certificates.slice(0, MAX_LISTED).map(({ subject }) => `'${subject}'`)
+  const more = certificates.length - names.length
+  return names.join(', ') + (more > 0 ? ` and ${more} more` : '')
+}
+
+function withoutKey(
+  { subject }: Certificate,
+  keys: readonly StoredKey[],
+  identities: readonly Identity[],
+  place: string,
+  field: string,
+): Error {
+  if (keys.length > identities.length && identities.length === 0) {
+    const message = `the private key in ${place} is not that of '${subject}'`
+    const hint = 'Give the key the certificate was made for; its public key must be the one in the certificate.'
+    return refusal('certificate.key-mismatch', field, message, hint)
+  }
+  const hint = 'Give a store that has the private key: a PFX file, or PEM with certificate and key.'
+  return refusal('certificate.no-key', field, `${place} has no private key for '${subject}'`, hint)
+}

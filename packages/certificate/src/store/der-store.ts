@@ -1,0 +1,54 @@
+import { BerError, BerReader, TAG } from '../asn1/ber-reader.js'
+import { readCertificate } from '../read-certificate.js'
+import { refusal } from '../refusal.js'
+import { encryptedKey } from './encrypted-key.js'
+import type { Opener, StoreContents, StoreInput } from './opener.js'
+import { storedKey } from './private-key-info.js'
+
+/** One certificate or one private key, as DER: `.cer`, `.crt`, `.der`, `.key`, `.p8`. */
+export const derStore: Opener = {
+  recognises: (octets) => contentOf(octets) !== undefined,
+  open,
+}
+
+async function open(input: StoreInput): Promise<StoreContents> {
+  const { octets, place, sourceField } = input
+  const content = contentOf(octets)
+  try {
+    switch (content) {
+      case undefined:
+        throw new BerError('it has another structure')
+      case 'certificate':
+        return { certificates: [{ certificate: readCertificate(octets, sourceField) }], keys: [] }
+      case 'encrypted':
+        return { certificates: [], keys: [await encryptedKey(octets, input)] }
+      default:
+        return { certificates: [], keys: [storedKey(octets, content, sourceField)] }
+    }
+  } catch (error) {
+    if (!(error instanceof BerError)) throw error
+    const message = `${place} is neither a certificate nor a private key in DER: ${error.message}`
+    const hint = 'Check that it is complete, or leave the type out and let the octets decide.'
+    throw refusal('certificate.format', sourceField, message, hint, error)
+  }
+}
+
+/** Keys are of version 0 or 1; 3 is PKCS #12. */
+const MAX_VERSION = 1
+
+/** Tells the structures apart by the first elements. */
+function contentOf(octets: Uint8Array): 'certificate' | 'encrypted' | 'pkcs8' | 'pkcs1' | 'sec1' | undefined {
+  try {
+    const outer = new BerReader(octets).inside()
+    const first = outer.next()
+    if (first.tag === TAG.sequence) {
+      return new BerReader(first.content).nextTag === TAG.oid ? 'encrypted' : 'certificate'
+    }
+    if (first.tag !== TAG.integer || first.content.length !== 1 || first.content[0]! > MAX_VERSION) return undefined
+    const second = outer.nextTag
+    if (second === TAG.sequence) return 'pkcs8'
+    return second === TAG.integer ? 'pkcs1' : second === TAG.octetString ? 'sec1' : undefined
+  } catch {
+    return undefined
+  }
+}

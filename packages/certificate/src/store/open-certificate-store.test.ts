@@ -1,0 +1,181 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { derFixture, fixturePath, pemFixture, pfxFixture } from '../../test/fixture.js'
+import type { CertificateStore } from './certificate-store.js'
+import { openCertificateStore } from './open-certificate-store.js'
+import type { StoreType } from './openers.js'
+
+const ANN = 'CN=Ann Müller,O=Example\\, Inc.,C=DE'
+const BOB = 'CN=Bob,O=Example,C=DE'
+
+describe('openCertificateStore', () => {
+  let folder: string
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'posthorn-certificate-'))
+    await writeFile(join(folder, 'ann.pfx'), pfxFixture('aes-256.pfx'))
+    await writeFile(join(folder, 'large.pem'), Buffer.alloc(8 * 1024 * 1024 + 1))
+  })
+  afterAll(() => rm(folder, { recursive: true }))
+
+  it('reads a file, by path and by URL', async () => {
+    const path = join(folder, 'ann.pfx')
+    for (const source of [{ path }, { path: pathToFileURL(path) }]) {
+      const store = await openCertificateStore({ source, password: 'secret' })
+      expect(store.identity().certificate.subject).toBe(ANN)
+    }
+  })
+
+  it('makes one store of a certificate and its key in files of their own', async () => {
+    const source = [{ path: fixturePath('ann.crt') }, { path: fixturePath('ann.sec1.key') }, pemFixture('ca.crt')]
+    const { chain, certificate } = (await openCertificateStore({ source })).identity()
+    expect([certificate.subject, ...chain.map(({ subject }) => subject)]).toEqual([ANN, 'CN=Fixture CA,O=example.test'])
+  })
+
+  it.each<[StoreType, string]>([
+    ['pem', 'the store has no certificate and no private key in PEM'],
+    ['der', 'the store is neither a certificate nor a private key in DER: it has another structure'],
+  ])('takes a type at its word: %s', async (type, message) => {
+    await expect(openCertificateStore({ type, source: pfxFixture('aes-256.pfx') })).rejects.toMatchObject({
+      code: 'certificate.format',
+      message: `store.source: ${message}`,
+    })
+  })
+
+  it('refuses PEM as PFX', async () => {
+    await expect(openCertificateStore({ type: 'pfx', source: pemFixture('ann.crt') })).rejects.toMatchObject({
+      code: 'certificate.format',
+      hint: 'Check that it is complete, or export it again as PKCS #12 with AES-256 and SHA-256.',
+    })
+  })
+
+  it('names the file that is not there', async () => {
+    const path = join(folder, 'missing.pfx')
+    await expect(openCertificateStore({ source: { path }, field: 'tls.identity' })).rejects.toMatchObject({
+      name: 'SettingsError',
+      code: 'certificate.unreadable',
+      field: 'tls.identity.source',
+      message: `tls.identity.source: the file ${path} cannot be read (ENOENT)`,
+    })
+    await expect(openCertificateStore({ source: [derFixture('ann.crt'), { path }] })).rejects.toMatchObject({
+      field: 'store.source[1]',
+    })
+  })
+
+  it('refuses a folder, a file that is too large, and too many octets', async () => {
+    await expect(openCertificateStore({ source: { path: folder } })).rejects.toMatchObject({
+      code: 'certificate.unreadable',
+      message: `store.source: the file ${folder} is not a file`,
+    })
+    const large = 'is larger than 8 MiB'
+    await expect(openCertificateStore({ source: { path: join(folder, 'large.pem') } })).rejects.toThrow(large)
+    await expect(openCertificateStore({ source: Buffer.alloc(9_000_000) })).rejects.toThrow(large)
+    await expect(openCertificateStore({ source: 'x'.repeat(9_000_000) })).rejects.toThrow(large)
+  })
+
+  it('does not take a string for a path', async () => {
+    await expect(openCertificateStore({ source: join(folder, 'ann.pfx'), password: 'x' })).rejects.toMatchObject({
+      code: 'certificate.format',
+      hint: 'Give the text of a PEM file, or { path } for a file.',
+    })
+  })
+
+  it('says which types there are when it knows none', async () => {
+    await expect(openCertificateStore({ source: Buffer.from('hello!') })).rejects.toMatchObject({
+      code: 'certificate.format',
+      message: 'store.source: the store is no store of certificates that is known',
+      hint: 'Give a file of one of the types pem, pfx, der.',
+    })
+    const options = { type: 'jks' as StoreType, source: Buffer.alloc(1) }
+    await expect(openCertificateStore(options)).rejects.toMatchObject({
+      code: 'certificate.format',
+      field: 'store.type',
+      hint: 'Use one of pem, pfx, der, or auto.',
+    })
+  })
+})
+
+describe('select and identity', () => {
+  let store: CertificateStore
+  beforeAll(async () => {
+    const names = ['root.crt', 'ca.crt', 'ann-renewed.crt', 'bob.crt', 'bob.pkcs1.key', 'ann.crt', 'ann.pkcs8.key']
+    store = await openCertificateStore({ source: names.map(pemFixture).join('') })
+  })
+
+  it.each([undefined, '', '*'])('takes the first with a private key for %j', (subject) => {
+    expect(store.identity(subject).certificate.subject).toBe(BOB)
+    expect(store.select(subject).subject).toBe(BOB)
+  })
+
+  it('takes the first that is no authority when there is no private key', async () => {
+    const source = pemFixture('root.crt') + pemFixture('ca.crt') + pemFixture('ann.crt')
+    expect((await openCertificateStore({ source })).select().subject).toBe(ANN)
+    const authorities = await openCertificateStore({ source: pemFixture('root.crt') + pemFixture('ca.crt') })
+    expect(authorities.select().subject).toBe('CN=Fixture Root,O=example.test')
+  })
+
+  it.each([
+    ['the whole subject', BOB, BOB],
+    ['the whole subject in the other order', 'C=DE, O=Example, CN=Bob', BOB],
+    ['the whole subject with spaces and case', 'cn=bob , o=EXAMPLE, c=de', BOB],
+    ['a value in quotation marks', 'CN=Ann Müller, O="Example, Inc.", C=DE', ANN],
+    ['the common name', 'Ann Müller', ANN],
+    ['the common name before a longer one', 'ann renewed', 'CN=Ann renewed,O=Example,C=DE'],
+    ['a mail address', 'BOB@example.test', BOB],
+    ['a part of the subject', 'müller', ANN],
+    ['a part that is an attribute', 'CN=Bo', BOB],
+    ['parts that follow each other', 'O=Example, CN=Bob', BOB],
+    ['an authority', 'Fixture CA', 'CN=Fixture CA,O=example.test'],
+  ])('finds %s', (_, subject, found) => expect(store.select(subject).subject).toBe(found))
+
+  it('finds a thumbprint: MD5, SHA-1 or SHA-256, with colons, spaces or nothing', () => {
+    const [bob] = store.certificates.filter(({ subject }) => subject === BOB)
+    const { md5, sha1, sha256 } = bob!.fingerprints
+    const colons = sha256.toUpperCase().replaceAll(/..(?!$)/g, '$&:')
+    const spaces = sha1.replaceAll(/..(?!$)/g, '$& ')
+    for (const subject of [md5, sha1, sha256, colons, spaces, ` ${sha1}\n`, `Thumbprint=${sha1}`]) {
+      expect(store.select(subject)).toBe(bob)
+      expect(store.identity(subject).certificate).toBe(bob)
+    }
+  })
+
+  it('finds the name a store gives: friendlyName', async () => {
+    const java = await openCertificateStore({ source: pfxFixture('java-two.pfx'), password: 'secret' })
+    expect(java.identity('bob').certificate.subject).toBe(BOB)
+  })
+
+  it('looks for the subject of the options when it is not told', async () => {
+    const source = ['ann.crt', 'ann.pkcs8.key', 'bob.crt', 'bob.pkcs1.key'].map(pemFixture).join('')
+    const opened = await openCertificateStore({ source, subject: 'bob' })
+    expect([opened.select().subject, opened.identity().certificate.subject]).toEqual([BOB, BOB])
+    expect(opened.identity('ann').certificate.subject).toBe(ANN)
+  })
+
+  it('names what there is when nothing fits', () => {
+    const message =
+      "store.subject: no certificate in the text fits 'Carol'; it has 'CN=Fixture Root,O=example.test', " +
+      `'CN=Fixture CA,O=example.test', 'CN=Ann renewed,O=Example,C=DE', '${BOB}', '${ANN}'`
+    for (const look of [() => store.select('Carol'), () => store.identity('Carol')]) {
+      expect(look).toThrow(expect.objectContaining({ name: 'SettingsError', code: 'certificate.not-found', message }))
+    }
+  })
+
+  it('says that there is no private key for a certificate', () => {
+    expect(() => store.identity('Fixture CA')).toThrow(
+      expect.objectContaining({
+        code: 'certificate.no-key',
+        message: "store.subject: the text has no private key for 'CN=Fixture CA,O=example.test'",
+      }),
+    )
+  })
+
+  it('has an identity for every certificate with the same key', () => {
+    expect(store.identities.map(({ certificate }) => certificate.subject)).toEqual([
+      BOB,
+      'CN=Ann renewed,O=Example,C=DE',
+      ANN,
+    ])
+  })
+})

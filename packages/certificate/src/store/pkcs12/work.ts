@@ -1,0 +1,17 @@
+import { BerError } from '../../asn1/ber-reader.js'
+
+/** A million for each of four parts, a hundred times what Java and OpenSSL write; some seconds of one thread at worst. */
+const MAX_ITERATIONS = 4_000_000
+
+/** How much key derivation one store may ask for. Without a bound, a file of a few octets keeps a processor busy for years. */
+export class Work {
+  #left = MAX_ITERATIONS
+
+  /** @throws {BerError} when more is asked for than a store may have, and for no iterations at all */
+  spend(iterations: number): void {
+    this.#left -= iterations
+    if (iterations < 1 || this.#left < 0) {
+      throw new BerError(`asks for a key derivation of ${iterations} iterations; a store may have ${MAX_ITERATIONS}`)
+    }
+  }
+}

@@ -1,0 +1,208 @@
+import { X509Certificate } from 'node:crypto'
+import { mailAuthority, mailIdentity } from '@posthorn/testkit'
+import type { MailAuthority, MailAuthorityFacts, MailIdentityFacts } from '@posthorn/testkit'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { element, nothing, sequence } from '../test/der-writer.js'
+import { derFixture } from '../test/fixture.js'
+import type { Certificate } from './certificate.js'
+import { chainOf } from './chain-of.js'
+import { readCertificate } from './read-certificate.js'
+import { verifyChain } from './verify-chain.js'
+
+const now = new Date()
+const read = (pem: string) => readCertificate(new X509Certificate(pem).raw)
+const subjects = (path: readonly Certificate[]) => path.map(({ subject }) => subject)
+
+let root: MailAuthority
+beforeAll(async () => {
+  root = await mailAuthority({ subject: 'CN=Root' })
+})
+
+/** A certificate below an authority below the root, and what comes of verifying it. */
+async function verdict(middle: Partial<MailAuthorityFacts>, leaf: Partial<MailIdentityFacts> = {}, at = now) {
+  const issuer = await mailAuthority({ subject: 'CN=Middle', issuer: root, ...middle })
+  const made = await mailIdentity({ email: 'ann@example.test', subject: 'CN=Ann', issuer, ...leaf })
+  return verifyChain(read(made.certificate), [read(issuer.certificate)], [read(root.certificate)], at)
+}
+
+describe('verifyChain', () => {
+  it('finds the path of certificates that OpenSSL made', () => {
+    const [ann, ca, trusted] = ['ann.crt', 'ca.crt', 'root.crt'].map((name) => readCertificate(derFixture(name)))
+    const found = verifyChain(ann!, [trusted!, ca!], [trusted!], now)
+    expect(found).toEqual({ trusted: true, path: [ann, ca, trusted] })
+  })
+
+  it('finds the path below an intermediate authority that is trusted itself', async () => {
+    const issuer = await mailAuthority({ subject: 'CN=Middle', issuer: root })
+    const made = await mailIdentity({ email: 'ann@example.test', issuer })
+    const found = verifyChain(read(made.certificate), [], [read(issuer.certificate)], now)
+    expect(found.trusted && found.path).toHaveLength(2)
+  })
+
+  it('trusts a certificate that is among the roots itself, self-signed or not', async () => {
+    const made = await mailIdentity({ email: 'ann@example.test', issuer: 'self' })
+    const below = await mailIdentity({ email: 'ann@example.test' })
+    for (const { certificate } of [made, below]) {
+      const found = verifyChain(read(certificate), [], [read(certificate)], now)
+      expect(found.trusted && found.path).toHaveLength(1)
+    }
+  })
+
+  it('goes round a dead end: two authorities with the same name', async () => {
+    const [right, wrong] = await Promise.all([1, 2].map(() => mailAuthority({ subject: 'CN=Middle', issuer: root })))
+    const made = await mailIdentity({ email: 'ann@example.test', subject: 'CN=Ann', issuer: right! })
+    const chain = [wrong!, right!].map(({ certificate }) => read(certificate))
+    const found = verifyChain(read(made.certificate), chain, [read(root.certificate)], now)
+    expect(found.trusted && subjects(found.path)).toEqual(['CN=Ann', 'CN=Middle', 'CN=Root'])
+  })
+
+  it('goes round an expired certificate of the same authority (cross-signing)', async () => {
+    const old = await mailAuthority({ subject: 'CN=Root', validTo: new Date(now.getTime() - 1000) })
+    const made = await mailIdentity({ email: 'ann@example.test', issuer: root })
+    const roots = [read(old.certificate), read(root.certificate)]
+    expect(verifyChain(read(made.certificate), [], roots, now).trusted).toBe(true)
+  })
+
+  it('says which root is not trusted', async () => {
+    const made = await mailIdentity({ email: 'ann@example.test', subject: 'CN=Ann', issuer: root })
+    expect(verifyChain(read(made.certificate), [read(root.certificate)], [], now)).toEqual({
+      trusted: false,
+      code: 'certificate.untrusted',
+      sentence: "'CN=Ann' leads to 'CN=Root', which is not among the trusted roots",
+    })
+  })
+
+  it('says which issuer is missing', async () => {
+    const issuer = await mailAuthority({ subject: 'CN=Middle', issuer: root })
+    const made = await mailIdentity({ email: 'ann@example.test', subject: 'CN=Ann', issuer })
+    expect(verifyChain(read(made.certificate), [], [read(root.certificate)], now)).toEqual({
+      trusted: false,
+      code: 'certificate.untrusted',
+      sentence: "'CN=Ann' leads to the issuer 'CN=Middle', whose certificate is not there or did not sign it",
+    })
+  })
+
+  it('does not believe a name: the key of the issuer must have signed', async () => {
+    const impostor = await mailAuthority({ subject: 'CN=Root' })
+    const made = await mailIdentity({ email: 'ann@example.test', subject: 'CN=Ann', issuer: impostor })
+    const found = verifyChain(read(made.certificate), [read(impostor.certificate)], [read(root.certificate)], now)
+    expect(found).toMatchObject({ trusted: false, code: 'certificate.untrusted' })
+  })
+
+  it('does not believe a changed certificate', async () => {
+    const made = await mailIdentity({ email: 'ann@example.test', issuer: root })
+    const der = Buffer.from(read(made.certificate).der)
+    der[der.indexOf('ann@example.test')]! ^= 1
+    const found = verifyChain(readCertificate(der), [], [read(root.certificate)], now)
+    expect(found).toMatchObject({ trusted: false, code: 'certificate.untrusted' })
+  })
+
+  it('has nothing against a good chain', async () => {
+    expect(await verdict({ pathLength: 0 })).toMatchObject({ trusted: true })
+  })
+
+  const past = new Date(now.getTime() - 86_400_000)
+  const future = new Date(now.getTime() + 86_400_000)
+  const day = (date: Date) => date.toISOString().slice(0, 10)
+  const nameConstraints = {
+    oid: '2.5.29.30',
+    critical: true,
+    value: sequence(element(0xa0, sequence(element(0x81, Buffer.from('example.org'))))),
+  }
+  it.each<[string, Partial<MailAuthorityFacts>, Partial<MailIdentityFacts>, string, string]>([
+    ['an expired certificate', {}, { validTo: past }, 'certificate.expired', `'CN=Ann' expired on ${day(past)}`],
+    ['an expired authority', { validTo: past }, {}, 'certificate.expired', `'CN=Middle' expired on ${day(past)}`],
+    [
+      'an authority of the future',
+      { validFrom: future },
+      {},
+      'certificate.not-yet-valid',
+      `'CN=Middle' is valid only from ${day(future)} on`,
+    ],
+    [
+      'an issuer that is no authority',
+      { isAuthority: false },
+      {},
+      'certificate.wrong-usage',
+      "'CN=Middle' is no authority and has issued a certificate",
+    ],
+    [
+      'an authority that must not issue',
+      { usage: ['cRLSign'] },
+      {},
+      'certificate.wrong-usage',
+      "'CN=Middle' must not issue certificates",
+    ],
+    [
+      'a name outside the constraints',
+      { extensions: [nameConstraints] },
+      {},
+      'certificate.wrong-usage',
+      "'CN=Middle' must not issue a certificate for 'ann@example.test'",
+    ],
+    [
+      'an unknown critical extension',
+      {},
+      { extensions: [{ oid: '1.2.3.4', critical: true, value: nothing() }] },
+      'certificate.wrong-usage',
+      "'CN=Ann' has a critical extension that is not known (1.2.3.4)",
+    ],
+  ])('refuses %s', async (_, middle, leaf, code, sentence) => {
+    expect(await verdict(middle, leaf)).toEqual({ trusted: false, code, sentence })
+  })
+
+  it('passes over an unknown extension that is not critical', async () => {
+    const extensions = [{ oid: '1.2.3.4', value: nothing() }]
+    expect(await verdict({ extensions }, { extensions })).toMatchObject({ trusted: true })
+  })
+
+  it('counts the authorities below one with a path length', async () => {
+    const top = await mailAuthority({ subject: 'CN=Top', issuer: root, pathLength: 0 })
+    const middle = await mailAuthority({ subject: 'CN=Middle', issuer: top })
+    const made = await mailIdentity({ email: 'ann@example.test', issuer: middle })
+    const chain = [top, middle].map(({ certificate }) => read(certificate))
+    expect(verifyChain(read(made.certificate), chain, [read(root.certificate)], now)).toEqual({
+      trusted: false,
+      code: 'certificate.wrong-usage',
+      sentence: "'CN=Top' allows 0 authorities below it, and there are 1",
+    })
+  })
+
+  it('checks the root, too', async () => {
+    const old = await mailAuthority({ subject: 'CN=Old', validTo: past })
+    const made = await mailIdentity({ email: 'ann@example.test', issuer: old })
+    const found = verifyChain(read(made.certificate), [], [read(old.certificate)], now)
+    expect(found).toMatchObject({ trusted: false, code: 'certificate.expired' })
+  })
+
+  it('gives up after a bounded number of signatures: certificates of one name and key issue each other', async () => {
+    const authority = await mailAuthority({ subject: 'CN=Ring' })
+    const made = await mailIdentity({ email: 'ann@example.test', issuer: authority })
+    const again = () => mailAuthority({ subject: 'CN=Ring', key: authority.key, issuer: authority })
+    const chain = (await Promise.all(Array.from({ length: 12 }, again))).map(({ certificate }) => read(certificate))
+    expect(verifyChain(read(made.certificate), chain, [], now)).toMatchObject({
+      trusted: false,
+      code: 'certificate.untrusted',
+    })
+    expect(verifyChain(read(made.certificate), chain, [read(authority.certificate)], now)).toMatchObject({
+      trusted: true,
+    })
+  })
+})
+
+describe('chainOf', () => {
+  it('gives the issuers nearest first, whatever their order', () => {
+    const [ann, ca, top] = ['ann.crt', 'ca.crt', 'root.crt'].map((name) => readCertificate(derFixture(name)))
+    expect(chainOf(ann!, [top!, ann!, ca!])).toEqual([ca, top])
+    expect(chainOf(ann!, [top!])).toEqual([])
+    expect(chainOf(top!, [top!, ca!])).toEqual([])
+  })
+
+  it('ends where two authorities have issued each other', async () => {
+    const one = await mailAuthority({ subject: 'CN=One', issuer: root })
+    const two = await mailAuthority({ subject: 'CN=Two', issuer: one })
+    const oneAgain = await mailAuthority({ subject: 'CN=Root', issuer: two })
+    const among = [one, two, oneAgain].map(({ certificate }) => read(certificate))
+    expect(subjects(chainOf(among[1]!, among))).toEqual(['CN=One'])
+  })
+})
