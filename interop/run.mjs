@@ -3,6 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as pause } from 'node:timers/promises'
 import { cases as content } from './cases/content.mjs'
+import { cases as corpus } from './cases/corpus.mjs'
+import { cases as dkim } from './cases/dkim.mjs'
 import { cases as faults } from './cases/faults.mjs'
 import { cases as limits } from './cases/limits.mjs'
 import { cases as notifications } from './cases/notifications.mjs'
@@ -10,6 +12,8 @@ import { cases as pipelining } from './cases/pipelining.mjs'
 import { cases as recipients } from './cases/recipients.mjs'
 import { cases as runtimes } from './cases/runtimes.mjs'
 import { cases as security } from './cases/security.mjs'
+import { cases as smimeEncrypt } from './cases/smime-encrypt.mjs'
+import { cases as smimeSign } from './cases/smime-sign.mjs'
 import { Lab, Skipped } from './lab.mjs'
 
 const CASE_LIMIT_MS = 90_000
@@ -19,7 +23,20 @@ const TIDY_LIMIT_MS = 5_000
 const CANNOT_INSTALL = 3
 
 const word = process.argv[2] ?? ''
-const all = { security, content, recipients, notifications, limits, pipelining, faults, runtimes }
+const all = {
+  security,
+  content,
+  recipients,
+  notifications,
+  limits,
+  pipelining,
+  faults,
+  corpus,
+  dkim,
+  'smime-encrypt': smimeEncrypt,
+  'smime-sign': smimeSign,
+  runtimes,
+}
 const chosen = Object.entries(all)
   .flatMap(([subject, cases]) => cases.map(({ title, run }) => ({ name: `${subject}: ${title}`, run })))
   .filter(({ name }) => name.includes(word))

@@ -27,4 +27,10 @@ export interface Content {
    * @throws {SettingsError} when its body must not be changed, such as a signed one, and needs more than `widest`
    */
   recode?(widest: ContentEncoding): Content
+  /**
+   * Frees what the content holds outside memory, such as a temporary file; for whoever has sent the message for the last time. After it
+   * the content cannot be opened any more, nor what `recode` gave; one that is open already reads on to its end. Never fails, and may be
+   * called again. Absent when there is nothing to free.
+   */
+  release?(): void
 }

@@ -1,15 +1,50 @@
-import { open, stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { open, stat, type FileHandle } from 'node:fs/promises'
 import { SettingsError } from './error.js'
 
 const BLOCK_OCTETS = 256 * 1024
+/** Opening a named pipe for reading waits for a writer unless it is told not to wait. Windows knows no such thing. */
+const READ = constants.O_RDONLY | ((constants.O_NONBLOCK as number | undefined) ?? 0)
+
+/** Which file it is, and in what state: two that are equal stand for the same octets, as far as a file system can tell. */
+export interface FileFacts {
+  readonly sizeOctets: number
+  readonly modifiedNs: bigint
+  readonly device: bigint
+  readonly inode: bigint
+}
 
 /** The size of a file in octets. @throws {SettingsError} `content.unreadable` when it is not a readable file */
 export async function fileSize(path: string | URL, field: string): Promise<number> {
   try {
     const facts = await stat(path)
-    if (!facts.isFile())
-      throw new SettingsError('content.unreadable', field, 'is not a file', { hint: 'Give the path of a file.' })
+    if (!facts.isFile()) throw notAFile(field)
     return facts.size
+  } catch (error) {
+    throw unreadable(error, field)
+  }
+}
+
+/**
+ * Opens a file for reading, so that what cannot be read shows now, and tells which one it is. A pipe or a device is never waited for.
+ * @param inspect sees the open file, and may throw to refuse it
+ * @throws {SettingsError} `content.unreadable` when it is not a readable file; what `inspect` throws
+ */
+export async function fileFacts(
+  path: string | URL,
+  field: string,
+  inspect?: (file: FileHandle) => Promise<void>,
+): Promise<FileFacts> {
+  try {
+    if (!(await stat(path)).isFile()) throw notAFile(field) // to open a device can do something by itself
+    const file = await open(path, READ)
+    try {
+      const facts = await factsOf(file, field)
+      await inspect?.(file)
+      return facts
+    } finally {
+      await file.close()
+    }
   } catch (error) {
     throw unreadable(error, field)
   }
@@ -18,17 +53,22 @@ export async function fileSize(path: string | URL, field: string): Promise<numbe
 /**
  * The octets of a file in blocks of 256 KiB, in constant memory: two blocks are used in turn, so a block must be done with before the
  * next but one is asked for. The next block is read while the present one is used.
- * @throws {SettingsError} `content.unreadable`; `content.changed` when the file is not `sizeOctets` long any more
+ * @param expected how long the file must be, or which file it must be: then another file in its place, or one that was written to, is
+ * an error before its first octet is given, and one that is written to meanwhile before its end is told
+ * @throws {SettingsError} `content.unreadable`; `content.changed` when the file is not what was expected
  */
 export async function* readFileBlocks(
   path: string | URL,
   field: string,
-  sizeOctets?: number,
+  expected?: number | FileFacts,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const file = await open(path).catch((error: unknown) => {
+  const file = await open(path, READ).catch((error: unknown) => {
     throw unreadable(error, field)
   })
+  const facts = typeof expected === 'object' ? expected : undefined
+  const sizeOctets = typeof expected === 'object' ? expected.sizeOctets : expected
   try {
+    if (facts && !same(facts, await factsOf(file, field))) throw changed(field, 'is another file, or was written to')
     const blocks = [Buffer.allocUnsafeSlow(BLOCK_OCTETS), Buffer.allocUnsafeSlow(BLOCK_OCTETS)] as const
     const read = (index: number) => file.read(blocks[index & 1]!, 0, BLOCK_OCTETS, null)
     let given = 0
@@ -42,16 +82,34 @@ export async function* readFileBlocks(
       pending.catch(() => {}) // awaited in the next round, or not at all when the reader stops here
       yield buffer.subarray(0, bytesRead)
     }
-    if (sizeOctets !== undefined && given !== sizeOctets) {
-      throw new SettingsError('content.changed', field, `the file was ${sizeOctets} octets long and is not any more`, {
-        hint: 'Do not change a file while it is being sent.',
-      })
-    }
+    if (sizeOctets !== undefined && given !== sizeOctets)
+      throw changed(field, `was ${sizeOctets} octets long and is not any more`)
+    if (facts && !same(facts, await factsOf(file, field))) throw changed(field, 'was written to while it was read')
   } catch (error) {
     throw unreadable(error, field)
   } finally {
     await file.close()
   }
+}
+
+async function factsOf(file: FileHandle, field: string): Promise<FileFacts> {
+  const facts = await file.stat({ bigint: true })
+  if (!facts.isFile()) throw notAFile(field)
+  return { sizeOctets: Number(facts.size), modifiedNs: facts.mtimeNs, device: facts.dev, inode: facts.ino }
+}
+
+function same(a: FileFacts, b: FileFacts): boolean {
+  return a.sizeOctets === b.sizeOctets && a.modifiedNs === b.modifiedNs && a.inode === b.inode && a.device === b.device
+}
+
+function notAFile(field: string): SettingsError {
+  return new SettingsError('content.unreadable', field, 'is not a file', { hint: 'Give the path of a file.' })
+}
+
+function changed(field: string, what: string): SettingsError {
+  return new SettingsError('content.changed', field, `the file ${what}`, {
+    hint: 'Do not change a file while it is being sent.',
+  })
 }
 
 function unreadable(error: unknown, field: string): SettingsError {

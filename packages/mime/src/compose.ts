@@ -1,119 +1,108 @@
-import { addressField, mailbox, mailboxes } from './address-field.js'
-import { bodyOf } from './body.js'
-import { contentOf } from './content.js'
-import { dateTime } from './date-field.js'
+import { openAccess, type Access } from './access.js'
+import { bodyOf } from './body/body.js'
+import { ComposedMessage, envelopeFor } from './composed-message.js'
+import type { DkimOptions } from './dkim/options.js'
 import type { Draft } from './draft.js'
-import { extraFields } from './extra-field.js'
-import { fieldText, isAscii } from './field-text.js'
-import { tokensField, unstructuredField } from './header-field.js'
-import type { Mailbox } from './mailbox.js'
-import { knownMessageId, ownMessageId } from './message-id.js'
+import { DEFAULT_STYLE, fieldStyle, UTF8_STYLE } from './header/field-style.js'
+import { isAscii } from './header/field-text.js'
+import { messageHeader } from './header/message-header.js'
+import type { MessageIdAlgorithm } from './header/message-id.js'
+import { openContent } from './message-content.js'
 import type { Message } from './message.js'
-import { randomFromBlock, randomHex, type RandomOctets } from './random-block.js'
-import { refusal } from './refusal.js'
+import { ownDraft } from './own-draft.js'
+import { partiesOf } from './parties.js'
+import { randomFromBlock, type RandomOctets } from './random-block.js'
+import { sealedMessage } from './sealed-message.js'
+import type { SmimeOptions } from './smime/options.js'
 
-/** What composing takes from the world outside. */
+/** What composing takes from the world outside, and what is done to every message. */
 export interface ComposeOptions {
+  /** Which files and URLs a draft may name. Default `openAccess`. */
+  readonly access?: Access
+  readonly smime?: SmimeOptions
+  readonly dkim?: DkimOptions | readonly DkimOptions[]
+  /**
+   * Header fields are folded so as to have no more characters on a line than this where they can be: 20 to 998. Default 76; a line with
+   * an encoded-word never has more (RFC 2047 2). False: one line each, up to 998 octets.
+   */
+  readonly foldAt?: number | false
+  /**
+   * The charset of texts and header fields that are not ASCII, such as ISO-8859-1. A text it lacks a character of goes as UTF-8. Default
+   * utf-8. Names of files are always UTF-8: who reads RFC 2231 reads UTF-8, too.
+   */
+  readonly charset?: string
+  /**
+   * True: header fields that are not ASCII go as they are (RFC 6532), and the message needs SMTPUTF8 then. A local part in the header that
+   * is not ASCII asks for it by itself.
+   */
+  readonly utf8Headers?: boolean
+  /** The left side of a new Message-ID is the hash of random octets in hexadecimal digits: 64, 40 or 32 of them. Default `sha256`. */
+  readonly messageIdAlgorithm?: MessageIdAlgorithm
+  /** A draft without a recipient is refused unless this is true: for messages that are shown or stored. */
+  readonly allowNoRecipients?: boolean
   /** The clock, for a draft without a date. */
   readonly now?: () => Date
   /** Random octets for the Message-ID and the boundaries; default from `node:crypto`. */
   readonly randomOctets?: RandomOctets
 }
 
-const PRIORITIES = {
-  high: 'X-Priority: 1\r\nPriority: urgent\r\nImportance: high\r\n',
-  normal: 'X-Priority: 3\r\nPriority: normal\r\nImportance: normal\r\n',
-  low: 'X-Priority: 5\r\nPriority: non-urgent\r\nImportance: low\r\n',
-} as const
+const clock = () => new Date()
 
 /**
  * Makes a message of a draft (RFC 5322, MIME). What cannot stand in a header field is refused and never cleaned, so no value of a
- * draft can add a field or end a line. Files are looked at for their size and read only when the content is opened.
- * @throws {SettingsError} with phase `compose` and the field that is wrong: `draft.no-from`, `draft.no-recipients`,
- * `draft.control-character`, `draft.not-text`, `draft.date`, `draft.message-id`, `draft.priority`, `draft.header-name`,
- * `address.malformed`, `attachment.*`, `content.unreadable`, `content.changed`
+ * draft can add a field or end a line; of the draft only its own properties count, and one that is not known is refused. Files are looked
+ * at for their size and read only when the content is opened.
+ * @throws {SettingsError} with phase `compose` and the field that is wrong: `draft.*`, `address.*`, `attachment.*`, `content.*`,
+ * `compose.*` for an option, `smime.*`, `certificate.*`, `dkim.*`
  * @source RFC 5322 3.6; RFC 2045 to 2047; RFC 2231; RFC 6532; RFC 2387
  */
 export async function compose(draft: Draft, options: ComposeOptions = {}): Promise<Message> {
-  const random = options.randomOctets ?? randomFromBlock
-  const [author, ...coauthors] = mailboxes(draft.from, 'from')
-  if (!author)
-    throw refusal('draft.no-from', 'from', 'the draft names no author', 'Give the mailbox the message comes from.')
-  const sender = draft.sender === undefined ? author : mailbox(draft.sender, 'sender')
-  const to = mailboxes(draft.to, 'to')
-  const cc = mailboxes(draft.cc, 'cc')
-  const bcc = mailboxes(draft.bcc, 'bcc')
-  const recipients = unique([...to, ...cc, ...bcc])
-  if (recipients.length === 0) {
-    throw refusal(
-      'draft.no-recipients',
-      'to',
-      'the draft has no recipient in to, cc or bcc',
-      'Give at least one mailbox to send to.',
-    )
+  const {
+    access = openAccess,
+    smime,
+    dkim,
+    foldAt,
+    charset,
+    now = clock,
+    randomOctets: random = randomFromBlock,
+  } = options
+  const own = ownDraft(draft)
+  const parties = partiesOf(own, options.allowNoRecipients)
+  const utf8 = parties.utf8Header || options.utf8Headers === true
+  const plain = foldAt === undefined && charset === undefined
+  const style = plain ? (utf8 ? UTF8_STYLE : DEFAULT_STYLE) : await fieldStyle(foldAt, utf8, charset)
+  const { messageIdAlgorithm = 'sha256' } = options
+  const header = messageHeader(own, parties, { style, random, now, messageIdAlgorithm })
+  const nested = (inner: Draft) => compose(inner, nestedOptions(options))
+  const body = await bodyOf(own, { random, access, charset, compose: nested })
+  const release = body.release && (() => body.release?.())
+  try {
+    const part = body.render(body.narrowest ?? '7bit')
+    if (smime || dkim) {
+      const sealing = { random, now, ...(smime && { smime }), ...(dkim && { dkim }), ...(release && { release }) }
+      return await sealedMessage(header, parties, part, sealing)
+    }
+    const utf8Header = utf8 && !isAscii(header.text)
+    const content = openContent(header.text, body, part, utf8Header, release)
+    const recipients = parties.blind.length === 0 ? parties.visible : [...parties.visible, ...parties.blind]
+    const envelope = envelopeFor(parties.sender.address, recipients, utf8Header || parties.utf8Envelope)
+    return new ComposedMessage(header.text + part.fields, header, envelope, content)
+  } catch (error) {
+    release?.()
+    throw error
   }
-  const replyTo = mailboxes(draft.replyTo, 'replyTo')
-  const date = draft.date ?? options.now?.() ?? new Date()
-  const messageId =
-    draft.messageId === undefined
-      ? `<${randomHex(random, 16)}@${author.domain}>`
-      : ownMessageId(draft.messageId, 'messageId')
+}
 
-  let header = addressField('From', [author, ...coauthors])
-  if (coauthors.length > 0 || key(sender) !== key(author)) header += addressField('Sender', [sender]) // RFC 5322 3.6.2
-  if (replyTo.length > 0) header += addressField('Reply-To', replyTo)
-  if (to.length > 0) header += addressField('To', to)
-  if (cc.length > 0) header += addressField('Cc', cc)
-  if (draft.subject !== undefined) header += unstructuredField('Subject', fieldText(draft.subject, 'subject'))
-  header += `Date: ${dateTime(date, 'date')}\r\n`
-  header += tokensField('Message-ID', [messageId])
-  if (draft.inReplyTo !== undefined)
-    header += tokensField('In-Reply-To', [knownMessageId(draft.inReplyTo, 'inReplyTo')])
-  header += references(draft.references ?? [])
-  header += priority(draft.priority)
-  header += extraFields(draft.headers ?? [], draft.priority !== undefined)
-  header += 'MIME-Version: 1.0\r\n'
-
-  const body = await bodyOf(draft, random)
-  const encoding = isAscii(header) ? '7bit' : '8bit'
-  const smtpUtf8 = encoding === '8bit' || !isAscii(sender.address) || !recipients.every(isAscii)
+/** For a draft that goes along as a message: it is neither signed nor encrypted by itself, and may be without recipients. */
+function nestedOptions(options: ComposeOptions): ComposeOptions {
+  const { access, foldAt, charset, utf8Headers, now, randomOctets } = options
   return {
-    envelope: { reversePath: sender.address, recipients, ...(smtpUtf8 ? { smtpUtf8 } : {}) },
-    content: contentOf([`${header}${body.fields}\r\n`, ...body.pieces], encoding),
-    messageId,
-    date,
+    allowNoRecipients: true,
+    ...(access && { access }),
+    ...(foldAt !== undefined && { foldAt }),
+    ...(charset !== undefined && { charset }),
+    ...(utf8Headers !== undefined && { utf8Headers }),
+    ...(now && { now }),
+    ...(randomOctets && { randomOctets }),
   }
-}
-
-/** What makes two mailboxes the same: the domain without its case, the local part with it (RFC 5321 2.4). */
-function key({ address, domain }: Mailbox): string {
-  return address.slice(0, -domain.length) + domain.toLowerCase()
-}
-
-function unique(list: readonly Mailbox[]): string[] {
-  const seen = new Map<string, string>()
-  for (const entry of list) {
-    const same = key(entry)
-    if (!seen.has(same)) seen.set(same, entry.address)
-  }
-  return [...seen.values()]
-}
-
-function references(ids: readonly string[]): string {
-  if (ids.length === 0) return ''
-  return tokensField(
-    'References',
-    ids.map((id, index) => knownMessageId(id, `references[${index}]`)),
-  )
-}
-
-function priority(value: Draft['priority']): string {
-  if (value === undefined) return ''
-  if (Object.hasOwn(PRIORITIES, value)) return PRIORITIES[value]
-  throw refusal(
-    'draft.priority',
-    'priority',
-    'is none of high, normal and low',
-    'Use one of the three, or leave it out.',
-  )
 }

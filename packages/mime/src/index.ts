@@ -1,5 +1,21 @@
 export { compose, type ComposeOptions } from './compose.js'
 export type { AddressInput, Attachment, Draft, MailboxInput } from './draft.js'
-export { parseMailbox, parseMailboxList, type Mailbox } from './mailbox.js'
+export { isGroup, mailboxesOf, parseAddressList, type Address, type Group } from './address/address.js'
+export { displayAddress, displayMailbox } from './address/display.js'
+export { readMailboxes, type RefusedEntry, type TypedMailboxes } from './address/lenient.js'
+export { parseMailbox, parseMailboxList, type Mailbox } from './address/mailbox.js'
 export type { Message } from './message.js'
 export type { RandomOctets } from './random-block.js'
+export { rawContent, type RawContent, type RawContentOptions } from './raw/raw-content.js'
+export type { RawEnvelope } from './raw/raw-envelope.js'
+export { rawMessage, type RawMessage, type RawMessageOptions } from './raw/raw-message.js'
+export type { RawSource } from './raw/raw-source.js'
+export { readyOctets } from './raw/ready-octets.js'
+export {
+  readMessage,
+  type ReadAddress,
+  type ReadAttachment,
+  type ReadMailbox,
+  type ReadMessage,
+  type ReadOptions,
+} from './read/read-message.js'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { anyCharacter } from '../test/any-character.js'
+import { anyCharacter } from '../../test/any-character.js'
 import { wireDomain, wireLiteral } from './domain.js'
 
 describe('wireDomain', () => {

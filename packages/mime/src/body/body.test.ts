@@ -1,9 +1,10 @@
 import fc from 'fast-check'
+import { simpleParser } from 'mailparser'
 import { describe, expect, it } from 'vitest'
-import { collect } from '../test/collect.js'
-import { readMessage, valueOf } from '../test/read-message.js'
-import { compose } from './compose.js'
-import type { Draft } from './draft.js'
+import { collect } from '../../test/collect.js'
+import { readMessage, valueOf } from '../../test/read-message.js'
+import { compose } from '../compose.js'
+import type { Draft } from '../draft.js'
 
 const base = { from: 'Anna <anna@example.com>', to: 'ben@example.org' } as const
 
@@ -117,10 +118,10 @@ describe('the body', () => {
         .replace(/ [+-]\d{4}\r\n/, ' +0000\r\n')
         .split('\r\n'),
     ).toEqual([
+      'Date: Fri, 21 Nov 2025 13:02:11 +0000',
       'From: Anna Example <a@example.com>',
       'To: b@example.org',
       'Subject: Two parts',
-      'Date: Fri, 21 Nov 2025 13:02:11 +0000',
       'Message-ID: <x@example.com>',
       'MIME-Version: 1.0',
       'Content-Type: multipart/mixed;',
@@ -132,7 +133,7 @@ describe('the body', () => {
       '',
       'plain',
       `--=_1_${digits}`,
-      'Content-Type: application/octet-stream',
+      'Content-Type: application/octet-stream; name=a.bin',
       'Content-Transfer-Encoding: base64',
       'Content-Disposition: attachment; filename=a.bin',
       '',
@@ -178,5 +179,160 @@ describe('the body', () => {
     await expect(compose({ ...base, text: '0'.repeat(40), html: 'c' }, constant)).rejects.toMatchObject({
       code: 'invariant',
     })
+  })
+
+  const event = 'BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n'
+  const picture = { filename: 'logo.png', contentId: 'logo', content: Uint8Array.of(1, 2, 3) }
+  type Shape = { type: string; parts: readonly Shape[] }
+  const shape = (part: Shape): unknown => (part.parts.length === 0 ? part.type : [part.type, ...part.parts.map(shape)])
+
+  it.each<[string, Partial<Draft>, unknown]>([
+    ['a calendar alone', { calendar: { content: event } }, 'text/calendar'],
+    [
+      'text and calendar',
+      { text: 'a', calendar: { content: event } },
+      ['multipart/alternative', 'text/plain', 'text/calendar'],
+    ],
+    [
+      'everything',
+      {
+        text: 'a',
+        html: 'b',
+        alternatives: [{ contentType: 'text/markdown', content: 'c' }],
+        calendar: { content: event, filename: 'invite.ics' },
+        attachments: [picture, { filename: 'a.pdf', content: 'x' }],
+      },
+      [
+        'multipart/mixed',
+        [
+          'multipart/alternative',
+          'text/plain',
+          'text/markdown',
+          ['multipart/related', 'text/html', 'image/png'],
+          'text/calendar',
+        ],
+        'application/ics',
+        'application/pdf',
+      ],
+    ],
+    ['one alternative', { alternatives: [{ contentType: 'text/markdown', content: 'c' }] }, 'text/markdown'],
+    ['a picture without HTML', { text: 'a', attachments: [picture] }, ['multipart/mixed', 'text/plain', 'image/png']],
+    [
+      'a calendar and a picture without HTML',
+      { calendar: { content: event }, attachments: [picture] },
+      ['multipart/mixed', 'text/calendar', 'image/png'],
+    ],
+    ['no attachments', { text: 'a', attachments: [] }, 'text/plain'],
+    ['nothing', { attachments: [], alternatives: [] }, 'text/plain'],
+  ])('arranges %s', async (_name, draft, expected) => {
+    expect(shape((await composed(draft)).entity)).toEqual(expected)
+  })
+
+  it('[ipworks.prop.MessageText] has CRLF for every line end, and a line that begins with a dot as it is', async () => {
+    expect((await composed({ text: '.a\nb\rc\r\n' })).entity.octets.toString()).toBe('.a\r\nb\r\nc\r\n')
+  })
+
+  it('can be flowed text, which says so', async () => {
+    const { entity } = await composed({ text: `${'word '.repeat(30)}\n> x`, textFormat: 'flowed' })
+    expect(entity.parameters.get('format')).toBe('flowed')
+    expect(entity.octets.toString().split('\r\n').slice(-2)).toEqual(['> x', ''])
+    await expect(compose({ ...base, text: 'a', textFormat: 'wavy' as 'flowed' })).rejects.toMatchObject({
+      code: 'draft.text-format',
+    })
+  })
+
+  it('makes the text from the HTML on request, unless there is one', async () => {
+    const html = '<p>Hello <b>you</b></p>'
+    const made = (await composed({ html, textFromHtml: true })).entity
+    expect([made.type, made.parts[0]?.octets.toString()]).toEqual(['multipart/alternative', 'Hello you'])
+    expect((await composed({ html, text: 'mine', textFromHtml: true })).entity.parts[0]?.octets.toString()).toBe('mine')
+    expect((await composed({ html })).entity.type).toBe('text/html')
+  })
+
+  it('is in the charset that was asked for, but for calendars and other forms', async () => {
+    const message = await compose({ ...base, text: 'Größe', html: 'grün' }, { charset: 'iso-8859-1' })
+    const { parts } = readMessage(await collect(message.content))
+    expect(parts.map((part) => [part.parameters.get('charset'), part.octets.toString('latin1')])).toEqual([
+      ['ISO-8859-1', 'Größe'],
+      ['ISO-8859-1', 'grün'],
+    ])
+  })
+
+  it('has other forms of the text with their parameters', async () => {
+    const { entity } = await composed({
+      text: 'a',
+      alternatives: [{ contentType: 'text/markdown; variant=GFM; charset=latin1', content: '*ü*' }],
+    })
+    expect([...(entity.parts[1]?.parameters ?? [])]).toEqual([
+      ['charset', 'utf-8'],
+      ['variant', 'GFM'],
+    ])
+    expect(entity.parts[1]?.octets.toString()).toBe('*ü*')
+  })
+
+  it.each<[Partial<Draft>, string, string]>([
+    [{ text: 5 as unknown as string }, 'draft.not-text', 'text'],
+    [{ html: null as unknown as string }, 'draft.not-text', 'html'],
+    [
+      { alternatives: [{ contentType: 'multipart/mixed', content: '' }] },
+      'draft.alternative',
+      'alternatives[0].contentType',
+    ],
+    [
+      { alternatives: [{ contentType: 'text/x', content: 5 as unknown as string }] },
+      'draft.alternative',
+      'alternatives[0].content',
+    ],
+    [{ alternatives: [null as unknown as never] }, 'draft.alternative', 'alternatives[0]'],
+    [{ attachments: [null as unknown as never] }, 'attachment.source', 'attachments[0]'],
+    [{ attachments: 'x' as unknown as [] }, 'attachment.source', 'attachments'],
+  ])('refuses %j', async (draft, code, field) => {
+    await expect(compose({ ...base, ...draft })).rejects.toMatchObject({ name: 'SettingsError', code, field })
+  })
+
+  it('[javamail.mail.smtp.allow8bitmime] says the same in each form, with the same boundaries, and truly what it needs', async () => {
+    const text = fc.array(
+      fc.oneof(fc.constantFrom('ö', '日', '\n', '\r', ' ', '--', '\0', 'x'.repeat(300)), fc.string()),
+      {
+        maxLength: 8,
+      },
+    )
+    const draft = fc.record({
+      text: fc.option(text, { nil: undefined }),
+      html: fc.option(text, { nil: undefined }),
+      octets: fc.option(fc.uint8Array({ maxLength: 300 }), { nil: undefined }),
+    })
+    const boundaries = (octets: Buffer) => octets.toString('latin1').match(/(?<=boundary=")[^"]+/g) ?? []
+    await fc.assert(
+      fc.asyncProperty(draft, async ({ text, html, octets }) => {
+        const { content } = await compose({
+          ...base,
+          ...(text && { text: text.join('') }),
+          ...(html && { html: html.join('') }),
+          ...(octets && { attachments: [{ content: octets, filename: 'a.bin' }] }),
+        })
+        const seven = await collect(content)
+        const expected = await simpleParser(seven)
+        for (const widest of ['8bit', 'binary'] as const) {
+          const form = content.recode?.(widest)
+          if (!form) throw new Error('cannot be encoded anew')
+          const sent = await collect(form)
+          expect(sent.length).toBe(form.sizeOctets)
+          expect(boundaries(sent)).toEqual(boundaries(seven))
+          const read = await simpleParser(sent)
+          // a text that is the whole body gets a last line end where it has none, unless that is in base64
+          expect(read.text?.trimEnd()).toBe(expected.text?.trimEnd())
+          expect(String(read.html).trimEnd()).toBe(String(expected.html).trimEnd())
+          expect(read.attachments.map((part) => part.content)).toEqual(expected.attachments.map((part) => part.content))
+          const latin1 = sent.toString('latin1')
+          if (form.encoding === '7bit') expect(latin1).not.toMatch(/[\x80-\xff]/)
+          if (form.encoding !== 'binary') {
+            expect(form.canonical).toBe(true)
+            expect(latin1.replaceAll('\r\n', '')).not.toMatch(/[\r\n\0]/)
+          } else expect(form.canonical).toBeUndefined()
+        }
+      }),
+      { numRuns: 150 },
+    )
   })
 })

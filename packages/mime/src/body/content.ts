@@ -1,62 +1,108 @@
-import type { Content } from '@posthorn/ground'
-import { Base64Lines, base64Size } from './base64.js'
+import type { Content, ContentEncoding } from '@posthorn/ground'
+import { Base64Lines, base64Size, writeBase64 } from '../encode/base64.js'
 import type { Piece } from './part.js'
 import type { Source } from './source.js'
 
 /** A message that is in memory and not longer is put together at once; a longer one is encoded while it is sent. */
 const MAX_TOGETHER_OCTETS = 1024 * 1024
 
-/** The pieces one behind the other, as content that can be opened again and again. */
-export function contentOf(pieces: readonly Piece[], encoding: '7bit' | '8bit'): Content {
-  const sizeOctets = pieces.reduce<number | undefined>((sum, piece) => add(sum, sizeOf(piece, encoding)), 0)
-  const known = { canonical: true, encoding, ...(sizeOctets === undefined ? {} : { sizeOctets }) }
-  if (sizeOctets !== undefined && sizeOctets <= MAX_TOGETHER_OCTETS) {
-    const octets = together(pieces, sizeOctets)
-    if (octets) return { ...known, octets, open: () => once(octets) }
-  }
-  const runs = merged(pieces)
-  return { ...known, open: () => stream(runs) }
+/** What the pieces do not tell about content. */
+export type ContentFacts = Pick<Content, 'utf8Header' | 'recode' | 'release'>
+
+/**
+ * The pieces one behind the other, as content that can be opened again and again. It promises to be canonical, and its encoding, unless
+ * there are octets in it that may be anything: those of binary, and those nobody has looked at.
+ * @param encoding what all of it together needs; strings and octets are what it says
+ */
+export function contentOf(pieces: readonly Piece[], encoding: ContentEncoding, facts?: ContentFacts): Content {
+  const unchecked = pieces.some((piece) => typeof piece === 'object' && 'run' in piece && piece.run.unchecked === true)
+  const sizeOctets = totalSize(pieces, encoding)
+  const octets =
+    sizeOctets !== undefined && sizeOctets <= MAX_TOGETHER_OCTETS ? together(pieces, sizeOctets) : undefined
+  return new PiecesContent(pieces, encoding, unchecked, sizeOctets, octets, facts)
 }
 
-function sizeOf(piece: Piece, encoding: '7bit' | '8bit'): number | undefined {
+/** A class, since an object put together from spreads and later fields takes longer to make than all the header fields. */
+class PiecesContent implements Content {
+  readonly open: () => AsyncIterable<Uint8Array>
+  declare readonly sizeOctets?: number
+  declare readonly octets?: Uint8Array
+  declare readonly canonical?: boolean
+  declare readonly encoding?: ContentEncoding
+  declare readonly utf8Header?: boolean
+  declare readonly recode?: (widest: ContentEncoding) => Content
+  declare readonly release?: () => void
+
+  constructor(
+    pieces: readonly Piece[],
+    encoding: ContentEncoding,
+    unchecked: boolean,
+    sizeOctets: number | undefined,
+    octets: Uint8Array | undefined,
+    facts: ContentFacts | undefined,
+  ) {
+    if (sizeOctets !== undefined) this.sizeOctets = sizeOctets
+    if (octets) this.octets = octets
+    if (encoding !== 'binary' && !unchecked) this.canonical = true
+    if (encoding === 'binary' || !unchecked) this.encoding = encoding
+    if (facts?.utf8Header !== undefined) this.utf8Header = facts.utf8Header
+    if (facts?.recode) this.recode = facts.recode
+    if (facts?.release) this.release = facts.release
+    if (octets) this.open = () => once(octets)
+    else {
+      const runs = merged(pieces)
+      this.open = () => stream(runs)
+    }
+  }
+}
+
+function totalSize(pieces: readonly Piece[], encoding: ContentEncoding): number | undefined {
+  let sum = 0
+  for (const piece of pieces) {
+    const size = sizeOf(piece, encoding)
+    if (size === undefined) return undefined
+    sum += size
+  }
+  return sum
+}
+
+function sizeOf(piece: Piece, encoding: ContentEncoding): number | undefined {
   if (typeof piece === 'string') return encoding === '7bit' ? piece.length : Buffer.byteLength(piece)
   if (piece instanceof Uint8Array) return piece.length
+  if ('run' in piece) return piece.run.sizeOctets
   return piece.base64.sizeOctets === undefined ? undefined : base64Size(piece.base64.sizeOctets)
 }
 
-const add = (a: number | undefined, b: number | undefined) => (a === undefined || b === undefined ? undefined : a + b)
-
 /** All pieces in one buffer; undefined when one of them is not in memory. */
 function together(pieces: readonly Piece[], sizeOctets: number): Buffer | undefined {
-  if (pieces.some((piece) => typeof piece === 'object' && 'base64' in piece && !piece.base64.octets)) return undefined
-  const strings = pieces.every((piece) => typeof piece === 'string')
-  if (strings) return Buffer.from(pieces.join(''))
+  if (pieces.every((piece) => typeof piece === 'string')) return Buffer.from(pieces.join(''))
+  for (const piece of pieces) if (!inMemory(piece)) return undefined
   const out = Buffer.allocUnsafe(sizeOctets)
   let length = 0
   for (const piece of pieces) {
     if (typeof piece === 'string') length += out.write(piece, length)
-    else if (piece instanceof Uint8Array) {
-      out.set(piece, length)
-      length += piece.length
-    } else if (piece.base64.octets) {
-      for (const block of base64(piece.base64.octets)) {
-        out.set(block, length)
-        length += block.length
-      }
+    else if (!(piece instanceof Uint8Array) && 'base64' in piece)
+      length = writeBase64(piece.base64.octets!, out, length)
+    else {
+      const octets = piece instanceof Uint8Array ? piece : piece.run.octets!
+      out.set(octets, length)
+      length += octets.length
     }
   }
   return out
 }
 
-function* base64(octets: Uint8Array): Generator<Uint8Array, void, undefined> {
-  const lines = new Base64Lines(octets.length)
-  yield* lines.push(octets)
-  yield* lines.end()
+function inMemory(piece: Piece): boolean {
+  if (typeof piece === 'string' || piece instanceof Uint8Array) return true
+  return ('run' in piece ? piece.run : piece.base64).octets !== undefined
 }
 
+/** Octets as they stand, a source whose octets stand as they are, or one that goes in base64. */
+type Run = Uint8Array | { readonly base64: Source } | { readonly run: Source }
+
 /** Strings turned into octets, neighbours joined, so that an opening does nothing twice. */
-function merged(pieces: readonly Piece[]): (Uint8Array | Source)[] {
-  const runs: (Uint8Array | Source)[] = []
+function merged(pieces: readonly Piece[]): Run[] {
+  const runs: Run[] = []
   let text = ''
   const flush = () => {
     if (text !== '') runs.push(Buffer.from(text))
@@ -66,20 +112,22 @@ function merged(pieces: readonly Piece[]): (Uint8Array | Source)[] {
     if (typeof piece === 'string') text += piece
     else {
       flush()
-      runs.push(piece instanceof Uint8Array ? piece : piece.base64)
+      runs.push(piece instanceof Uint8Array ? piece : 'run' in piece && piece.run.octets ? piece.run.octets : piece)
     }
   }
   flush()
   return runs
 }
 
-async function* stream(runs: readonly (Uint8Array | Source)[]): AsyncGenerator<Uint8Array, void, undefined> {
+async function* stream(runs: readonly Run[]): AsyncGenerator<Uint8Array, void, undefined> {
   for (const run of runs) {
     if (run instanceof Uint8Array) yield run
-    else if (run.octets) yield* base64(run.octets)
+    else if ('run' in run) yield* run.run.read()
     else {
-      const lines = new Base64Lines(run.sizeOctets)
-      for await (const chunk of run.read()) yield* lines.push(chunk)
+      const source = run.base64
+      const lines = new Base64Lines(source.sizeOctets)
+      if (source.octets) yield* lines.push(source.octets)
+      else for await (const chunk of source.read()) yield* lines.push(chunk)
       yield* lines.end()
     }
   }

@@ -1,10 +1,25 @@
+import { tableKernel, type Base64Kernel } from './base64-table.js'
+import { vectorKernel } from './base64-vector.js'
+
 const LINE_OCTETS = 57
 const LINE_SIZE = 78 // 76 characters and CRLF: RFC 2045 6.8
 const BLOCK_LINES = 3361 // 256 KiB of output
+/** After so many lines by the table, 114 KB, the vectors are loaded; for fewer than this many in one go the table stays the faster. */
+const LINES_TO_LOAD = 2000
+const LINES_TO_CALL = 8
 
-/** Pairs of base64 characters by 12 bits, as two octets in memory order: one store for two characters. */
-const PAIRS = pairs()
-const CRLF = new Uint16Array(Uint8Array.of(13, 10).buffer)[0]!
+let vectors: Base64Kernel | undefined
+let byTable = 0
+
+/** The best kernel there is by now. What encodes little never loads the WebAssembly. */
+const bestKernel: Base64Kernel = (octets, from, lines, out, to) => {
+  if (!vectors) {
+    byTable += lines
+    if (byTable >= LINES_TO_LOAD) vectors = vectorKernel() ?? tableKernel
+  }
+  const kernel = vectors && lines >= LINES_TO_CALL ? vectors : tableKernel
+  kernel(octets, from, lines, out, to)
+}
 
 /** How long the encoding of so many octets is, line ends included. */
 export function base64Size(octets: number): number {
@@ -13,21 +28,33 @@ export function base64Size(octets: number): number {
 }
 
 /**
+ * Base64 in lines of 76 characters, each with its CRLF, of octets in memory into a buffer with room for `base64Size` from `to` on.
+ * @returns the index behind what was written
+ */
+export function writeBase64(octets: Uint8Array, out: Buffer, to: number, kernel = bestKernel): number {
+  const lines = Math.floor(octets.length / LINE_OCTETS)
+  if (lines > 0) kernel(octets, 0, lines, out, to)
+  const end = to + lines * LINE_SIZE
+  const rest = octets.subarray(lines * LINE_OCTETS)
+  return rest.length === 0 ? end : end + out.write(lastLine(rest), end, 'latin1')
+}
+
+/**
  * Base64 in lines of 76 characters, each with its CRLF, out of chunks of any size. It holds one block of output and at most one line
  * of input. What it gives is a view of that block: use it up before going on.
  */
 export class Base64Lines {
+  readonly #kernel: Base64Kernel
   readonly #block: Uint8Array
-  readonly #pairs: Uint16Array
   readonly #line = new Uint8Array(LINE_OCTETS)
   #held = 0
   #full = 0
 
   /** @param sizeOctets how much will come at most, if known: a small source then gets a small block */
-  constructor(sizeOctets = Infinity) {
+  constructor(sizeOctets = Infinity, kernel = bestKernel) {
     const lines = Math.max(1, Math.min(BLOCK_LINES, Math.ceil(sizeOctets / LINE_OCTETS)))
-    this.#block = Buffer.allocUnsafeSlow(lines * LINE_SIZE) // memory of its own, so aligned for the pairs
-    this.#pairs = new Uint16Array(this.#block.buffer)
+    this.#kernel = kernel
+    this.#block = Buffer.allocUnsafe(lines * LINE_SIZE)
   }
 
   /** Takes a chunk and gives each block it fills. */
@@ -57,7 +84,7 @@ export class Base64Lines {
   /** Gives what is left; nothing may be pushed after it. */
   *end(): Generator<Uint8Array, void, undefined> {
     if (this.#full > 0) yield this.#take()
-    if (this.#held > 0) yield Buffer.from(`${Buffer.from(this.#line.buffer, 0, this.#held).toString('base64')}\r\n`)
+    if (this.#held > 0) yield Buffer.from(lastLine(this.#line.subarray(0, this.#held)), 'latin1')
     this.#held = 0
   }
 
@@ -67,55 +94,12 @@ export class Base64Lines {
     return filled
   }
 
-  #encode(octets: Uint8Array, start: number, lines: number): void {
-    encodeLines(
-      new DataView(octets.buffer, octets.byteOffset, octets.byteLength),
-      start,
-      lines,
-      this.#pairs,
-      this.#full >> 1,
-    )
+  #encode(octets: Uint8Array, from: number, lines: number): void {
+    this.#kernel(octets, from, lines, this.#block, this.#full)
     this.#full += lines * LINE_SIZE
   }
 }
 
-/** Whole lines: 48 octets by words of 32 bits, then 9 by threes. */
-function encodeLines(octets: DataView, start: number, lines: number, out: Uint16Array, outStart: number): void {
-  let at = start
-  let to = outStart
-  for (let line = 0; line < lines; line++) {
-    for (let twelve = 0; twelve < 4; twelve++) {
-      const a = octets.getInt32(at)
-      const b = octets.getInt32(at + 4)
-      const c = octets.getInt32(at + 8)
-      out[to] = PAIRS[a >>> 20]!
-      out[to + 1] = PAIRS[(a >>> 8) & 4095]!
-      out[to + 2] = PAIRS[((a & 255) << 4) | (b >>> 28)]!
-      out[to + 3] = PAIRS[(b >>> 16) & 4095]!
-      out[to + 4] = PAIRS[(b >>> 4) & 4095]!
-      out[to + 5] = PAIRS[((b & 15) << 8) | (c >>> 24)]!
-      out[to + 6] = PAIRS[(c >>> 12) & 4095]!
-      out[to + 7] = PAIRS[c & 4095]!
-      at += 12
-      to += 8
-    }
-    for (let three = 0; three < 3; three++) {
-      const bits = (octets.getUint16(at) << 8) | octets.getUint8(at + 2)
-      out[to] = PAIRS[bits >> 12]!
-      out[to + 1] = PAIRS[bits & 4095]!
-      at += 3
-      to += 2
-    }
-    out[to++] = CRLF
-  }
-}
-
-function pairs(): Uint16Array {
-  const alphabet = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/')
-  const octets = new Uint8Array(2 * 4096)
-  for (let bits = 0; bits < 4096; bits++) {
-    octets[2 * bits] = alphabet[bits >> 6]!
-    octets[2 * bits + 1] = alphabet[bits & 63]!
-  }
-  return new Uint16Array(octets.buffer)
+function lastLine(octets: Uint8Array): string {
+  return `${Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('base64')}\r\n`
 }

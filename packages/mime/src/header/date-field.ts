@@ -1,7 +1,32 @@
-import { refusal } from './refusal.js'
+import { refusal } from '../refusal.js'
+import { structuredText } from './field-text.js'
+import type { FieldStyle } from './field-style.js'
+import { structuredField } from './header-field.js'
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const
+
+/**
+ * The Date field with its CRLF, and the moment it names: `*` or nothing is now; `''` is now without a field; any other string stands as
+ * it is, and names now when it is not a date that `Date.parse` understands.
+ * @throws {SettingsError} `draft.date`; for a string `draft.structured`, `draft.control-character`
+ */
+export function dateField(
+  given: Date | string | undefined,
+  now: () => Date,
+  style: FieldStyle,
+): { readonly date: Date; readonly field: string } {
+  if (typeof given !== 'string' || given === '*') {
+    const date = given === undefined || given === '*' ? now() : given
+    return { date, field: `Date: ${dateTime(date, 'date')}\r\n` }
+  }
+  const text = structuredText(given, 'date')
+  const parsed = new Date(text)
+  return {
+    date: Number.isNaN(parsed.getTime()) ? now() : parsed,
+    field: text === '' ? '' : structuredField('Date', text, style),
+  }
+}
 
 /**
  * A date-time of RFC 5322 3.3 in local time with its offset: `Fri, 21 Nov 2025 13:02:11 +0100`.

@@ -1,7 +1,8 @@
-import type { Draft } from './draft.js'
-import { fieldText } from './field-text.js'
-import { unstructuredField } from './header-field.js'
-import { refusal } from './refusal.js'
+import type { ExtraField } from '../draft.js'
+import { refusal } from '../refusal.js'
+import type { FieldStyle } from './field-style.js'
+import { fieldText, structuredText } from './field-text.js'
+import { structuredField, unstructuredField } from './header-field.js'
 
 const MAX_NAME = 70
 const RESERVED = new Set(
@@ -9,28 +10,24 @@ const RESERVED = new Set(
     ' ',
   ),
 )
-const PRIORITY_FIELDS = new Set(['x-priority', 'priority', 'importance'])
 
 /**
- * The header fields a draft adds of its own, as unstructured text, each with its CRLF. Fields that `compose` writes, or that belong to
- * the servers on the way, are refused: most may stand only once (RFC 5322 3.6).
- * @throws {SettingsError} `draft.header-name`, or `draft.control-character`
+ * The header fields a draft adds of its own, each with its CRLF: unstructured text, or structured as they stand. Fields that `compose`
+ * writes, or that belong to the servers on the way, are refused: most may stand only once (RFC 5322 3.6). Those that it writes only on
+ * request, such as Organization or List-Unsubscribe, are refused when it has written them.
+ * @param written the header section as far as it is written
+ * @throws {SettingsError} `draft.headers`, `draft.header-name`, `draft.header-kind`, `draft.control-character`, `draft.not-text`, `draft.structured`
  */
-export function extraFields(headers: NonNullable<Draft['headers']>, priorityIsSet: boolean): string {
+export function extraFields(headers: readonly ExtraField[], written: string, style?: FieldStyle): string {
+  if (!Array.isArray(headers)) throw notFields('headers')
+  const before = `\r\n${written.toLowerCase()}`
   let fields = ''
-  headers.forEach(({ name, value }, index) => {
+  headers.forEach((entry: ExtraField, index) => {
     const field = `headers[${index}]`
-    fieldText(name, `${field}.name`)
-    if (name.length > MAX_NAME || !/^[!#$%&'*+.0-9A-Z^_`a-z|~-]+$/.test(name)) {
-      throw refusal(
-        'draft.header-name',
-        `${field}.name`,
-        'is not the name of a header field',
-        'Use letters, digits and hyphens, such as X-Campaign.',
-      )
-    }
+    if (typeof entry !== 'object' || entry === null) throw notFields(field)
+    const name = fieldName(own(entry, 'name'), `${field}.name`)
     const lower = name.toLowerCase()
-    if (RESERVED.has(lower) || lower.startsWith('content-') || (priorityIsSet && PRIORITY_FIELDS.has(lower))) {
+    if (RESERVED.has(lower) || lower.startsWith('content-') || before.includes(`\n${lower}:`)) {
       throw refusal(
         'draft.header-name',
         `${field}.name`,
@@ -38,7 +35,43 @@ export function extraFields(headers: NonNullable<Draft['headers']>, priorityIsSe
         'Use the field of the draft that stands for it, or leave it out.',
       )
     }
-    fields += unstructuredField(name, fieldText(value, `${field}.value`))
+    const kind = own(entry, 'kind') ?? 'text'
+    const value = own(entry, 'value')
+    if (kind === 'structured') fields += structuredField(name, structuredText(value, `${field}.value`), style)
+    else if (kind === 'text') fields += unstructuredField(name, fieldText(value, `${field}.value`), style)
+    else {
+      throw refusal(
+        'draft.header-kind',
+        `${field}.kind`,
+        'is neither text nor structured',
+        'Use one of the two, or leave it out for text.',
+      )
+    }
   })
   return fields
+}
+
+/** What stands in the entry itself: a value that came in by the prototype of all objects is none. */
+function own(entry: ExtraField, key: keyof ExtraField): unknown {
+  return Object.hasOwn(entry, key) ? entry[key] : undefined
+}
+
+function fieldName(value: unknown, field: string): string {
+  const name = fieldText(value, field)
+  if (name.length <= MAX_NAME && /^[!#$%&'*+.0-9A-Z^_`a-z|~-]+$/.test(name)) return name
+  throw refusal(
+    'draft.header-name',
+    field,
+    'is not the name of a header field',
+    'Use letters, digits and hyphens, such as X-Campaign.',
+  )
+}
+
+function notFields(field: string) {
+  return refusal(
+    'draft.headers',
+    field,
+    field === 'headers' ? 'is not an array of header fields' : 'is not a header field',
+    'Write each as { name, value }.',
+  )
 }

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { anyCharacter } from '../test/any-character.js'
-import { decodeWords } from '../test/read-message.js'
-import { encodedWords, MIN_ENCODED_WORD } from './encoded-word.js'
-import { tokensField, unstructuredField } from './header-field.js'
+import { anyCharacter } from '../../test/any-character.js'
+import { decodeWords } from '../../test/read-message.js'
+import { DEFAULT_STYLE, fieldStyle, UTF8_STYLE } from './field-style.js'
+import { structuredField, tokensField, unstructuredField } from './header-field.js'
 
 /** Text as a field may hold it: whole characters, no controls; often with spaces, and with what looks like an encoded-word. */
 const text = fc
@@ -102,31 +102,95 @@ describe('unstructuredField', () => {
   })
 })
 
-describe('encodedWords', () => {
-  it('keeps whole characters in words of at most 75 characters, the first within its room', () => {
-    fc.assert(
-      fc.property(
-        fc.string({ unit: anyCharacter, minLength: 1, maxLength: 200 }),
-        fc.integer({ min: MIN_ENCODED_WORD, max: 75 }),
-        (value, room) => {
-          const words = encodedWords(value, room)
-          expect(words[0]?.length).toBeLessThanOrEqual(room)
-          for (const word of words) {
-            expect(word.length).toBeLessThanOrEqual(75)
-            expect(word).toMatch(/^=\?utf-8\?(?:B\?[A-Za-z0-9+/=]+|Q\?[A-Za-z0-9!*+/=_-]+)\?=$/)
-          }
-          expect(words.map(decodeWords).join('')).toBe(value) // each by itself: no character is split
-        },
-      ),
-      { numRuns: 500 },
-    )
-  })
-})
-
 describe('tokensField', () => {
   it('folds between tokens only and does not begin with an empty line unless it must', () => {
     expect(tokensField('To', ['a@b,', 'c@d'])).toBe('To: a@b, c@d\r\n')
     expect(tokensField('To', ['a'.repeat(70), 'b'.repeat(70)])).toBe(`To: ${'a'.repeat(70)}\r\n ${'b'.repeat(70)}\r\n`)
     expect(tokensField('To', ['a'.repeat(200), 'b'])).toBe(`To:\r\n ${'a'.repeat(200)}\r\n b\r\n`)
+  })
+})
+
+describe('a style', () => {
+  const names = fc.constantFrom('Subject', 'X', 'X-A-Rather-Long-Name')
+
+  it('[ipworks.config.MaxHeaderLength] [ipworks.config.FoldHeaders] folds at its length wherever there is a place, and never above 998', async () => {
+    for (const foldAt of [20, 21, 30, 60, 76, 78, 200, 400, 998, false] as const) {
+      const style = await fieldStyle(foldAt)
+      const limit = foldAt || 998
+      fc.assert(
+        fc.property(text, names, (value, name) => {
+          const lines = linesOf(unstructuredField(name, value, style))
+          for (const line of lines.slice(1)) expect(line).toMatch(/^ +[^ ]/)
+          for (const line of lines) {
+            expect(line.length).toBeLessThanOrEqual(998)
+            // Longer than asked: one word that cannot be folded, be it the least an encoded-word needs.
+            if (line.length > limit) expect(line.trimStart()).not.toContain(' ')
+            if (foldAt !== false && line.includes('=?')) expect(line.length).toBeLessThanOrEqual(76)
+            for (const word of line.split(' ')) if (word.startsWith('=?')) expect(word.length).toBeLessThanOrEqual(75)
+          }
+          expect(decodeWords(valueIn(lines, name))).toBe(value)
+        }),
+        { numRuns: 60 },
+      )
+    }
+  })
+
+  it('without folding writes one line as long as 998 octets allow it', async () => {
+    const style = await fieldStyle(false)
+    const value = 'word '.repeat(150).trim()
+    expect(unstructuredField('Subject', value, style)).toBe(`Subject: ${value}\r\n`)
+    expect(linesOf(unstructuredField('Subject', 'ü '.repeat(60), style))).toHaveLength(1)
+    expect(linesOf(unstructuredField('Subject', 'word '.repeat(400).trim(), style))).toHaveLength(3)
+    const tokens = Array.from({ length: 40 }, (_, index) => `person${index}@example.org,`)
+    expect(linesOf(tokensField('Cc', tokens, style))).toHaveLength(1)
+  })
+
+  it.each([19, 999, 0, -1, 76.5, NaN, Infinity, '76', true, null])('refuses to fold at %j', async (foldAt) => {
+    await expect(fieldStyle(foldAt as number)).rejects.toEqual(
+      expect.objectContaining({ name: 'SettingsError', code: 'compose.fold-at', field: 'foldAt' }),
+    )
+  })
+
+  it('of UTF-8 leaves text as it is, in its canonical form (RFC 6532), within 998 octets', async () => {
+    expect(unstructuredField('Subject', 'Grünes Heft 日本語 👩‍👩‍👧', UTF8_STYLE)).toBe('Subject: Grünes Heft 日本語 👩‍👩‍👧\r\n')
+    expect(unstructuredField('Subject', 'u\u0308ber', UTF8_STYLE)).toBe('Subject: über\r\n')
+    expect(unstructuredField('Subject', 'a =?utf-8?Q?=0A?= b', UTF8_STYLE)).toMatch(/^Subject: a =\?utf-8\?[BQ]\?/)
+    for (const space of ['\ufeff', '\u00a0', '\u3000']) {
+      expect(unstructuredField('Subject', `ü${space}`, UTF8_STYLE)).toMatch(/^Subject: =\?utf-8\?[BQ]\?/)
+    }
+    for (const foldAt of [20, 76, 400, 998, false] as const) {
+      const style = await fieldStyle(foldAt, true)
+      fc.assert(
+        fc.property(text, names, (value, name) => {
+          const lines = linesOf(unstructuredField(name, value, style))
+          for (const line of lines) {
+            expect(Buffer.byteLength(line)).toBeLessThanOrEqual(998)
+            if (line.length > (foldAt || 998)) expect(line.trimStart()).not.toContain(' ')
+          }
+          expect(decodeWords(valueIn(lines, name)).normalize()).toBe(value.normalize())
+        }),
+        { numRuns: 60 },
+      )
+    }
+  })
+})
+
+const valueIn = (lines: readonly string[], name: string) =>
+  lines
+    .join('')
+    .slice(name.length + 1)
+    .replace(/^ /, '')
+
+describe('structuredField', () => {
+  it('keeps every character and folds before spaces only', async () => {
+    expect(structuredField('X', 'a  b')).toBe('X: a  b\r\n')
+    expect(structuredField('X', '')).toBe('X:\r\n')
+    const value = 'token; '.repeat(60).trim()
+    const field = structuredField('X-Long', value, await fieldStyle(40))
+    expect(field.replaceAll('\r\n', '')).toBe(`X-Long: ${value}`)
+    for (const line of linesOf(field)) expect(line.length).toBeLessThanOrEqual(40)
+    expect(structuredField('X', `${'a'.repeat(500)} ${'b'.repeat(700)}`, DEFAULT_STYLE)).toBe(
+      `X:\r\n ${'a'.repeat(500)}\r\n ${'b'.repeat(700)}\r\n`,
+    )
   })
 })

@@ -1,8 +1,9 @@
 import { SettingsError } from '@posthorn/ground'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { anyCharacter } from '../test/any-character.js'
-import { readParameters } from '../test/read-message.js'
+import { anyCharacter } from '../../test/any-character.js'
+import { readParameters } from '../../test/read-message.js'
+import { fieldStyle, UTF8_STYLE } from './field-style.js'
 import { parameter, parameterizedField, parseContentType } from './parameter.js'
 
 describe('parameter', () => {
@@ -42,6 +43,25 @@ describe('parameter', () => {
   })
 })
 
+describe('a style', () => {
+  it('folds sections at its length, and the charset stays UTF-8 in percent signs', async () => {
+    for (const foldAt of [20, 30, 60] as const) {
+      const style = await fieldStyle(foldAt, false, 'ISO-8859-1')
+      const field = parameterizedField(
+        'Content-Disposition',
+        { value: 'attachment', parameters: [['filename', 'größe '.repeat(30)]] },
+        style,
+      )
+      const least = "\r\n filename*10*=utf-8''%C3%B6;".length
+      for (const line of field.slice(0, -2).split('\r\n'))
+        expect(line.length).toBeLessThanOrEqual(Math.max(foldAt, least))
+      const read = readParameters(field.slice('Content-Disposition:'.length).replaceAll('\r\n', '').trim())
+      expect(read.parameters.get('filename')).toBe('größe '.repeat(30))
+    }
+    expect(parameter('filename', 'größe.pdf', UTF8_STYLE)).toEqual(["filename*=utf-8''gr%C3%B6%C3%9Fe.pdf"])
+  })
+})
+
 describe('parseContentType', () => {
   it('reads type and parameters', () => {
     expect(parseContentType('Image/PNG', 'x')).toEqual({ value: 'image/png', parameters: [] })
@@ -64,6 +84,7 @@ describe('parseContentType', () => {
     'a/b; c="',
     'a/b; c=d e',
     'a/b\r\nX: y',
+    `a/${'b'.repeat(254)}`,
     `a/${'b'.repeat(999)}`,
   ])('refuses %j', (text) => {
     expect(() => parseContentType(text, 'attachments[0].contentType')).toThrow(SettingsError)

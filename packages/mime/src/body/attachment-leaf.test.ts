@@ -1,12 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { collect } from '../test/collect.js'
-import { readMessage, valueOf } from '../test/read-message.js'
-import { compose } from './compose.js'
-import type { Draft } from './draft.js'
+import { collect } from '../../test/collect.js'
+import { decodeWords, readMessage, readParameters, valueOf } from '../../test/read-message.js'
+import { compose } from '../compose.js'
+import type { Draft } from '../draft.js'
 
 const base = { from: 'Anna <anna@example.com>', to: 'ben@example.org' } as const
 
@@ -158,11 +159,11 @@ describe('attachments', () => {
       field: 'attachments[0].content',
       cause,
     })
-    const strings = async function* () {
-      yield 'text'
+    const numbers = async function* () {
+      yield 5
     } as unknown as () => AsyncIterable<Uint8Array>
     await expect(
-      collect((await compose({ ...base, attachments: [{ content: strings }] })).content),
+      collect((await compose({ ...base, attachments: [{ content: numbers }] })).content),
     ).rejects.toMatchObject({
       code: 'content.unreadable',
     })
@@ -203,5 +204,142 @@ describe('attachments', () => {
     await expect(compose({ ...base, attachments })).rejects.toEqual(
       refusal('attachment.content-id', 'attachments[1].contentId'),
     )
+  })
+
+  it('are what a string stands for', async () => {
+    const { entity } = await composed({
+      attachments: [
+        { content: 'AP8=', encoding: 'base64' },
+        { content: '00ff', encoding: 'hex', contentType: 'text/plain' },
+        { content: 'größe', filename: 'a.txt' },
+        { content: 'größe', contentType: 'text/csv; charset=iso-8859-1; header=present' },
+        { content: '10 €', contentType: 'text/csv; charset=iso-8859-1' },
+        { content: 'größe', contentType: 'application/json' },
+      ],
+    })
+    expect(
+      entity.parts.map((part) => [part.type, part.parameters.get('charset'), part.octets.toString('latin1')]),
+    ).toEqual([
+      ['application/octet-stream', undefined, '\0\xff'],
+      ['text/plain', undefined, '\0\xff'],
+      ['text/plain', 'utf-8', Buffer.from('größe').toString('latin1')],
+      ['text/csv', 'iso-8859-1', 'größe'],
+      ['text/csv', 'utf-8', Buffer.from('10 €').toString('latin1')],
+      ['application/json', undefined, Buffer.from('größe').toString('latin1')],
+    ])
+  })
+
+  it('come from a Blob or a File, with its name and type, as often as is asked', async () => {
+    const { message, entity } = await composed({
+      attachments: [
+        { content: new File([octets], 'C:\\dir\\größe.png', { type: 'image/png' }) },
+        { content: new File(['x'], 'a.pdf') },
+        { content: new Blob(['x'], { type: 'message/rfc822' }) },
+      ],
+    })
+    expect(entity.parts.map((part) => part.type)).toEqual(['image/png', 'application/pdf', 'application/octet-stream'])
+    expect(entity.parts[0]?.octets.equals(octets)).toBe(true)
+    expect(valueOf(entity.parts[0]?.fields ?? [], 'Content-Disposition')).toBe(
+      "attachment; filename*=utf-8''gr%C3%B6%C3%9Fe.png",
+    )
+    expect((await collect(message.content)).length).toBe(message.content.sizeOctets)
+  })
+
+  it('come from a function in any form, now or later', async () => {
+    for (const content of [
+      () => new Blob([octets]).stream(),
+      () => Promise.resolve(new Blob([octets]).stream() as unknown as AsyncIterable<Uint8Array>),
+      () => Promise.resolve(Readable.from([octets]) as AsyncIterable<Uint8Array>),
+    ]) {
+      const { message, entity } = await composed({ attachments: [{ content }] })
+      expect(entity.parts[0]?.octets.equals(octets)).toBe(true)
+      expect((await collect(message.content)).equals(await collect(message.content))).toBe(true)
+      expect(message.content).not.toHaveProperty('release')
+    }
+    const nothing = (() => Promise.resolve()) as unknown as () => AsyncIterable<Uint8Array>
+    const rejected = () => Promise.reject<AsyncIterable<Uint8Array>>(new Error('gone'))
+    for (const content of [nothing, rejected]) {
+      const { content: opened } = await compose({ ...base, attachments: [{ content }] })
+      await expect(collect(opened)).rejects.toMatchObject({ code: 'content.unreadable' })
+    }
+  })
+
+  it('come from a data: URL, and from elsewhere only by the access', async () => {
+    const asked: string[] = []
+    const access = {
+      files: 'none',
+      fetch: (url: URL) => {
+        asked.push(url.href)
+        return Promise.resolve(Readable.from([octets]) as AsyncIterable<Uint8Array>)
+      },
+    } as const
+    const attachments = [
+      { url: 'data:text/csv;charset=utf-8;base64,YTti' },
+      { url: 'https://example.com/pictures/gr%C3%B6%C3%9Fe.png?x=1#y' },
+      { url: new URL('https://example.com/'), filename: 'a.pdf' },
+    ]
+    const message = await compose({ ...base, attachments }, { access })
+    const { parts } = readMessage(await collect(message.content))
+    expect(parts.map((part) => part.type)).toEqual(['text/csv', 'image/png', 'application/pdf'])
+    expect(parts[0]?.octets.toString()).toBe('a;b')
+    expect(parts[1]?.octets.equals(octets)).toBe(true)
+    expect(valueOf(parts[1]?.fields ?? [], 'Content-Disposition')).toContain("filename*=utf-8''gr%C3%B6%C3%9Fe.png")
+    expect(asked).toEqual(['https://example.com/pictures/gr%C3%B6%C3%9Fe.png?x=1#y', 'https://example.com/'])
+    for (const url of ['https://example.com/x', 'blob:x', 'ftp://example.com/x']) {
+      await expect(compose({ ...base, attachments: [{ url }] })).rejects.toEqual(
+        refusal('attachment.access', 'attachments[0].url'),
+      )
+    }
+    const failing = { files: 'none', fetch: () => Promise.reject(new Error('down')) } as const
+    await expect(compose({ ...base, attachments }, { access: failing })).rejects.toEqual(
+      refusal('content.unreadable', 'attachments[1].url'),
+    )
+  })
+
+  it('are not fetched for the HTML, whatever it shows', async () => {
+    const fetch = () => Promise.reject(new Error('must not be asked'))
+    const html =
+      '<img src="https://example.com/a.png"><img src="data:image/png;base64,AAAA"><img src="file:///etc/passwd">'
+    const message = await compose({ ...base, html }, { access: { files: 'none', fetch } })
+    expect(readMessage(await collect(message.content)).octets.toString()).toBe(`${html}\r\n`)
+  })
+
+  it('have a name in both forms, which is text and nothing else', async () => {
+    const { entity } = await composed({
+      attachments: [
+        { content: 'a', filename: '../../etc/passwd' },
+        { content: 'a', filename: 'a"; filename=b.exe; x="' },
+        { content: 'a', filename: 'größe.pdf', description: 'Größe' },
+        { content: 'a', filename: 'x.txt', contentType: 'text/plain; name=y.txt' },
+      ],
+    })
+    const names = entity.parts.map((part) => {
+      const { parameters } = readParameters(valueOf(part.fields, 'Content-Disposition') ?? '')
+      return [part.parameters.get('name'), parameters.get('filename'), parameters.size]
+    })
+    expect(names).toEqual([
+      ['../../etc/passwd', '../../etc/passwd', 1],
+      ['a"; filename=b.exe; x="', 'a"; filename=b.exe; x="', 1],
+      ['größe.pdf', 'größe.pdf', 1],
+      ['y.txt', 'x.txt', 1],
+    ])
+    expect(decodeWords(valueOf(entity.parts[2]?.fields ?? [], 'Content-Description') ?? '')).toBe('Größe')
+  })
+
+  it.each([
+    [{ content: 'a', url: 'data:,x' }, 'attachment.source', 'attachments[0]'],
+    [{ content: 'a', message: 'From: x' }, 'attachment.source', 'attachments[0]'],
+    [{ url: 'no url' }, 'attachment.url', 'attachments[0].url'],
+    [{ url: 'data:message/rfc822,x' }, 'attachment.content-type', 'attachments[0].url'],
+    [{ url: 'data:text/plain;x y,x' }, 'attachment.content-type', 'attachments[0].url'],
+    [{ content: new Uint8Array(1), encoding: 'hex' as const }, 'attachment.encoding', 'attachments[0].encoding'],
+    [{ content: 'a', encoding: 'utf16' as 'hex' }, 'attachment.encoding', 'attachments[0].encoding'],
+    [{ content: 'a', contentType: 'text/plain; charset=nonsense' }, 'compose.charset', 'attachments[0].contentType'],
+    [{ content: 'a', description: 'a\r\nBcc: x' }, 'draft.control-character', 'attachments[0].description'],
+    [{ content: 'a', filename: 'a\nb' }, 'draft.control-character', 'attachments[0].filename'],
+    [{ content: new File(['x'], 'a\nb') }, 'draft.control-character', 'attachments[0].content'],
+    [{ content: new Blob(['x']), sizeOctets: 2 }, 'content.changed', 'attachments[0]'],
+  ])('%j are refused as well', async (attachment, code, field) => {
+    await expect(compose({ ...base, attachments: [attachment] })).rejects.toEqual(refusal(code, field))
   })
 })

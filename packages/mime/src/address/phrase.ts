@@ -1,0 +1,35 @@
+import { isAscii } from '../header/field-text.js'
+import type { FieldStyle } from '../header/field-style.js'
+import { inQuotes } from './local-part.js'
+
+const MAX_TOKEN = 60
+const PRINTABLE = /^[ -~]+$/
+/** Atoms with one space between them; no white space but that of ASCII, since readers cut the other kinds at the ends (RFC 6532). */
+const ATOMS = /^[^\0-\x20"(),.:;<>@[\\\]\x7f\s]+(?: [^\0-\x20"(),.:;<>@[\\\]\x7f\s]+)*$/
+
+/**
+ * A display name (RFC 5322 3.4) as tokens between which a field may be folded: atoms, a quoted string, or encoded-words, which never
+ * stand within quotation marks (RFC 2047 5(3)). With `utf8` it goes as it is, in NFC (RFC 6532 3.1). What looks like an encoded-word
+ * is encoded itself, so that a reader shows what was typed.
+ */
+export function phrase(name: string, style: FieldStyle): string[] {
+  const encode = name.includes('=?') || !(style.utf8 || PRINTABLE.test(name))
+  if (encode) return style.words(name, firstRoom(style))
+  const text = plainPhrase(style.utf8 && !isAscii(name) ? name.normalize('NFC') : name)
+  if (text.length <= Math.min(MAX_TOKEN, style.foldAt)) return text.startsWith('"') ? [text] : text.split(' ')
+  // Folding white space may stand within a quoted string, too (RFC 5322 3.2.4), but only one space at a time would come back.
+  const tokens = text.split(' ')
+  return tokens.every((token) => token !== '' && token.length <= MAX_TOKEN)
+    ? tokens
+    : style.words(name, firstRoom(style))
+}
+
+/** A display name on one line: as atoms where it can be, else as a quoted string. */
+export function plainPhrase(name: string): string {
+  return ATOMS.test(name) ? name : inQuotes(name)
+}
+
+/** Leaves room for the name of the field before the first word. */
+function firstRoom({ foldAt }: FieldStyle): number {
+  return Math.min(MAX_TOKEN, foldAt - 16)
+}

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { collect } from '../../test/collect.js'
+import type { CalendarInput } from '../draft.js'
+import { calendarLeaf } from './calendar-leaf.js'
+import { contentOf } from './content.js'
+
+const event = (method: string) =>
+  `BEGIN:VCALENDAR\nVERSION:2.0\n${method}BEGIN:VEVENT\nUID:1\nDESCRIPTION:a lo\n ng line\nEND:VEVENT\nEND:VCALENDAR\n`
+
+async function made(input: CalendarInput, widest: '7bit' | '8bit' = '7bit') {
+  const part = calendarLeaf(input, 'calendar').leaf.render(widest)
+  return { fields: part.fields, text: (await collect(contentOf(part.pieces, part.encoding ?? '7bit'))).toString() }
+}
+const refusal = (code: string, field: string): unknown =>
+  expect.objectContaining({ name: 'SettingsError', code, field })
+
+describe('a calendar as a part', () => {
+  it('says the method of the object and its component, and leaves its lines as they are (RFC 6047 2.4)', async () => {
+    const { fields, text } = await made({ content: event('METHOD:REQUEST\n') })
+    expect(fields).toBe(
+      'Content-Type: text/calendar; charset=utf-8; method=REQUEST; component=VEVENT\r\nContent-Transfer-Encoding: 7bit\r\n',
+    )
+    expect(text).toBe(event('METHOD:REQUEST\n').replaceAll('\n', '\r\n'))
+  })
+
+  it('writes a method into an object that has none', async () => {
+    const { fields, text } = await made({ content: event(''), method: 'cancel' })
+    expect(fields).toContain('method=CANCEL')
+    expect(text.split('\r\n').slice(0, 3)).toEqual(['BEGIN:VCALENDAR', 'METHOD:CANCEL', 'VERSION:2.0'])
+    expect((await made({ content: event('') })).fields).toContain('method=PUBLISH')
+  })
+
+  it('finds a method in a folded line, and none that belongs to a component', async () => {
+    expect((await made({ content: event('MET\n HOD:REP\n LY\n') })).fields).toContain('method=REPLY')
+    const inner = event('').replace('UID:1', 'METHOD:COUNTER')
+    expect((await made({ content: inner })).fields).toContain('method=PUBLISH')
+  })
+
+  it('goes as 8bit where that is carried', async () => {
+    const content = event('METHOD:REQUEST\n').replace('a lo', 'Größe')
+    expect((await made({ content }, '8bit')).fields).toContain('Transfer-Encoding: 8bit')
+    expect((await made({ content })).fields).toContain('quoted-printable')
+  })
+
+  it.each<[CalendarInput, string, string]>([
+    [{ content: event('METHOD:REQUEST\n'), method: 'REPLY' }, 'calendar.method', 'calendar.method'],
+    [{ content: event('METHOD:REQUEST\nMETHOD:REQUEST\n') }, 'calendar.method', 'calendar.method'],
+    [{ content: event(''), method: 'A\r\nX: y' }, 'calendar.method', 'calendar.method'],
+    [{ content: 'hello' }, 'calendar.content', 'calendar.content'],
+    [{ content: 'BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR' }, 'calendar.content', 'calendar.content'],
+    [{ content: event('').replace('UID:1', 'UID:\0') }, 'calendar.content', 'calendar.content'],
+    [{ content: 5 as unknown as string }, 'calendar.content', 'calendar.content'],
+    [{ content: event(''), filename: 'a\nb' }, 'draft.control-character', 'calendar.filename'],
+  ])('%j is refused', (input, code, field) => {
+    expect(() => calendarLeaf(input, 'calendar')).toThrow(refusal(code, field))
+  })
+
+  it('takes linear time for a million empty lines', () => {
+    expect(() => calendarLeaf({ content: `${'\n'.repeat(1_000_000)}x` }, 'calendar')).toThrow()
+  })
+})

@@ -1,0 +1,93 @@
+import type { CalendarInput } from '../draft.js'
+import { fieldText } from '../header/field-text.js'
+import { parameterizedField } from '../header/parameter.js'
+import { refusal } from '../refusal.js'
+import type { Leaf } from './part.js'
+import { textLeaf, withCrlf } from './text-leaf.js'
+
+/** An invitation as an alternative form of the text, and what an attachment with it would hold. */
+export interface Calendar {
+  readonly leaf: Leaf
+  /** The object as it goes. */
+  readonly content: string
+  readonly filename?: string
+}
+
+/**
+ * An iCalendar object as text/calendar (RFC 6047 2.4): its method stands in the field and in the object, and both are the same. An object
+ * without METHOD gets it behind its first line. Its lines are not folded anew; their ends become CRLF.
+ * @throws {SettingsError} `calendar.content` for what is no iCalendar object, `calendar.method`, `draft.control-character`
+ */
+export function calendarLeaf(calendar: CalendarInput, field: string): Calendar {
+  if (typeof calendar !== 'object' || calendar === null || typeof calendar.content !== 'string')
+    throw notACalendar(field)
+  const { filename } = calendar
+  const given = withoutLastEnds(withCrlf(calendar.content))
+  const { methods, components } = facts(given, field)
+  const [stated] = methods
+  const method = calendar.method ?? stated ?? 'PUBLISH'
+  if (typeof method !== 'string' || !/^[A-Za-z0-9-]{1,40}$/.test(method)) {
+    throw refusal('calendar.method', `${field}.method`, 'is not a method', 'Use REQUEST, REPLY, CANCEL or the like.')
+  }
+  if (methods.length > 1 || (stated !== undefined && stated.toUpperCase() !== method.toUpperCase())) {
+    throw refusal(
+      'calendar.method',
+      `${field}.method`,
+      'is not the METHOD of the object',
+      'Leave the method out, or write the same into the object, once (RFC 6047 2.4).',
+    )
+  }
+  const begin = given.indexOf('\r\n')
+  const content = `${stated === undefined ? `${given.slice(0, begin)}\r\nMETHOD:${method.toUpperCase()}${given.slice(begin)}` : given}\r\n`
+  const component = components.size === 1 ? [...components][0] : undefined
+  const parameters: [string, string][] = [['method', method.toUpperCase()]]
+  if (component !== undefined) parameters.push(['component', component])
+  const leaf = textLeaf(
+    {
+      fields: (charset) =>
+        parameterizedField('Content-Type', {
+          value: 'text/calendar',
+          parameters: [['charset', charset], ...parameters],
+        }),
+    },
+    content,
+  )
+  return { leaf, content, ...(filename === undefined ? {} : { filename: fieldText(filename, `${field}.filename`) }) }
+}
+
+/** The properties of the object itself, in lines unfolded (RFC 5545 3.1), and which components it holds. */
+function facts(content: string, field: string): { methods: string[]; components: Set<string> } {
+  const lines = content.replace(/\r\n[ \t]/g, '').split('\r\n')
+  if (!/^BEGIN:VCALENDAR$/i.test(lines[0] ?? '') || !/^END:VCALENDAR$/i.test(lines.at(-1) ?? ''))
+    throw notACalendar(field)
+  if (/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/.test(content)) throw notACalendar(field) // RFC 5545 3.1, CONTROL
+  const methods: string[] = []
+  const components = new Set<string>()
+  let depth = 0
+  for (const line of lines) {
+    const found = /^(BEGIN|END|METHOD)(?:;[^:]*)?:(.*)$/i.exec(line)
+    if (!found) continue
+    const name = found[1]!.toUpperCase()
+    const value = found[2]!.trim().toUpperCase()
+    if (name === 'METHOD' && depth === 1) methods.push(value)
+    if (name === 'BEGIN' && depth++ === 1 && /^V(?:EVENT|TODO|JOURNAL|FREEBUSY)$/.test(value)) components.add(value)
+    if (name === 'END') depth--
+  }
+  if (depth !== 0) throw notACalendar(field)
+  return { methods, components }
+}
+
+function withoutLastEnds(lines: string): string {
+  let end = lines.length
+  while (lines.startsWith('\r\n', end - 2)) end -= 2
+  return lines.slice(0, end)
+}
+
+function notACalendar(field: string) {
+  return refusal(
+    'calendar.content',
+    `${field}.content`,
+    'is not an iCalendar object',
+    'It begins with BEGIN:VCALENDAR and ends with END:VCALENDAR (RFC 5545 3.4).',
+  )
+}

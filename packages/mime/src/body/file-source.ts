@@ -1,0 +1,125 @@
+import { readlink, realpath, stat, type FileHandle } from 'node:fs/promises'
+import { relative, resolve, isAbsolute, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { fileFacts, readFileBlocks, type SettingsError } from '@posthorn/ground'
+import type { Access } from '../access.js'
+import { refusal } from '../refusal.js'
+import { expectSize } from './opened-source.js'
+import type { Source } from './source.js'
+
+/**
+ * A file that the access allows, as a source that notices when it becomes another. It is opened once now, so that what cannot be read
+ * shows before anything is sent.
+ * @param field the field that names the file
+ * @throws {SettingsError} `attachment.access` when the access does not allow it; `attachment.path` for what is not the name of a file;
+ * `content.unreadable`; `content.changed` when `sizeOctets` is not its size
+ */
+export async function fileSource(
+  file: string | URL,
+  sizeOctets: number | undefined,
+  access: Access,
+  field: string,
+): Promise<Source> {
+  const path = pathOf(file, field)
+  const { files } = access
+  let real = path
+  let facts
+  if (files === 'all') facts = await fileFacts(path, field)
+  else {
+    const base = await baseOf(files, field)
+    const named = resolve(path)
+    // nothing is looked at outside, so that nobody learns what there is
+    if (!isBelow(named, base.named) && !isBelow(named, base.real)) throw refused(field)
+    real = await realpath(named).catch((cause: unknown) => {
+      throw unreadable(field, cause)
+    })
+    if (!isBelow(real, base.real)) throw refused(field)
+    facts = await fileFacts(real, field, async (opened) => {
+      if (!isBelow(await placeOf(opened, real), base.real)) throw refused(field)
+    })
+  }
+  expectSize(facts.sizeOctets, sizeOctets, field)
+  const known = facts
+  return { sizeOctets: known.sizeOctets, read: () => readFileBlocks(real, field, known) }
+}
+
+/** The name of a file, from a path or a file: URL. @throws {SettingsError} `attachment.path` */
+export function pathOf(file: string | URL, field: string): string {
+  try {
+    const path = file instanceof URL ? fileURLToPath(file) : file
+    if (typeof path === 'string' && path !== '' && !path.includes('\0')) return path
+  } catch (cause) {
+    throw notAPath(field, cause)
+  }
+  throw notAPath(field)
+}
+
+async function baseOf(files: Access['files'], field: string): Promise<{ named: string; real: string }> {
+  // whatever is not said clearly allows nothing
+  const below: unknown = typeof files === 'object' ? (files as { below?: unknown } | null)?.below : undefined
+  if (typeof below !== 'string' || below === '') throw refused(field)
+  const named = resolve(below)
+  try {
+    return { named, real: await realpath(named) }
+  } catch (cause) {
+    throw refusal(
+      'attachment.access',
+      field,
+      'the folder below which files may be read is not there',
+      'Check `files.below` of the access.',
+      cause,
+    )
+  }
+}
+
+/**
+ * Where the file that is open really lies. Between looking at a name and opening it, somebody may have put a link in its place; Linux
+ * tells the name of an open file, elsewhere the name is looked at again and must still be this file.
+ */
+async function placeOf(opened: FileHandle, path: string): Promise<string> {
+  if (process.platform === 'linux') {
+    const place = await readlink(`/proc/self/fd/${opened.fd}`).catch(() => undefined)
+    if (place !== undefined) return place
+  }
+  const [real, now, then] = await Promise.all([
+    realpath(path),
+    stat(path, { bigint: true }),
+    opened.stat({ bigint: true }),
+  ])
+  return now.ino === then.ino && now.dev === then.dev ? real : ''
+}
+
+function isBelow(path: string, base: string): boolean {
+  const way = relative(base, path)
+  return path !== '' && way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
+}
+
+function refused(field: string): SettingsError {
+  return refusal(
+    'attachment.access',
+    field,
+    'names a file that must not be read',
+    'The access of the composer says which files a draft may name; give the octets as content otherwise.',
+  )
+}
+
+function unreadable(field: string, cause: unknown): SettingsError {
+  const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown'
+  return refusal(
+    'content.unreadable',
+    field,
+    `the file cannot be read (${reason})`,
+    'Check the path and the permissions of the file.',
+    cause,
+  )
+}
+
+function notAPath(field: string, cause?: unknown): SettingsError {
+  return refusal(
+    'attachment.path',
+    field,
+    'is not the name of a file',
+    'Give a path or a file: URL; a `url` is for what is to be fetched.',
+    cause,
+  )
+}

@@ -1,0 +1,73 @@
+import { addressField } from '../address/address-field.js'
+import type { Draft } from '../draft.js'
+import type { Parties } from '../parties.js'
+import type { RandomOctets } from '../random-block.js'
+import { dateField } from './date-field.js'
+import { extraFields } from './extra-field.js'
+import type { FieldStyle } from './field-style.js'
+import { fieldText } from './field-text.js'
+import { tokensField, unstructuredField } from './header-field.js'
+import { importanceFields } from './importance-fields.js'
+import { listFields } from './list-fields.js'
+import { knownMessageIds, newMessageId, ownMessageId, type MessageIdAlgorithm } from './message-id.js'
+
+/** What a header section takes beside the draft. */
+export interface HeaderOptions {
+  readonly style: FieldStyle
+  readonly random: RandomOctets
+  readonly now: () => Date
+  readonly messageIdAlgorithm: MessageIdAlgorithm
+}
+
+/** The fields of a message up to MIME-Version; the Content- fields of its body follow. */
+export interface MessageHeader {
+  /** Each field with its CRLF. */
+  readonly text: string
+  /** With its angle brackets; '' when there is none. */
+  readonly messageId: string
+  readonly date: Date
+}
+
+/**
+ * The header section of a draft, in an order that does not change: Date, From, Sender, To, Cc, Reply-To, Subject, Message-ID, In-Reply-To,
+ * References, Organization, the receipts, X-Priority, Priority, Importance, Sensitivity, Auto-Submitted, the List- fields, the draft's
+ * own, MIME-Version. There is no field for bcc.
+ * @throws {SettingsError} see the functions of the fields
+ * @source RFC 5322 3.6
+ */
+export function messageHeader(draft: Draft, parties: Parties, options: HeaderOptions): MessageHeader {
+  const { style, now } = options
+  const { date, field } = dateField(draft.date, now, style)
+  let text = field + addressField('From', parties.authors, style)
+  if (parties.showsSender) text += addressField('Sender', [parties.sender], style)
+  if (parties.to.length > 0) text += addressField('To', parties.to, style)
+  if (parties.cc.length > 0) text += addressField('Cc', parties.cc, style)
+  if (parties.replyTo.length > 0) text += addressField('Reply-To', parties.replyTo, style)
+  if (draft.subject !== undefined) text += unstructuredField('Subject', fieldText(draft.subject, 'subject'), style)
+  const messageId = messageIdOf(draft.messageId, parties, options)
+  if (messageId !== '') text += tokensField('Message-ID', [messageId], style)
+  if (draft.inReplyTo !== undefined) text += ids('In-Reply-To', draft.inReplyTo, 'inReplyTo', style)
+  if (draft.references !== undefined) text += ids('References', draft.references, 'references', style)
+  if (draft.organization !== undefined) {
+    const organization = fieldText(draft.organization, 'organization')
+    if (organization !== '') text += unstructuredField('Organization', organization, style)
+  }
+  const { readReceiptTo, returnReceiptTo } = parties
+  if (readReceiptTo.length > 0) text += addressField('Disposition-Notification-To', readReceiptTo, style)
+  if (returnReceiptTo.length > 0) text += addressField('Return-Receipt-To', returnReceiptTo, style)
+  text += importanceFields(draft)
+  if (draft.list !== undefined) text += listFields(draft.list, style)
+  if (draft.headers !== undefined) text += extraFields(draft.headers, text, style)
+  return { text: `${text}MIME-Version: 1.0\r\n`, messageId, date }
+}
+
+function messageIdOf(given: string | undefined, { author }: Parties, options: HeaderOptions): string {
+  if (given === '') return ''
+  if (given !== undefined && given !== '*') return ownMessageId(given, 'messageId')
+  return newMessageId(options.random, options.messageIdAlgorithm, author.domain)
+}
+
+function ids(name: string, given: string | readonly string[], field: string, style: FieldStyle): string {
+  const list = knownMessageIds(given, field)
+  return list.length === 0 ? '' : tokensField(name, list, style)
+}

@@ -1,0 +1,118 @@
+import type { Content } from '@posthorn/ground'
+import { malformed } from './ber-reader.js'
+
+const MAX_HEADER_OCTETS = 256 * 1024
+const EMPTY_LINE = Buffer.from('\r\n\r\n')
+
+/** A message or a body part, RFC 2045 2.4, of which the header section was read. */
+export interface MimeEntity {
+  /** Header section and body. */
+  readonly content: Content
+  /** Names in lower case, values unfolded. */
+  readonly fields: readonly { readonly name: string; readonly value: string }[]
+  /** Where the body begins. */
+  readonly bodyAt: number
+  readonly mediaType: MediaType
+}
+
+export interface MediaType {
+  /** `type/subtype` in lower case. */
+  readonly value: string
+  /** Names in lower case. */
+  readonly parameters: ReadonlyMap<string, string>
+}
+
+/**
+ * Reads the header section of content.
+ * @throws {SettingsError} `smime.malformed` when it is longer than 256 KiB, or says twice what the body is
+ */
+export async function readEntity(content: Content): Promise<MimeEntity> {
+  const { section, bodyAt } = await headerSection(content)
+  const fields = section
+    .toString('utf8')
+    .split(/\r\n(?![ \t])/)
+    .flatMap((line) => {
+      const colon = line.indexOf(':')
+      if (colon < 1) return []
+      return [
+        {
+          name: line.slice(0, colon).trim().toLowerCase(),
+          value: line
+            .slice(colon + 1)
+            .replace(/\s+/g, ' ')
+            .trim(),
+        },
+      ]
+    })
+  return { content, fields, bodyAt, mediaType: mediaType(only(fields, 'content-type') ?? 'text/plain') }
+}
+
+/** The value of a field that may stand once. */
+export function only(fields: MimeEntity['fields'], name: string): string | undefined {
+  const found = fields.filter((field) => field.name === name)
+  if (found.length > 1) throw malformed(`has more than one ${name} field, so readers would differ`)
+  return found[0]?.value
+}
+
+/** A part of content, from one offset to another. */
+export function rangeOf(content: Content, from: number, to = Infinity): Content {
+  if (content.octets) {
+    const octets = content.octets.subarray(from, to)
+    return { octets, sizeOctets: octets.length, open: () => once(octets) }
+  }
+  const sizeOctets = Math.min(to, content.sizeOctets ?? Infinity) - from
+  return {
+    ...(Number.isFinite(sizeOctets) ? { sizeOctets } : {}),
+    open: () => between(content.open(), from, to),
+  }
+}
+
+/** The body of an entity, still in its transfer encoding. */
+export const bodyOf = ({ content, bodyAt }: MimeEntity): Content => rangeOf(content, bodyAt)
+
+async function* once(octets: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield octets
+}
+
+async function* between(
+  source: AsyncIterable<Uint8Array>,
+  from: number,
+  to: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let at = 0
+  for await (const chunk of source) {
+    const piece = chunk.subarray(Math.max(0, from - at), Math.max(0, to - at))
+    at += chunk.length
+    if (piece.length > 0) yield piece
+    if (at >= to) return
+  }
+}
+
+async function headerSection(content: Content): Promise<{ section: Buffer; bodyAt: number }> {
+  const held = Buffer.allocUnsafe(MAX_HEADER_OCTETS)
+  let length = 0
+  for await (const chunk of content.open()) {
+    const searched = Math.max(0, length - EMPTY_LINE.length)
+    const piece = chunk.subarray(0, held.length - length)
+    held.set(piece, length)
+    length += piece.length
+    if (length >= 2 && held[0] === 13 && held[1] === 10) return { section: Buffer.alloc(0), bodyAt: 2 }
+    const end = held.subarray(0, length).indexOf(EMPTY_LINE, searched)
+    if (end >= 0) return { section: held.subarray(0, end), bodyAt: end + EMPTY_LINE.length }
+    if (length === held.length) throw malformed('has a header section that is longer than 256 KiB')
+  }
+  return { section: held.subarray(0, length), bodyAt: length }
+}
+
+const PARAMETER = / ?; ?([^ =;"]+) ?= ?(?:"((?:[^"\\]|\\.)*)"|([^ ;"]*))/gy
+
+function mediaType(text: string): MediaType {
+  const value = /^[^ ;]*/.exec(text)![0]
+  const parameters = new Map<string, string>()
+  for (const [, name = '', quoted, token = ''] of text.slice(value.length).matchAll(PARAMETER)) {
+    const key = name.toLowerCase()
+    if (parameters.has(key)) throw malformed(`has a content type that names ${key} twice, so readers would differ`)
+    parameters.set(key, quoted === undefined ? token : quoted.replace(/\\(.)/g, '$1'))
+  }
+  return { value: value.toLowerCase(), parameters }
+}

@@ -1,0 +1,26 @@
+import { setImmediate as otherWork } from 'node:timers/promises'
+
+const TURN_MS = 10
+
+/** Keeps a long calculation from standing in the way of everything else the process does. */
+export class Turn {
+  #since = performance.now()
+
+  /** True when it is time to let others work: then await `pass()`. */
+  get isOver(): boolean {
+    return performance.now() - this.#since > TURN_MS
+  }
+
+  /** Resolves after what else was waiting. */
+  async pass(): Promise<void> {
+    await otherWork()
+    this.#since = performance.now()
+  }
+}
+
+/** Octets in slices of which each is encrypted in far less than a turn, even by 3DES. */
+export function* slices(octets: Uint8Array): Generator<Uint8Array, void, undefined> {
+  for (let at = 0; at < octets.length; at += SLICE_OCTETS) yield octets.subarray(at, at + SLICE_OCTETS)
+}
+
+const SLICE_OCTETS = 128 * 1024

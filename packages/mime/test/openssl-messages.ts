@@ -1,0 +1,150 @@
+// A table of messages that openssl 3.0 made (cms -encrypt), with the certificates and keys they are for. For tests: they protect nothing.
+
+/** DER in base64, by the kind of key. The private keys are PKCS #8. */
+export const opensslPeople = {
+  ec: {
+    certificate: [
+      'MIIBvTCCAWSgAwIBAgIUQ9J8YjhcLxVzvLpiwj5rmK+KrtYwCgYIKoZIzj0EAwIwHzEQMA4GA1UECgwHRXhhbXBsZTELMAkGA1UEAwwCZWMwIB',
+      'cNMjYxMTIxMTYzNTUxWhgPMjEyNjEwMjgxNjM1NTFaMB8xEDAOBgNVBAoMB0V4YW1wbGUxCzAJBgNVBAMMAmVjMFkwEwYHKoZIzj0CAQYIKoZI',
+      'zj0DAQcDQgAEO91oUKVqEZTmTb0Xt1r5hsrTk1i8rPE60aJE6ULDbaov8bo+CsK95cSPIxebGJaB/cvzjFtR0POmfj5M3cAHs6N8MHowHQYDVR',
+      '0OBBYEFOngTWIyxfnKqw8WEPZlxNYlbC/uMB8GA1UdIwQYMBaAFOngTWIyxfnKqw8WEPZlxNYlbC/uMA8GA1UdEwEB/wQFMAMBAf8wCwYDVR0P',
+      'BAQDAgMIMBoGA1UdEQQTMBGBD2VjQGV4YW1wbGUudGVzdDAKBggqhkjOPQQDAgNHADBEAiB4TerLbFcTiHeOOfp4gwkgRzhrCkCEAaMo0T8vVC',
+      'xmnAIgDvHYVWnPJBUpMiCGG+urZViPhGz1Y2A64XDPzW0y4WY=',
+    ].join(''),
+    key: [
+      'MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgstF4wxqFV0IREIgNSrw0yHdxgDWtOQevYWzqbymAfvqhRANCAAQ73WhQpWoRlO',
+      'ZNvRe3WvmGytOTWLys8TrRokTpQsNtqi/xuj4Kwr3lxI8jF5sYloH9y/OMW1HQ86Z+PkzdwAez',
+    ].join(''),
+  },
+  rsa: {
+    certificate: [
+      'MIIDTTCCAjWgAwIBAgIUJmNwl18636KAKy5V+A/08I0XaHUwDQYJKoZIhvcNAQELBQAwIDEQMA4GA1UECgwHRXhhbXBsZTEMMAoGA1UEAwwDcn',
+      'NhMCAXDTI2MTEyMTE2MzU1MVoYDzIxMjYxMDI4MTYzNTUxWjAgMRAwDgYDVQQKDAdFeGFtcGxlMQwwCgYDVQQDDANyc2EwggEiMA0GCSqGSIb3',
+      'DQEBAQUAA4IBDwAwggEKAoIBAQDr81Mgy3zuLSLyJEF77N4cjcGsjhkMY3QFAvmN8Gd7jFprlJ3lQVV9jFC5libkIweR5ksHR5rToOnV3Z2q7u',
+      'QsuLNRVUHI0dV0knZehqNAxnm622vm+7+s7X9smyhG+Tm58qDO3BB2mRzXe7+rimixTJ10Mhj9Io9BJHK+K/1TK2Hxk9vAM8K9YTpKM368XXcO',
+      '0AHmBTXVsqBznXXoKb88z5IyASgiDoWUKex0YayOm04yOqsR1VqPg0+GRZTKL9Sg7h3G9fD3ChpZR1y6qxniF3n8ybu65PmJA+yyus25JqQ15y',
+      'ZuUa/dS/hW8w4s56rUSC3Tc0rXzLpk5VOuR7etAgMBAAGjfTB7MB0GA1UdDgQWBBRhdEfBmBMgcKEGWtIUyTej46jiOzAfBgNVHSMEGDAWgBRh',
+      'dEfBmBMgcKEGWtIUyTej46jiOzAPBgNVHRMBAf8EBTADAQH/MAsGA1UdDwQEAwIFIDAbBgNVHREEFDASgRByc2FAZXhhbXBsZS50ZXN0MA0GCS',
+      'qGSIb3DQEBCwUAA4IBAQDqrjuWy1/+eeh5aT33Fb7zOZcyuFobr5PfF5iKL28QtI5sE8sOywDrCOYjbtgNpqR247RrmlANOe0AqhNquKVPDM4B',
+      'HqcpjvOk/5VDV4A/ENxawbRkyyo7mMbNfdEWVCuUV2W0jbvSDytO8QKhrAfRsO3OE+xoW9SFgoF1RxLyDecg7NNXT7c/gj1wSZWPeZpNVCeZM2',
+      'R4EyRbRIFzBLKgS7mxouoj1ZvwRtXg/E34bmJiaSxog44R52R/ba+Vzaeyy00FOrr+BleqOIz7zCg6IxZwWlUDKi4SWdX3EsBu/AycveKE8s6C',
+      '/eh1uywrQjbYFZF6EXYc4VVDfYIBQDuI',
+    ].join(''),
+    key: [
+      'MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQDr81Mgy3zuLSLyJEF77N4cjcGsjhkMY3QFAvmN8Gd7jFprlJ3lQVV9jFC5li',
+      'bkIweR5ksHR5rToOnV3Z2q7uQsuLNRVUHI0dV0knZehqNAxnm622vm+7+s7X9smyhG+Tm58qDO3BB2mRzXe7+rimixTJ10Mhj9Io9BJHK+K/1T',
+      'K2Hxk9vAM8K9YTpKM368XXcO0AHmBTXVsqBznXXoKb88z5IyASgiDoWUKex0YayOm04yOqsR1VqPg0+GRZTKL9Sg7h3G9fD3ChpZR1y6qxniF3',
+      'n8ybu65PmJA+yyus25JqQ15yZuUa/dS/hW8w4s56rUSC3Tc0rXzLpk5VOuR7etAgMBAAECggEAGvMkbAsB/nxWUPz2I872waEpXWmvj7wuTMI9',
+      'ucobL7/ktgP4Eu7m8lub/s6ZK5aarz30FOVHWGO5Qa257AO0OS1xgdkwldztug5eicZsECJ7Ve3pAa2Ag6Ju2vtP2udtggEl/+qf0MQFSNGAH3',
+      'pEIfgjxdlRBFy1qxWcK39/xEdol6hXD+O6ugRtvrxN64tbN50JMyqZxgcS3XV3BCiRjV6Mn2UwRGVfq0FTTrAjITH8OqIhg/phunCM+HWuaDCk',
+      '5L+C4rdsmk2L1/qBJ0K+I1rlmc7tjbcB3p1PqN+T286B/SHIjVR0xqzvmw5bCd19XdWBx1CSwJT2p7xIOB5A+wKBgQD35bJvNIEpi+1FrYoOXV',
+      'U6kQKu39WT5mMMfEA6Q3yyKIJdu4xGtcs+mTAnzFLRKWZ2ggUerBy1cOIfLrU3L2BSiUuFUaxBbe+BfSK+4IZg722j6SMrl/u48so+DWnbvdHs',
+      'QMfFsHVtVXafv8WiQHwFo716F0cvERD2FIavp/Ys7wKBgQDzqal7uO79nIawFnYmy9hqoKSDfrY1nunFF7kCEHPhJviUIzi32b9eJWZ4EPvdjj',
+      '3ocSZxvDK2f8N+dAefqlXbnPKm4e3MRb4zyFjEKd2tMnG3aPFuK+LsKUs79/w5qvMezr3RUoZux7pRoZetEOBKq3Ed9vL53LvCPPJQxP+dIwKB',
+      'gGEcCRdJISPuXaeDAOb5pu6Had6pbpg+kySL8/kfANUly1P+qUf15UWDavrcLsEjD7Fy46CNWb22F86RVInmtDwA7qWuReVntIAsThUqDVoh0P',
+      'h51r44DnL4IUPHq2Vaaca75cZKhuWqqgqQbFJQIoVvDEWsosUMUXGkvtJG4MffAoGARVq/cQXckLdi5vAdxUE0YnVDHmKMvopzA7SS5nGEakvL',
+      'aW71D++cttFyby52YkPAf07loG3vCV8oZ+/i06GKOq5bqwCXzRL05oxaJ8u62zeGgqwOPEullY7TaUhWtJtiBBzYjqIsvY+ACwgxwgMRtG9EDU',
+      'FjO5eGoezzE+Ze030CgYEAvSGe//lIwXRC2/PTUnOM0+B4M8Jctoql01Q6LqF9HKlpJgj6ZtivVfVBmwLMwCMWVdU+Ih/oS41M6Qby8HQiay5i',
+      'FWkqqUNSLjiL2P4za2w1PkMiKoVOa+p1xmPTnb9u8JMXNCx9RS1BNDTxVfOwjQHG6JGTj6in27sGldEwZ9Y=',
+    ].join(''),
+  },
+} as const
+
+/** The person `rsa` in PKCS #12, with the password 'secret'. */
+export const OPENSSL_PFX = [
+  'MIIKHwIBAzCCCdUGCSqGSIb3DQEHAaCCCcYEggnCMIIJvjCCBDIGCSqGSIb3DQEHBqCCBCMwggQfAgEAMIIEGAYJKoZIhvcNAQcBMFcGCSqGSI',
+  'b3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAjGtkCOvvP0GAICCAAwDAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEEGLmR2YiJUG4FDMrFXKCAXOA',
+  'ggOwKNjqFgKX3d5S4yBeIfHeIM3H2vyXcsNLYshY/jWojMbboeqK4la4wZVitbxKkD3l+MMtYSWsX2De0yJMJPl/d7maY3wWAX4rtMqfhocPyV',
+  '4s+sDyiO7C9iRuPcqjL+Wzh7R91mVfpaiojjVIR4PUlKrpyPUcO/duTnlswFejH4j0rg6foYa8WdNG4YA6ecVvtdUO+oSSKsKOyg5nIh/F7jQF',
+  'BxHmWYjEhcKhZSz8F6jdT42MZgC9gnF8fmHG/f1Gp0JfGu0YWQ7t4lB7ZBXQd4MhYaINcAuoivR672Y1IKxDEAkOUOia2dkjuhzze5NLJy+umI',
+  'kMCCD/nEjaS5saLB3S9LEpVpTzJHZ3KyQJsJj7g4HHUGQrCdsHbziVAtH/CkCkKCG10izmyO1yd9vTzR2vWXsJzL4it8VCgO7gAYTd6IPkPsTT',
+  'uNJK9ab3zGT62tfDubO0ipSoTLBoeo9PjiRITcJfU5uYkV26Lsq9bsJlJPv1ZywVrwM2EYvrf2CSgFlCXeYUR+NL9xyvbiBu3c9vbGYK+lYXyU',
+  'TM1SvcaoecfvU3+HkcDJ3oP3611CdRPe+I9uVu/mztNW5WKEQ2YlgQ7JdKlwTh6hHYmRbDEsXRDO7kcOVOoPXpxUVEmQkPFpdBR0Pdz63ZPHch',
+  'HIrFgyeob1DKvyrYc/S9j4cK5OYyCwBisXXVb1Kti5e0pVEVSa5Ha79tFftapkuCBmNLDdoM9ilz1mTY1zj6Fj41LY760mdJCrHophXHTbQ/bG',
+  'NA5XdDGaQ7CNps3Sbz3iB3cPmUSHYbgNvorhUUYDokx66AAsEk+VnZ7VHHY6RMnzkcGA+CmiMKXjU50Ij6fbFrMuJk7ePNs/iCyUzsHexp+akH',
+  'VQB68YmJPPTOZ1lSTtdtqNxwBEa8L0OL3QJpUPUCxhQ9FmpEVCm0CQDrxCwhjVzQOn68z0Y9wVF2jH4b4KJb0V1ZYqhP+40BqpNyWNjaTKWAXO',
+  'u4HqW1cADwQn+ztNLxz2jiSMaDMaDitHI5GaLPuj5ercZkM9KGJ9Avkui8yhy3LC3mTAQnYtw5+UtKKT1z4FTFVxEhWwB+9e8gzWUvXxZ4ww+i',
+  'q1CBzxFMUoeYTamWhz0bomWuenydEx2QE8w3+YjF5gCS7uhay87eocbyjd8dOrsdIDc36RC2KNshqNnYmb/lDHwFj2qQ6cgcyl4CDE4xjLmxzS',
+  'qvvOYo91Up53q8xOe0TbamXGkFMgUDFqq0mQO7TUAZUo/JHPkGkp8wggWEBgkqhkiG9w0BBwGgggV1BIIFcTCCBW0wggVpBgsqhkiG9w0BDAoB',
+  'AqCCBTEwggUtMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAiblveDJBL4/QICCAAwDAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEEJ',
+  'z5wo5kOeJ0zfNnptTQWlUEggTQyFBd2WgOxcVqDphLK2czByMAp+4Ev3ju2lBKujBvYoRX88PbBZiX3ghZbD6TzMhzWy4WpN22VTwLoXGythAn',
+  '/1yIJGwPOpNQtp401hprjh3GuMdL36c9SyoLiiVc/AOnCVdi0UCrsiJl1vipcBxJdQty4vVpGHJ28yFYWyoRKIjYZlO6qeUpD58NkdxQBVICJO',
+  'GQnJMLRNiUPyFwJ/80uXSnmIze/YIiqoI92nXLGn3bYziBxXSg7SgwM4rlPvJq+tyOIEg4q1m4VE7KlCkXPSwfwr4sJboJxyw3marQYlCBYawt',
+  'fgw6/NUWRcvQxZiXTsH7iQPENwbFMWfBE9wKYCVWzG8EfssU4/6jem5SvwDeT5NPVCxcKGAW/HeRgAmDqYVPNfSs4bOpQlKE7z7ELHZ4Yybu/q',
+  'Fe+03QOJssta+HgExyp73EAs7VObDlfhiyz8HRhDY5dc0iHYaaoitGfn5Xbc2bvK0iguNG+PzrBk1WHVEWrPfHh2dVxOQLAxiLFSWUp7r54a4i',
+  'INPmQ+iIOKilJ2cjRXYQrfmYhm7SMhjOySfh3LjnOKzIOLHQpbVKrDO+p6sKme5SiUdIjFu/NNemEUJz1dVoTp8aQZVfSLsQ5mDStxF57m7T/h',
+  'cCCUCCftxHly2Xzat0Ll+6QGpW3hAhfZeWNDyNeA5swqMI9ETegDunODbZPSqeSiyEeF4aKoK88f61hB1TXwjbaBSA0CLOkJGOYyhwij00boXi',
+  'FtFI01+DYqTrEE9KMuDe2hcc7sgCceE9UXcMI2WF9z4WPDWJ42HbKVhybClqfg+4KxyOUw2U1hwux/Ne0SXAaHsK434FtI+g0YXjnXckouG6Hb',
+  'Sk9xQqurzX6uBglGahFK8SiRKDIYV7EaROgKiPthEUMMydjH5hFFLHBd21oFJ/OB0dbeks0+xV5z/T6xGjUnRsU0scXfBE0/dGSRdD8YpslGER',
+  'DB5ll/XXe8WO5G2q2QD6A8G5hR+int61CE6gKjzPGQ5seFd84qGiX0QGzcGlqg3/O3wZEJvugM3CNmMGrhBZjVoUgkXUplw4gJMf5V+TWHlLzv',
+  'o0EiOH7MdylAXEriSAoVRsc+jKJik2zGWxxXOtAhWJdmzghxASV8Oae/jugwvQTeqPHmMFz1UFxkhls1CsCz5MIp4b7dfwRiapU6cT9zvSH/Qc',
+  'pMxAK7PuCtRO0MvnqB+A7gu2imjA7alI9cB7r4sH4LczLms81acuBL+8zDVlZvcji1r9zVqA6IKe24kdPtw5U/BKBU4tBXbWZHtOqD21Vm//+7',
+  'dw8ssWMfCkGEept+9Z7aftTnHTtj3oefawguULRaleoQqpESod8YjmDe2OlAzKh3uXLc+B0W4ZJAtCXA3Ck0vKbk9ILkfOvxXGHfmSVe00B/3M',
+  'TBkEhuH6+i7RJWja5cvjPkvwdAsj716TT/Z7owAS7u0zzZdKulKk0aFp1g/BOGBCuzdU61wQZdoXmWpWA9KEDEHsbBfCBK6pmWSlUzy+D93UhU',
+  'xLDPuXi9bo18+/ElVM7D1uP+BW9xwTw9LrJrBrwdiE2iAjQbbynmBfuQm3WJggq0UOsVgebe7ISbLN3NHF2SrRL0v/8UqNwWwmx+sOOafTn6aS',
+  'cRQkdsDb2EplMmtZSOcxJTAjBgkqhkiG9w0BCRUxFgQU5ZnwCQXI9lKPwxzTwY5ZJLo+npQwQTAxMA0GCWCGSAFlAwQCAQUABCBnr+EgJVzBR+',
+  '/Ql2VEtzocd4QWHF1I39lWI/OZ3ZG/1AQIjb58W8zQadoCAggA',
+].join('')
+
+export const OPENSSL_TEXT = 'Content-Type: text/plain\r\n\r\nmade by openssl\r\n'
+
+/** BER in base64. */
+export const opensslMessages: readonly { readonly name: string; readonly for: 'ec' | 'rsa'; readonly cms: string }[] = [
+  {
+    name: 'ECDH with SHA-1, indefinite lengths',
+    for: 'ec',
+    cms: [
+      'MIAGCSqGSIb3DQEHA6CAMIACAQIxgdqhgdcCAQOgUaFPMAkGByqGSM49AgEDQgAE9m3vsF8apFw/ClufzoEnrgWV2Tp2eMHkQtZlV0Ae+v86dX',
+      'pbCJiEAd4GdRJN3VnbPP1qMmD0345RbVst10yIqjAYBgkrgQUQhkg/AAIwCwYJYIZIAWUDBAEtMGUwYzA3MB8xEDAOBgNVBAoMB0V4YW1wbGUx',
+      'CzAJBgNVBAMMAmVjAhRD0nxiOFwvFXO8umLCPmuYr4qu1gQorHuuvZpG+9J0+tr6x5OA4L/DB2dM5/V9tk4LkSv6pqdiSxOU1Muk/zCABgkqhk',
+      'iG9w0BBwEwHQYJYIZIAWUDBAEqBBDs718jau1SA2IqXeSzeeRloIAEIDXkJAeBoEfWoAFb4x4raSRh0Lc+wxbcNieT8am0W/1JBBDPFObHxZLo',
+      '7XjN/o7TcL4DAAAAAAAAAAAAAA==',
+    ].join(''),
+  },
+  {
+    name: 'ECDH with SHA-256, a key identifier',
+    for: 'ec',
+    cms: [
+      'MIIBLwYLKoZIhvcNAQkQARegggEeMIIBGgIBADGBpqGBowIBA6BRoU8wCQYHKoZIzj0CAQNCAASH4/CuS9EX8pq3Gxmeiu5/q7tuO/z8GlQtDn',
+      '8ahN3N5HZZJWbdBLGn3aZoRYZooyU00y/3XJO2ca/C+yUQcu8sMBUGBiuBBAELATALBglghkgBZQMEAQUwNDAyoBYEFOngTWIyxfnKqw8WEPZl',
+      'xNYlbC/uBBh0EkVM7nmJ0SG4ZCa6b7yWLIz6ZH9PfwYwWgYJKoZIhvcNAQcBMB4GCWCGSAFlAwQBBjARBAwYQ+aohtx6ikUhWz8CARCALdobL9',
+      '14dp4fTkKetD0L8JDViT8ukYNGOJr9MsPQO+PipDzf2utyWs3XZdseeAQQa6f0i+asYwp1ti27cmmS3w==',
+    ].join(''),
+  },
+  {
+    name: 'ECDH with 3DES key wrap',
+    for: 'ec',
+    cms: [
+      'MIIBTAYJKoZIhvcNAQcDoIIBPTCCATkCAQIxgd6hgdsCAQOgUaFPMAkGByqGSM49AgEDQgAEHumbDnqOS0lq1WVLT6IYHdMcM8g3E9ehhO7/nk',
+      'vNM7bD3wMEngz8Uw4ApVRfCKQI8DJFFUuUjcSIY0G1esWjwzAcBgkrgQUQhkg/AAIwDwYLKoZIhvcNAQkQAwYFADBlMGMwNzAfMRAwDgYDVQQK',
+      'DAdFeGFtcGxlMQswCQYDVQQDDAJlYwIUQ9J8YjhcLxVzvLpiwj5rmK+KrtYEKDkI6BLDZObjrDZap+VUu5394T5HEOtzIR1GEBZJac8DP+ezpN',
+      'lh6MAwUwYJKoZIhvcNAQcBMBQGCCqGSIb3DQMHBAhYvwzdrrYIAIAwqvcV3lHKD/RF1ljMAGSo9HMDhdTSmXykofdFClQg7ZO2lEyPMO1mWNYm',
+      'EiXsBSbE',
+    ].join(''),
+  },
+  {
+    name: 'OAEP with a label, indefinite lengths',
+    for: 'rsa',
+    cms: [
+      'MIAGCyqGSIb3DQEJEAEXoIAwgAIBADGCAZUwggGRAgEAMDgwIDEQMA4GA1UECgwHRXhhbXBsZTEMMAoGA1UEAwwDcnNhAhQmY3CXXzrfooArLl',
+      'X4D/TwjRdodTBOBgkqhkiG9w0BAQcwQaANMAsGCWCGSAFlAwQCA6EaMBgGCSqGSIb3DQEBCDALBglghkgBZQMEAgOiFDASBgkqhkiG9w0BAQkE',
+      'BWxhYmVsBIIBAG0fAKq/mR9XiPFxe6Srcf5zQR8W8jzuVAyR3NI2Y6dx6mJEdglpj/hBGruSvz6+s8Um2DnO8M1mkfBNNNi6Io2iJ6orVS46Vf',
+      'w/a4zW4T9l5sCW6434iUb2JtFLk9w5Wv2dSekLJ+sR5SP6Iu9Xax7ZeQar72ueNA7J788kdnv1uCz0Szq6gqdduPS4zYESan7aaV1JysYyRZX0',
+      '6c13FtfU3vgq3JND+d1zNcUG8lpWKxsVL8zy4H/V1d+AZkBM9ZfwOySC23brQW44dYJ6G+5H+P1XkgvzuaEIf0je/OoZWdLZpkmKaa0Jv/cmjZ',
+      'GbRZGUDk4AzYUgQ04/v8jT8PAwgAYJKoZIhvcNAQcBMB4GCWCGSAFlAwQBGjARBAzuRqFUCk7WXkRFCmcCARCggAQtWMNsPm6Yzp5F1TIFyOsl',
+      '8pxvJgYVRif3YpO/FwkqjkqfWylnNgXfg+5TM/t3AAAAAAQQkDGoNFffNIYzBD/kkhZkfAAAAAAAAA==',
+    ].join(''),
+  },
+  {
+    name: 'PKCS #1, a key identifier',
+    for: 'rsa',
+    cms: [
+      'MIIBnwYJKoZIhvcNAQcDoIIBkDCCAYwCAQIxggEwMIIBLAIBAoAUYXRHwZgTIHChBlrSFMk3o+Oo4jswDQYJKoZIhvcNAQEBBQAEggEA6IsXTb',
+      '/DVNeehBGq5svMUSWg0D0Va3cNQhqysG9eIKb2hXRPx5I1TwTkxR3GdgcYkdoBUgZjb1c71F/jV1reqlZWDvGaGwKyICCUce+k3wuCRItLDuYn',
+      'w2iJjGQAG3i61x+XgkI659G03kaLBJMiJMP+lpTMFI/1KwrN3XJI94HHC48eQDbewfESKgWwzTQMR0ICOeeV25ob+ZM0F4LBtmlo6KxINSLXtf',
+      'siqSBuBaPdENmibQvXppbRvpREJRr1BOeP9+3Qi4esJwcDwud4Mzv4XcsW16URqX1fHkIdGoVnpfL/reEIhNAnqAM/bifL75AHVDh3XJMzuBMy',
+      'Hk3xrDBTBgkqhkiG9w0BBwEwFAYIKoZIhvcNAwcECC3DmRRekXn4gDDlKrh4hVHyBf8Ofk7124c3Eo9tZaxJMM5aX6ozXwBk5q8EhnI2O/hNLK',
+      'wyGOxeYBc=',
+    ].join(''),
+  },
+]
