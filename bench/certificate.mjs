@@ -5,28 +5,35 @@ import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
  * private key lies in the repository and nothing expires.
  */
 export function selfSigned() {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const ecdsaWithSha256 = sequence(oid('2a8648ce3d040302'))
-  const name = sequence(der(0x31, sequence(oid('550403'), der(0x0c, Buffer.from('localhost')))))
+  const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const names = [der(0x82, Buffer.from('localhost')), der(0x87, Buffer.of(127, 0, 0, 1))]
+  return certified(keys, sequence(oid('2a8648ce3d040302')), 'localhost', names, [
+    extension('551d13', sequence(der(0x01, Buffer.of(0xff)))),
+  ])
+}
+
+/** The same for a person who signs and receives mail: RSA with 2048 bits, and an address. */
+export function selfSignedPerson(address) {
+  const keys = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const sha256WithRsa = sequence(oid('2a864886f70d01010b'), der(0x05))
+  return certified(keys, sha256WithRsa, address, [der(0x81, Buffer.from(address))], [])
+}
+
+function certified({ privateKey, publicKey }, algorithm, commonName, names, extensions) {
+  const name = sequence(der(0x31, sequence(oid('550403'), der(0x0c, Buffer.from(commonName)))))
   const now = Date.now()
   const toBeSigned = sequence(
     der(0xa0, integer(Buffer.of(2))),
     integer(Buffer.concat([Buffer.of(1), randomBytes(8)])),
-    ecdsaWithSha256,
+    algorithm,
     name,
     sequence(time(now - 3_600_000), time(now + 86_400_000)),
     name,
     publicKey.export({ type: 'spki', format: 'der' }),
-    der(
-      0xa3,
-      sequence(
-        extension('551d13', sequence(der(0x01, Buffer.of(0xff)))),
-        extension('551d11', sequence(der(0x82, Buffer.from('localhost')), der(0x87, Buffer.of(127, 0, 0, 1)))),
-      ),
-    ),
+    der(0xa3, sequence(...extensions, extension('551d11', sequence(...names)))),
   )
   const signature = sign('sha256', toBeSigned, privateKey)
-  const certificate = sequence(toBeSigned, ecdsaWithSha256, der(0x03, Buffer.of(0), signature))
+  const certificate = sequence(toBeSigned, algorithm, der(0x03, Buffer.of(0), signature))
   const lines = certificate.toString('base64').match(/.{1,64}/g)
   return {
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }),

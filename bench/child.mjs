@@ -5,9 +5,12 @@ import { pin } from './pin.mjs'
 /** Raised when a job takes so long that something must be broken; no measurement is judged by it. */
 const STUCK_MS = 120_000
 
-/** A process with one client in it (worker.mjs), on the CPUs of clients when `pinned`. `ask(job, details)` returns its answer, `stop()` ends it. */
-export function startChild({ pinned = false } = {}) {
-  const child = fork(join(import.meta.dirname, 'worker.mjs'))
+/**
+ * A process with one client in it (worker.mjs), or of another `program`, on the CPUs of clients when `pinned`. `ask(job, details)` returns
+ * its answer, `stop()` ends it.
+ */
+export function startChild({ pinned = false, program = 'worker.mjs' } = {}) {
+  const child = fork(join(import.meta.dirname, program))
   if (pinned) pin(child, 'client')
   let settle
   child.on('message', (answer) => settle?.(answer))

@@ -1,20 +1,26 @@
 // Every performance table of Posthorn, its peers beside it in one run. README.md says how to read them.
 // The exit code is 0 unless something broke: a message that did not arrive, a sink that miscounts, a process that died.
+import { generateKeyPairSync } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { cpus, loadavg, release, totalmem } from 'node:os'
 import { planOf, usage } from './arguments.mjs'
-import { selfSigned } from './certificate.mjs'
+import { selfSigned, selfSignedPerson } from './certificate.mjs'
 import { startChild } from './child.mjs'
+import { author, recipient } from './composing/drafts.mjs'
 import { pinning } from './pin.mjs'
+import { composing } from './sections/compose.mjs'
 import { memory } from './sections/memory.mjs'
+import { protecting } from './sections/protect.mjs'
 import { summary } from './sections/summary.mjs'
 import { throughput } from './sections/throughput.mjs'
 import { truth } from './sections/truth.mjs'
 import { turns } from './sections/turns.mjs'
 import { compileSink, makeWorkFolder, smtpSinkVersion } from './sinks/start.mjs'
 
-const sections = { throughput, turns, memory }
+const sections = { throughput, turns, memory, composing, protecting }
+/** The sections that send, for which sinks are started and checked. */
+const sending = ['throughput', 'turns', 'memory']
 
 async function main() {
   const plan = planOf(process.argv.slice(2))
@@ -29,6 +35,7 @@ async function main() {
   Object.assign(plan, {
     folder: folder.path,
     certificate: selfSigned(),
+    keys: makeKeys(),
     sinkProgram: compileSink(folder.path),
     smtpSink: smtpSinkVersion(),
     missing: await missingModules(),
@@ -40,7 +47,7 @@ async function main() {
   })
   const facts = describe(plan)
   console.log(facts.lines.join('\n'))
-  await truth(plan)
+  if (plan.only.some((name) => sending.includes(name))) await truth(plan)
   const figures = {}
   for (const name of plan.only) figures[name] = await sections[name](plan)
   const ratios = summary(plan, figures)
@@ -48,6 +55,17 @@ async function main() {
   console.log(`\n${((performance.now() - started) / 1000).toFixed(0)} s in all.`)
   if (plan.json)
     writeFileSync(plan.json, `${JSON.stringify({ facts: facts.values, ...figures, summary: ratios }, null, 1)}\n`)
+}
+
+/** The keys that composed messages are signed with and encrypted for, as PEM. */
+function makeKeys() {
+  const pem = ({ privateKey }) => privateKey.export({ type: 'pkcs8', format: 'pem' })
+  return {
+    rsa: pem(generateKeyPairSync('rsa', { modulusLength: 2048 })),
+    ed25519: pem(generateKeyPairSync('ed25519')),
+    person: selfSignedPerson(author.address),
+    other: selfSignedPerson(recipient),
+  }
 }
 
 /** Which client modules cannot be loaded, and why: a table without Posthorn must say so, not look complete. */

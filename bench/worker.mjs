@@ -1,12 +1,13 @@
 // The process in which one client lives. It does what its parent asks, one thing at a time, and reports what it cost. Nothing
 // else runs here, so that process.cpuUsage() is the client's alone.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { answerJobs } from './jobs.mjs'
 import { contentOf, trickyContent } from './messages.mjs'
+import { peakMemory, restingMemory } from './process-memory.mjs'
 
 let client
 let module
 
-const jobs = {
+answerJobs({
   /** Loads the module of the client, which fails when it is not built. */
   async load({ name }) {
     module = await import(`./clients/${name}.mjs`)
@@ -69,40 +70,14 @@ const jobs = {
   /** Sends one file and says what memory it took above what the process had with everything loaded. */
   async memory({ settings, kind, path }) {
     const file = await module.prepareFile(settings, kind, path)
-    const idle = memoryNow()
+    const idle = restingMemory()
     const started = performance.now()
     const cpu = process.cpuUsage()
     await file.send()
     const { user, system } = process.cpuUsage(cpu)
     const elapsedMs = performance.now() - started
-    const peakOctets = memoryPeak()
+    const peakOctets = peakMemory()
     await file.close()
     return { idleOctets: idle, peakOctets, elapsedMs, cpuUs: user + system }
   },
-}
-
-/** Resident now, after setting the mark of the peak back to it where the kernel allows that. */
-function memoryNow() {
-  if (process.platform === 'linux') {
-    try {
-      writeFileSync('/proc/self/clear_refs', '5')
-    } catch {
-      // The peak then includes what loading took, which is less than it.
-    }
-  }
-  return process.memoryUsage.rss()
-}
-
-function memoryPeak() {
-  if (process.platform !== 'linux') return process.resourceUsage().maxRSS * 1024
-  return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'latin1'))[1]) * 1024
-}
-
-process.on('message', async ({ job, ...details }) => {
-  try {
-    process.send({ value: (await jobs[job](details)) ?? {} })
-  } catch (error) {
-    process.send({ error: error?.stack ?? String(error) })
-  }
 })
-process.on('disconnect', () => process.exit(0))

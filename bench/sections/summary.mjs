@@ -2,14 +2,16 @@ import { sizes } from '../messages.mjs'
 import { figure, mebibytes, table } from '../report/table.mjs'
 
 /**
- * D. The ratios that matter of the sections that ran, each with its target. `value` is undefined when a figure it needs was not measured. Nothing here ends a
+ * F. The ratios that matter of the sections that ran, each with its target. `value` is undefined when a figure it needs was not measured. Nothing here ends a
  * run badly: a benchmark on a busy machine misses targets for reasons of its own.
  */
-export function summary(plan, { throughput, turns, memory }) {
+export function summary(plan, { throughput, turns, memory, composing, protecting }) {
   const ratios = [
     ...(throughput ? throughputRatios(throughput) : []),
     ...(turns ? turnRatios(turns) : []),
     ...(memory ? memoryRatios(memory, mebibytes(plan.fileOctets)) : []),
+    ...(composing ? composingRatios(composing, mebibytes(plan.fileOctets)) : []),
+    ...(protecting ? protectingRatios(protecting) : []),
   ]
   const rows = ratios.map(({ what, value, atMost, atLeast }) => [
     what,
@@ -17,7 +19,7 @@ export function summary(plan, { throughput, turns, memory }) {
     atMost === undefined ? `>= ${figure(atLeast)}` : `<= ${figure(atMost)}`,
     verdict(value, atMost, atLeast),
   ])
-  plan.print(`\nD. Summary\n${table(['what', 'measured', 'target', ''], rows)}`)
+  plan.print(`\nF. Summary\n${table(['what', 'measured', 'target', ''], rows)}`)
   return ratios
 }
 
@@ -90,5 +92,50 @@ function memoryRatios(figures, size) {
   return [
     { what: `${size} from a file, MB over idle: Posthorn, as it lies`, value: over('posthorn-raw'), atMost: 64 },
     { what: `${size} from a file, MB over idle: Posthorn, composed`, value: over('posthorn-composed'), atMost: 64 },
+  ]
+}
+
+function composingRatios({ cases, files }, size) {
+  const cpu = (key) => {
+    const of = (client) => cases.find((each) => each.case === key && each.client === client)?.cpuUs
+    const [own, peer] = [of('posthorn'), of('nodemailer')]
+    return own === undefined || peer === undefined ? undefined : own / peer
+  }
+  const file = (client, field) => files.find((each) => each.client === client)?.[field]
+  const faster = (field) => {
+    const [own, peer] = [file('posthorn', field), file('nodemailer', field)]
+    return own === undefined || peer === undefined ? undefined : own / peer
+  }
+  const over = (client) => {
+    const octets = file(client, 'overOctets')
+    return octets === undefined ? undefined : octets / sizes['1m']
+  }
+  return [
+    { what: 'compose 1 KB, CPU: Posthorn / Nodemailer', value: cpu('1k'), atMost: 1 / 6 },
+    { what: 'compose text, HTML, picture, file, CPU: Posthorn / Nodemailer', value: cpu('mixed'), atMost: 1 / 10 },
+    { what: 'compose 25 MB in memory, CPU: Posthorn / Nodemailer', value: cpu('25m'), atMost: 1 / 8 },
+    { what: `compose ${size} from a file, MB/s: Posthorn / Nodemailer`, value: faster('perSecond'), atLeast: 8 },
+    { what: `compose ${size} from a file, MB over idle: Posthorn`, value: over('posthorn'), atMost: 64 },
+    { what: `the same with DKIM twice and S/MIME, MB over idle`, value: over('posthorn-all'), atMost: 64 },
+    { what: `the same, longest pause in ms`, value: file('posthorn-all', 'longestMs'), atMost: 20 },
+  ]
+}
+
+function protectingRatios(figures) {
+  const of = (key, field) => figures.find((each) => each.key === key)?.[field]
+  return [
+    {
+      what: 'S/MIME sign 100 KB, CPU: added / hash and signature alone',
+      value: of('sign-100k', 'addedRatio'),
+      atMost: 1.5,
+    },
+    {
+      what: 'S/MIME sign 10 MB, CPU: added / hash and signature alone',
+      value: of('sign-10m', 'addedRatio'),
+      atMost: 1.5,
+    },
+    { what: 'S/MIME encrypt 10 MB, CPU: added / cipher alone', value: of('encrypt-10m', 'addedRatio'), atMost: 2 },
+    { what: 'S/MIME sign 10 MB, longest pause in ms', value: of('sign-10m', 'longestMs'), atMost: 20 },
+    { what: 'S/MIME encrypt 10 MB, longest pause in ms', value: of('encrypt-10m', 'longestMs'), atMost: 20 },
   ]
 }

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { parseMailbox, parseMailboxList, type Attachment, type Draft, type Mailbox } from 'posthorn'
+import { readAll } from './read-all.js'
 import { readText, unreadable } from './server-flags.js'
 import { usageError } from './usage-error.js'
 
@@ -19,13 +20,16 @@ export interface DraftFlags {
   readonly header?: readonly string[]
 }
 
-const MAX_BODY_OCTETS = 64 * 1024 * 1024
-
 /**
  * A draft from flags. Without `--text`, `--html` and `--html-file` the text is read from standard input.
+ * @param needsRecipients false for a message that is not sent
  * @throws {SettingsError} `usage.flag`, `address.malformed`, `content.unreadable`
  */
-export async function draftFromFlags(flags: DraftFlags, stdin: NodeJS.ReadStream): Promise<Draft> {
+export async function draftFromFlags(
+  flags: DraftFlags,
+  stdin: NodeJS.ReadStream,
+  needsRecipients = true,
+): Promise<Draft> {
   if (flags.from === undefined) throw usageError('--from', 'is missing', 'Say who sends: --from me@example.com.')
   if (flags.html !== undefined && flags.htmlFile !== undefined) {
     throw usageError('--html', 'and --html-file exclude each other', 'Give one of them.')
@@ -34,12 +38,12 @@ export async function draftFromFlags(flags: DraftFlags, stdin: NodeJS.ReadStream
   const to = mailboxes(flags.to, '--to')
   const cc = mailboxes(flags.cc, '--cc')
   const bcc = mailboxes(flags.bcc, '--bcc')
-  if (to.length + cc.length + bcc.length === 0)
+  if (needsRecipients && to.length + cc.length + bcc.length === 0)
     throw usageError('--to', 'is missing', 'Say who gets it: --to you@example.org.')
   const html = flags.htmlFile === undefined ? flags.html : readText(flags.htmlFile, '--html-file')
   const attachments = [...(await attached(flags.attach ?? [])), ...(await inlined(flags.inline ?? []))]
   const headers = (flags.header ?? []).map(headerField)
-  const text = flags.text ?? (html === undefined ? await readBody(stdin) : undefined)
+  const text = flags.text ?? (html === undefined ? await readAll(stdin, 'the text') : undefined)
   return {
     from,
     to,
@@ -91,30 +95,4 @@ function headerField(line: string): { name: string; value: string } {
   const colon = line.indexOf(':')
   if (colon < 1) throw usageError('--header', "must be 'Name: value'", "Write --header 'X-Tag: weekly'.")
   return { name: line.slice(0, colon).trim(), value: line.slice(colon + 1).trim() }
-}
-
-async function readBody(stdin: NodeJS.ReadStream): Promise<string> {
-  if (stdin.isTTY) process.stderr.write('posthorn: type the text; a line with Ctrl-D alone (Windows: Ctrl-Z) ends it\n')
-  const chunks: Buffer[] = []
-  let octets = 0
-  for await (const chunk of stdin as AsyncIterable<Buffer>) {
-    octets += chunk.length
-    if (octets > MAX_BODY_OCTETS) {
-      throw usageError(
-        'standard input',
-        `is a text of more than ${MAX_BODY_OCTETS} octets`,
-        'Send it as a file: --attach FILE.',
-      )
-    }
-    chunks.push(chunk)
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
-  } catch {
-    throw usageError(
-      'standard input',
-      'is not text in UTF-8',
-      'Convert it, or send it as a file (--attach FILE) or as a message (--raw -).',
-    )
-  }
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { EXIT } from './sysexits.js'
+import type { ComposeFlags } from './compose-command.js'
 import type { SandboxFlags } from './sandbox-command.js'
 import type { SendFlags } from './send-command.js'
 import type { TestFlags } from './test-command.js'
@@ -42,19 +43,7 @@ function program(done: (exitCode: number) => void): Command {
   const send = posthorn
     .command('send')
     .description('send one message; the text is read from standard input unless it is given')
-  send
-    .option('--from <mailbox>', 'who sends')
-    .option('--to <mailboxes>', 'who gets it; may be given more than once', several)
-    .option('--cc <mailboxes>', 'who gets a copy', several)
-    .option('--bcc <mailboxes>', 'who gets a copy that the others do not see', several)
-    .option('--reply-to <mailboxes>', 'where answers go', several)
-    .option('--subject <text>', 'the subject')
-    .option('--text <text>', 'the plain text')
-    .option('--html <html>', 'the HTML text')
-    .option('--html-file <file>', 'a file with the HTML text')
-    .option('--attach <file>', 'attach a file; may be given more than once', several)
-    .option('--inline <cid=file>', 'a picture the HTML shows by <img src="cid:...">', several)
-    .option('--header <"Name: value">', 'a further header field', several)
+  withProtection(withDraft(send))
     .option('--raw <file>', 'send this message as it is; - reads it from standard input')
     .option('-t, --read-recipients', 'with --raw: take recipients from To, Cc and Bcc, and leave Bcc out')
     .option('--all', 'send to all recipients or to none')
@@ -64,6 +53,13 @@ function program(done: (exitCode: number) => void): Command {
   withServer(send).action(async (flags: SendFlags) =>
     done(await (await import('./send-command.js')).sendCommand(flags)),
   )
+
+  const composed = posthorn
+    .command('compose')
+    .description('make a message of a draft and write it to standard output; sends nothing')
+  withProtection(withDraft(composed))
+    .option('--out <file>', 'write it to this file')
+    .action(async (flags: ComposeFlags) => done(await (await import('./compose-command.js')).composeCommand(flags)))
 
   const test = posthorn
     .command('test')
@@ -89,6 +85,33 @@ function program(done: (exitCode: number) => void): Command {
     .description('see it work: a sandbox, three real messages, and the dialogue')
     .action(async () => done(await (await import('./demo/demo-command.js')).demoCommand()))
   return posthorn
+}
+
+function withDraft(command: Command): Command {
+  return command
+    .option('--from <mailbox>', 'who sends')
+    .option('--to <mailboxes>', 'who gets it; may be given more than once', several)
+    .option('--cc <mailboxes>', 'who gets a copy', several)
+    .option('--bcc <mailboxes>', 'who gets a copy that the others do not see', several)
+    .option('--reply-to <mailboxes>', 'where answers go', several)
+    .option('--subject <text>', 'the subject')
+    .option('--text <text>', 'the plain text')
+    .option('--html <html>', 'the HTML text')
+    .option('--html-file <file>', 'a file with the HTML text')
+    .option('--attach <file>', 'attach a file; may be given more than once', several)
+    .option('--inline <cid=file>', 'a picture the HTML shows by <img src="cid:...">', several)
+    .option('--header <"Name: value">', 'a further header field', several)
+    .option('--draft <file>', 'a draft in JSON, in place of these flags; - reads it from standard input')
+}
+
+function withProtection(command: Command): Command {
+  return command
+    .option('--sign <file>', 'sign by S/MIME with the certificate and key in this file (PFX or PEM)')
+    .option('--sign-password-file <file>', 'a file with the password of that file on its first line')
+    .option('--opaque', 'sign in one piece, unreadable without S/MIME, in place of a signature beside the text')
+    .option('--encrypt <file>', 'encrypt by S/MIME; a file with the certificate of a recipient', several)
+    .option('--cipher <name>', 'how it is encrypted: aes-256-cbc (default), aes-256-gcm, ...')
+    .option('--dkim <domain:selector:file>', 'sign by DKIM with the private key in this file (PEM)', several)
 }
 
 function withServer(command: Command): Command {

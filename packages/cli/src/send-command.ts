@@ -1,13 +1,14 @@
 import { compose, Mailer } from 'posthorn'
-import { draftFromFlags } from './draft-flags.js'
+import { draftFrom, type DraftSource } from './composed-draft.js'
 import { envelopeTerms, type EnvelopeFlags } from './envelope-flags.js'
 import { paintFor } from './output.js'
+import { protectionFromFlags, type ProtectionFlags } from './protection-flags.js'
 import { rawMessage, type RawFlags } from './raw-message.js'
 import { reportFailure, reportReceipt } from './report.js'
 import { serverOptions, type OutputFlags, type ServerFlags } from './server-flags.js'
 import { TrailPrinter } from './trail-printer.js'
 
-export interface SendFlags extends ServerFlags, OutputFlags, RawFlags, EnvelopeFlags {
+export interface SendFlags extends ServerFlags, OutputFlags, RawFlags, EnvelopeFlags, DraftSource, ProtectionFlags {
   readonly all?: boolean
 }
 
@@ -21,7 +22,7 @@ export async function sendCommand(flags: SendFlags): Promise<number> {
     mailer = new Mailer({ smtp })
     const message =
       flags.raw === undefined
-        ? await compose(await draftFromFlags(flags, process.stdin))
+        ? await compose(await draftFrom(flags, process.stdin), await protectionFromFlags(flags))
         : await rawMessage(flags, process.stdin)
     const progress = process.stderr.isTTY && !flags.quiet
     if (flags.trail || progress) {
@@ -41,6 +42,7 @@ export async function sendCommand(flags: SendFlags): Promise<number> {
   }
 }
 
-function readsStdin({ raw, text, html, htmlFile }: SendFlags): boolean {
+function readsStdin({ raw, draft, text, html, htmlFile }: SendFlags): boolean {
+  if (draft !== undefined) return draft === '-'
   return raw === undefined ? text === undefined && html === undefined && htmlFile === undefined : raw === '-'
 }

@@ -12,9 +12,13 @@ import {
 } from '@posthorn/smtp'
 import { isSendFailure, type MailReceipt } from './mail-receipt.js'
 import { profileFromJson, type Profile } from './profile.js'
+import { recodableSource } from './recodable-source.js'
 import { profileFromUrl } from './server-url.js'
 
-/** A message that is ready to be sent, such as `compose` makes. */
+/**
+ * A message that is ready to be sent, such as `compose` and `rawMessage` make. Octets, strings and files are re-encoded for a server
+ * without 8BITMIME; a function or a stream goes as it is (`rawMessage` makes a message of it that can be re-encoded).
+ */
 export interface ReadyMessage extends Submission {
   readonly messageId?: string
 }
@@ -90,7 +94,7 @@ export class Mailer {
    */
   async send(mail: Draft | ReadyMessage, options: MailSendOptions = {}): Promise<MailReceipt> {
     const message: ReadyMessage = 'envelope' in mail ? mail : await compose(mail)
-    const identity = message.messageId === undefined ? {} : { messageId: message.messageId }
+    const identity = message.messageId ? { messageId: message.messageId } : {}
     const envelope = options.envelope ? onTerms(message.envelope, options.envelope) : message.envelope
     try {
       return { ...(await this.#client.send({ envelope, content: message.content }, options)), ...identity }

@@ -1,0 +1,14 @@
+import { startChild } from '../child.mjs'
+
+/** A process with one composer in it, ready for `details`: see worker.mjs for what it can be asked. */
+export async function startComposer(name, details) {
+  const child = startChild({ pinned: true, program: 'composing/worker.mjs' })
+  try {
+    await child.ask('load', { name })
+    await child.ask('open', details)
+  } catch (error) {
+    child.stop()
+    throw error
+  }
+  return child
+}
