@@ -1,7 +1,11 @@
 // What compose() signs by DKIM is verified by dkimpy (Debian's python3-dkim), with the records in place of the DNS.
-import { equal, ok } from 'node:assert/strict'
+import { deepStrictEqual } from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { compose } from '@posthorn/mime'
 
 const CANONICALIZATIONS = ['relaxed/relaxed', 'relaxed/simple', 'simple/relaxed', 'simple/simple']
@@ -29,19 +33,21 @@ const RECORDS = {
   'e._domainkey.example.com': `v=DKIM1; k=ed25519; p=${ed25519.publicKey.export({ type: 'spki', format: 'der' }).subarray(-32).toString('base64')}`,
 }
 
-/** dkimpy with the records in place of the DNS; one line for each signature, from the top. */
+/** dkimpy with the records in place of the DNS. In: one file a line; out: a word for each signature, from the top. */
 const DKIMPY = `
 import json, sys, dkim
 records = json.loads(sys.argv[1])
-message = sys.stdin.buffer.read()
-verifier = dkim.DKIM(message)
-count = len([name for name, value in verifier.headers if name.lower() == b'dkim-signature'])
-for index in range(count):
-    look = lambda name, timeout=5: records[name.decode().rstrip('.')].encode()
-    try:
-        print('pass' if dkim.DKIM(message).verify(idx=index, dnsfunc=look) else 'fail')
-    except dkim.DKIMException as error:
-        print('fail', error)
+look = lambda name, timeout=5: records[name.decode().rstrip('.')].encode()
+for path in sys.stdin:
+    message = open(path.rstrip(), 'rb').read()
+    count = len([name for name, value in dkim.DKIM(message).headers if name.lower() == b'dkim-signature'])
+    words = []
+    for index in range(count):
+        try:
+            words.append('pass' if dkim.DKIM(message).verify(idx=index, dnsfunc=look) else 'fail')
+        except dkim.DKIMException:
+            words.append('fail')
+    print(' '.join(words))
 `
 
 async function signed(draft, canonicalization, keys) {
@@ -57,35 +63,36 @@ async function signed(draft, canonicalization, keys) {
   return Buffer.concat(chunks)
 }
 
-const dkimpy = CANONICALIZATIONS.flatMap((canonicalization) =>
-  Object.entries(DRAFTS).map(([name, draft]) => ({
-    title: `dkimpy verifies RSA and Ed25519, ${canonicalization}, ${name}`,
-    async run() {
+export const cases = CANONICALIZATIONS.map((canonicalization) => ({
+  title: `dkimpy verifies RSA and Ed25519, ${canonicalization}, and finds one changed octet`,
+  async run() {
+    const messages = []
+    for (const draft of Object.values(DRAFTS)) {
       const message = await signed(draft, canonicalization, ['rsa', 'ed25519'])
-      equal(await verifiedByDkimpy(message), 'pass\npass\n')
       const changed = Buffer.from(message)
       changed[changed.indexOf('From: Ann') + 6] ^= 0x20
-      ok(!(await verifiedByDkimpy(changed)).includes('pass'))
-    },
-  })),
-)
+      messages.push(message, changed)
+    }
+    deepStrictEqual(
+      await verified(messages),
+      Object.values(DRAFTS).flatMap(() => ['pass pass', 'fail fail']),
+    )
+  },
+}))
 
-export const cases = dkimpy
-
-async function verifiedByDkimpy(message) {
-  return (await piped('/usr/bin/python3', ['-c', DKIMPY, JSON.stringify(RECORDS)], message)).output
-}
-
-/** @returns {Promise<{ code: number | null, output: string }>} */
-function piped(program, args, input) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args)
-    let output = ''
-    child.stdout.on('data', (chunk) => (output += chunk))
-    child.stderr.on('data', (chunk) => (output += chunk))
-    child.on('error', reject)
-    child.on('close', (code) => resolve({ code, output }))
-    child.stdin.on('error', () => {}) // a verifier may have seen enough before the end
-    child.stdin.end(input)
-  })
+async function verified(messages) {
+  const folder = await mkdtemp(join(tmpdir(), 'posthorn-'))
+  try {
+    const paths = messages.map((_, index) => join(folder, `${index}.eml`))
+    await Promise.all(messages.map((message, index) => writeFile(paths[index], message)))
+    const child = spawn('/usr/bin/python3', ['-c', DKIMPY, JSON.stringify(RECORDS)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    child.stdin.end(paths.map((path) => `${path}\n`).join(''))
+    const words = []
+    for await (const line of createInterface({ input: child.stdout })) words.push(line)
+    return words
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 }

@@ -4,13 +4,12 @@ import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { writeFile } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { decryptEnveloped, openEnveloped } from '../../packages/mime/dist/smime/decrypt.js'
 import { encryptPart } from '../../packages/mime/dist/smime/encrypt.js'
 import { mailPeople } from '../mail-certificates.mjs'
+import { inFolder as inFolderFor, openssl } from '../openssl.mjs'
 
 /** Ours by the names of openssl. */
 const CIPHERS = {
@@ -249,24 +248,11 @@ const encrypt = (at, who, cipher, flags) => {
   ])
 }
 
-async function openssl(args) {
-  const child = spawn('openssl', args, { stdio: ['ignore', 'pipe', 'pipe'] })
-  const [out, complaint, [code]] = await Promise.all([
-    collect(child.stdout),
-    collect(child.stderr),
-    once(child, 'close'),
-  ])
-  if (code !== 0) throw new Error(`openssl ${args.join(' ')}: ${complaint.toString().trim()}`)
-  return out
-}
-
 /** A folder with the keys and certificates of those asked for. */
 async function inFolder(task) {
-  const folder = await mkdtemp(join(tmpdir(), 'posthorn-encrypt-'))
-  const at = (name) => join(folder, name)
   const people = await mailPeople()
-  try {
-    await task({
+  await inFolderFor('encrypt', (at) =>
+    task({
       at,
       authority: people.authority,
       async person(who) {
@@ -274,8 +260,6 @@ async function inFolder(task) {
         await writeFile(at(`${who}.key`), people[who].key, { mode: 0o600 })
         return people[who].identity
       },
-    })
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+    }),
+  )
 }

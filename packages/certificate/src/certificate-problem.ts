@@ -35,11 +35,10 @@ export function validityProblem({ validFrom, validTo }: Certificate, now: Date):
 
 function usageProblem(certificate: Certificate, purpose: CertificatePurpose): CertificateProblem | undefined {
   const wrong = (sentence: string): CertificateProblem => ({ code: 'certificate.wrong-usage', sentence })
-  const { extendedKeyUsage } = certificate
   if (certificate.isAuthority && certificate.emails.length === 0) {
     return wrong('is the certificate of an authority and not of a person')
   }
-  if (extendedKeyUsage && !extendedKeyUsage.some((oid) => oid === EMAIL_PROTECTION || oid === ANY_EXTENDED_KEY_USAGE)) {
+  if (!isForMail(certificate)) {
     return wrong('is not for mail: its extended key usage does not have emailProtection')
   }
   const keyType = publicKeyOf(certificate)?.asymmetricKeyType
@@ -50,6 +49,11 @@ function usageProblem(certificate: Certificate, purpose: CertificatePurpose): Ce
     return wrong(`must not ${deed}: its key usage does not have ${needed.join(' or ')}`)
   }
   return undefined
+}
+
+/** True when the extended key usage of a certificate, if it has one, lets it be used for mail (RFC 8550 4.4.4). */
+export function isForMail({ extendedKeyUsage }: Certificate): boolean {
+  return extendedKeyUsage?.some((oid) => oid === EMAIL_PROTECTION || oid === ANY_EXTENDED_KEY_USAGE) ?? true
 }
 
 /** The public key; undefined when it is of a kind that Node does not know. */

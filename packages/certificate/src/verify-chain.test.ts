@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { mailAuthority, mailIdentity } from '@posthorn/testkit'
 import type { MailAuthority, MailAuthorityFacts, MailIdentityFacts } from '@posthorn/testkit'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { element, nothing, sequence } from '../test/der-writer.js'
+import { element, nothing, oid, sequence } from '../test/der-writer.js'
 import { derFixture } from '../test/fixture.js'
 import type { Certificate } from './certificate.js'
 import { chainOf } from './chain-of.js'
@@ -132,6 +132,13 @@ describe('verifyChain', () => {
       {},
       'certificate.wrong-usage',
       "'CN=Middle' must not issue certificates",
+    ],
+    [
+      'an authority for servers alone',
+      { extensions: [{ oid: '2.5.29.37', value: sequence(oid('1.3.6.1.5.5.7.3.1')) }] },
+      {},
+      'certificate.wrong-usage',
+      "'CN=Middle' must not issue certificates for mail",
     ],
     [
       'a name outside the constraints',

@@ -1,5 +1,5 @@
 import type { Certificate } from './certificate.js'
-import { publicKeyOf, validityProblem } from './certificate-problem.js'
+import { isForMail, publicKeyOf, validityProblem } from './certificate-problem.js'
 import { equalOctets, isSelfIssued, possibleIssuers, signed } from './chain-of.js'
 import { nameConstraintProblem } from './name-constraints.js'
 import { certificateParts } from './read-certificate.js'
@@ -24,8 +24,8 @@ const MAX_PATH = 10
 const MAX_SIGNATURES = 100
 
 /**
- * Looks for a path from a certificate to a trusted root and checks it (RFC 5280 6.1): signatures, dates, names, that every issuer is an
- * authority that may issue, path lengths, name constraints for mail addresses, DNS names and subjects, and that no critical extension is
+ * Looks for a path from a mail certificate to a trusted root and checks it (RFC 5280 6.1): signatures, dates, names, that every issuer is
+ * an authority that may issue for mail, path lengths, name constraints for mail addresses, DNS names and subjects, and that no critical extension is
  * unknown. It does not check revocation and certificate policies, nor what the certificate itself may be used for:
  * `certificateProblem` does that.
  * @param chain certificates that may stand between, in any order, such as those in a signature: nothing in them is believed
@@ -102,6 +102,8 @@ function issuerProblem(issuer: Certificate, below: readonly Certificate[], isAnc
   if (!issuer.isAuthority && !(isAnchor && version === 1))
     return wrongUsage('is no authority and has issued a certificate')
   if (issuer.keyUsage && !issuer.keyUsage.includes('keyCertSign')) return wrongUsage('must not issue certificates')
+  // RFC 5280 leaves this open; browsers and OpenSSL bind an authority by the purposes it names, and so do the rules for public ones
+  if (!isForMail(issuer)) return wrongUsage('must not issue certificates for mail')
   const between = below.slice(1).filter((each) => !isSelfIssued(each)).length
   if (extensions.pathLength !== undefined && between > extensions.pathLength) {
     return wrongUsage(`allows ${extensions.pathLength} authorities below it, and there are ${between}`)

@@ -1,9 +1,9 @@
-import { compose, Mailer } from 'posthorn'
+import { compose, Mailer, type RawMessage } from 'posthorn'
 import { draftFrom, type DraftSource } from './composed-draft.js'
 import { envelopeTerms, type EnvelopeFlags } from './envelope-flags.js'
 import { paintFor } from './output.js'
 import { protectionFromFlags, type ProtectionFlags } from './protection-flags.js'
-import { rawMessage, type RawFlags } from './raw-message.js'
+import { rawFromFlags, type RawFlags } from './raw-message.js'
 import { reportFailure, reportReceipt } from './report.js'
 import { serverOptions, type OutputFlags, type ServerFlags } from './server-flags.js'
 import { TrailPrinter } from './trail-printer.js'
@@ -16,6 +16,7 @@ export interface SendFlags extends ServerFlags, OutputFlags, RawFlags, EnvelopeF
 export async function sendCommand(flags: SendFlags): Promise<number> {
   let mailer: Mailer | undefined
   let printer: TrailPrinter | undefined
+  let raw: RawMessage | undefined
   try {
     const smtp = serverOptions(flags, process.env)
     const envelope = envelopeTerms(flags)
@@ -23,7 +24,7 @@ export async function sendCommand(flags: SendFlags): Promise<number> {
     const message =
       flags.raw === undefined
         ? await compose(await draftFrom(flags, process.stdin), await protectionFromFlags(flags))
-        : await rawMessage(flags, process.stdin)
+        : (raw = await rawFromFlags(flags, process.stdin))
     const progress = process.stderr.isTTY && !flags.quiet
     if (flags.trail || progress) {
       printer = new TrailPrinter(process.stderr, paintFor(process.stderr), { dialogue: flags.trail === true, progress })
@@ -38,6 +39,7 @@ export async function sendCommand(flags: SendFlags): Promise<number> {
     await mailer?.close()
     return reportFailure(error, flags)
   } finally {
+    await raw?.[Symbol.asyncDispose]()
     if (readsStdin(flags)) process.stdin.destroy() // a writer that never ends must not keep us
   }
 }

@@ -19,3 +19,4 @@ export {
   type ReadMessage,
   type ReadOptions,
 } from './read/read-message.js'
+export type { ContentCipher, EncryptOptions, SignOptions, SmimeOptions } from './smime/options.js'

@@ -93,11 +93,13 @@ export class Mailer {
    * with the Message-ID to keep if the outcome is `unknown` and the message is sent again
    */
   async send(mail: Draft | ReadyMessage, options: MailSendOptions = {}): Promise<MailReceipt> {
-    const message: ReadyMessage = 'envelope' in mail ? mail : await compose(mail)
+    const ready = 'envelope' in mail
+    const message: ReadyMessage = ready ? mail : await compose(mail)
     const identity = message.messageId ? { messageId: message.messageId } : {}
     const envelope = options.envelope ? onTerms(message.envelope, options.envelope) : message.envelope
+    const content = ready ? await recodableSource(message.content, envelope.bodyType) : message.content
     try {
-      return { ...(await this.#client.send({ envelope, content: message.content }, options)), ...identity }
+      return { ...(await this.#client.send({ envelope, content }, options)), ...identity }
     } catch (error) {
       if (isSendFailure(error)) Object.assign(error.receipt, identity) // the receipt was made for this send alone
       throw error

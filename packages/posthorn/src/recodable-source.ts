@@ -18,5 +18,6 @@ export function recodableSource(
   if (!('open' in content)) return 'path' in content ? rawContent({ path: content.path }) : content
   const { octets, encoding } = content
   if (content.recode || encoding === '7bit' || encoding === 'binary' || !(octets instanceof Uint8Array)) return content
-  return { ...content, recode: readyOctets(octets).recode! }
+  const ready = readyOctets(octets)
+  return { ...content, recode: (widest) => ready.recode!(widest) }
 }

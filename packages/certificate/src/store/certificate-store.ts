@@ -5,7 +5,7 @@ import type { PrivateKey } from '../private-key.js'
 import { certificateParts } from '../read-certificate.js'
 import { refusal } from '../refusal.js'
 import type { StoreContents, StoredCertificate, StoredKey } from './opener.js'
-import { fits, isAnything, subjectTests } from './subject.js'
+import { isAnything, subjectTests } from './subject.js'
 
 /** A store that has been opened and read whole. */
 export interface CertificateStore {
@@ -100,7 +100,7 @@ function first(identities: readonly Identity[], certificates: readonly Certifica
 /** The first certificate that passes the strictest test any of them passes. */
 function find(stored: readonly StoredCertificate[], subject: string): StoredCertificate | undefined {
   for (const test of subjectTests(subject)) {
-    const found = stored.find((each) => fits(test, each))
+    const found = stored.find(test)
     if (found) return found
   }
   return undefined

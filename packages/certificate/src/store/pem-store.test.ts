@@ -14,7 +14,7 @@ async function identityIn(source: string, password?: string) {
 }
 
 describe('PEM', () => {
-  it.each([
+  it.each<[string, string, string, string | undefined, string]>([
     ['ann.pkcs8.key', 'ann.crt', ANN, undefined, 'PKCS #8'],
     ['ann.sec1.key', 'ann.crt', ANN, undefined, 'SEC 1'],
     ['bob.pkcs1.key', 'bob.crt', BOB, undefined, 'PKCS #1'],

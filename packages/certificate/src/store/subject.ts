@@ -27,11 +27,6 @@ export function subjectTests(subject: string): readonly SubjectTest[] {
   return [({ certificate }) => Object.values(certificate.fingerprints).includes(thumbprint), ...tests]
 }
 
-/** True when the certificate passes. */
-export function fits(test: SubjectTest, stored: StoredCertificate): boolean {
-  return test(stored)
-}
-
 /** 16, 20 or 32 octets in hexadecimal; `thumbprint=` may stand before them. */
 function thumbprintIn(wanted: string): string | undefined {
   const digits = wanted.replace(/^thumbprint=/, '').replaceAll(/[\s:]/g, '')

@@ -1,10 +1,10 @@
-import { headerFields } from '../header-section.js'
-
 /** The subject in the first octets of a message, as people read it; '' when there is none. */
 export function readSubject(octets: Buffer): string {
-  const end = /\r?\n\r?\n/.exec(octets.toString('latin1'))?.index ?? octets.length
-  const field = headerFields(octets.subarray(0, end)).find(({ name }) => name === 'subject')
-  return field ? decodeWords(field.value) : ''
+  const text = octets.toString('latin1')
+  const header = text.slice(0, /^\r?\n|\r?\n\r?\n/.exec(text)?.index ?? text.length)
+  const field = /^subject[ \t]*:(.*(?:\r?\n[ \t].*)*)/im.exec(header)
+  if (!field) return ''
+  return decodeWords(Buffer.from(field[1]!.replace(/\r?\n/g, '').trim(), 'latin1').toString('utf8'))
 }
 
 const WORD = /=\?([^?\s]+)\?([BQ])\?([^?\s]*)\?=/gi

@@ -93,7 +93,6 @@ describe('addressField', () => {
   it.each<[AddressInput, string]>([
     ['a@b.example', 'To: a@b.example\r\n'],
     [{ name: 'Anna Example', address: 'a@b.example' }, 'To: Anna Example <a@b.example>\r\n'],
-    // [ipworks.type.MessageRecipient.Name]: "Ann, B" gets quotes
     [{ name: 'Ann, B', address: 'a@b.example' }, 'To: "Ann, B" <a@b.example>\r\n'],
     [{ name: 'say "hi" \\', address: 'a@b.example' }, 'To: "say \\"hi\\" \\\\" <a@b.example>\r\n'],
     [{ name: 'Jürgen', address: 'a@b.example' }, 'To: =?utf-8?Q?J=C3=BCrgen?= <a@b.example>\r\n'],
@@ -121,7 +120,7 @@ describe('addressField', () => {
     expect(addressField('To', list, UTF8)).toBe('To: Jürgen 日本 <ü@b.example>, "Größe, A":;\r\n')
   })
 
-  it('[ipworks.behaviour.folding] folds between addresses and between the words of a name, and unfolds to the same', () => {
+  it('folds between addresses and between the words of a name, and unfolds to the same', () => {
     const name = 'The Committee, in full: those who read every word of a long name and more'
     const list = addresses(
       [

@@ -3,9 +3,9 @@ import { DEFAULT_STYLE, type FieldStyle } from '../header/field-style.js'
 import { fieldText, isAscii } from '../header/field-text.js'
 import { tokensField } from '../header/header-field.js'
 import { refusal } from '../refusal.js'
-import { isGroup, parseAddressList, type Address, type Group } from './address.js'
-import { AddressReader } from './address-reader.js'
-import { parseAddress, parseMailbox, parseMailboxList, simpleMailbox, type Mailbox } from './mailbox.js'
+import { isGroup, parseAddressList, type Address } from './address.js'
+import { AddressReader, type Group, type Mailbox } from './address-reader.js'
+import { parseAddress, parseMailbox, parseMailboxList, simpleMailbox } from './mailbox.js'
 import { phrase } from './phrase.js'
 
 /** So many UTF-16 units never have more than 998 octets in UTF-8. */

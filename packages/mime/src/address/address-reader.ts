@@ -1,9 +1,24 @@
-import type { Group } from './address.js'
 import { wireDomain, wireLiteral } from './domain.js'
 import { isAtextOrDot, wireLocalPart } from './local-part.js'
-import type { Mailbox } from './mailbox.js'
 import { fieldText } from '../header/field-text.js'
 import { refusal } from '../refusal.js'
+
+/** One mailbox with what is displayed for it (RFC 5322 3.4, RFC 6532). */
+export interface Mailbox {
+  /** The display name as text, neither quoted nor encoded. */
+  readonly name?: string
+  /** `local-part@domain` as it stands in the envelope: the local part in NFC, quoted only if it must be, the domain in A-labels. */
+  readonly address: string
+  /** What stands behind the "@" of `address`. */
+  readonly domain: string
+}
+
+/** Mailboxes that stand together under a name (RFC 5322 3.4); without members it names nobody, as `undisclosed-recipients:;` does. */
+export interface Group {
+  /** The name as text, neither quoted nor encoded; not empty. */
+  readonly group: string
+  readonly members: readonly Mailbox[]
+}
 
 const MAX_ADDRESS_OCTETS = 254 // a path has 256 with its angle brackets: RFC 5321 4.5.3.1.3
 const MAX_COMMENT_DEPTH = 32

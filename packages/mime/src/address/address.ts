@@ -1,12 +1,7 @@
-import { AddressReader } from './address-reader.js'
-import { simpleMailbox, type Mailbox } from './mailbox.js'
+import { AddressReader, type Group, type Mailbox } from './address-reader.js'
+import { simpleMailbox } from './mailbox.js'
 
-/** Mailboxes that stand together under a name (RFC 5322 3.4); without members it names nobody, as `undisclosed-recipients:;` does. */
-export interface Group {
-  /** The name as text, neither quoted nor encoded; not empty. */
-  readonly group: string
-  readonly members: readonly Mailbox[]
-}
+export type { Group }
 
 /** A mailbox or a group (RFC 5322 3.4). */
 export type Address = Mailbox | Group

@@ -1,15 +1,7 @@
-import { AddressReader } from './address-reader.js'
+import { AddressReader, type Mailbox } from './address-reader.js'
 import { wireDomain } from './domain.js'
 
-/** One mailbox with what is displayed for it (RFC 5322 3.4, RFC 6532). */
-export interface Mailbox {
-  /** The display name as text, neither quoted nor encoded. */
-  readonly name?: string
-  /** `local-part@domain` as it stands in the envelope: the local part in NFC, quoted only if it must be, the domain in A-labels. */
-  readonly address: string
-  /** What stands behind the "@" of `address`. */
-  readonly domain: string
-}
+export type { Mailbox }
 
 const MAX_LOCAL_OCTETS = 64 // RFC 5321 4.5.3.1.1
 const MAX_ADDRESS_OCTETS = 254 // a path has 256 with its angle brackets: RFC 5321 4.5.3.1.3

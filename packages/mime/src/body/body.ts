@@ -40,7 +40,7 @@ const SOURCES = ['content', 'path', 'url', 'message', 'part'] as const
  * The body of a draft, in as few levels as it needs: attachments behind the rest (multipart/mixed); text, other forms, HTML and calendar as
  * alternatives in the order of increasing richness (multipart/alternative, RFC 2046 5.1.4); pictures beside the HTML that shows them
  * (multipart/related, RFC 2387). Without anything it is an empty text. What was put on disk is freed again when it throws.
- * @throws {SettingsError} naming the field: `draft.not-text`, `draft.text-format`, `draft.body`, `draft.alternative`, `calendar.*`, `part.*`,
+ * @throws {SettingsError} naming the field: `draft.not-text`, `draft.text-format`, `draft.body`, `draft.alternative`, `draft.calendar*`,
  * `attachment.*`, `content.*`
  */
 export async function bodyOf(draft: Draft, options: BodyOptions): Promise<Body> {

@@ -43,13 +43,13 @@ describe('a calendar as a part', () => {
   })
 
   it.each<[CalendarInput, string, string]>([
-    [{ content: event('METHOD:REQUEST\n'), method: 'REPLY' }, 'calendar.method', 'calendar.method'],
-    [{ content: event('METHOD:REQUEST\nMETHOD:REQUEST\n') }, 'calendar.method', 'calendar.method'],
-    [{ content: event(''), method: 'A\r\nX: y' }, 'calendar.method', 'calendar.method'],
-    [{ content: 'hello' }, 'calendar.content', 'calendar.content'],
-    [{ content: 'BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR' }, 'calendar.content', 'calendar.content'],
-    [{ content: event('').replace('UID:1', 'UID:\0') }, 'calendar.content', 'calendar.content'],
-    [{ content: 5 as unknown as string }, 'calendar.content', 'calendar.content'],
+    [{ content: event('METHOD:REQUEST\n'), method: 'REPLY' }, 'draft.calendar-method', 'calendar.method'],
+    [{ content: event('METHOD:REQUEST\nMETHOD:REQUEST\n') }, 'draft.calendar-method', 'calendar.method'],
+    [{ content: event(''), method: 'A\r\nX: y' }, 'draft.calendar-method', 'calendar.method'],
+    [{ content: 'hello' }, 'draft.calendar', 'calendar.content'],
+    [{ content: 'BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR' }, 'draft.calendar', 'calendar.content'],
+    [{ content: event('').replace('UID:1', 'UID:\0') }, 'draft.calendar', 'calendar.content'],
+    [{ content: 5 as unknown as string }, 'draft.calendar', 'calendar.content'],
     [{ content: event(''), filename: 'a\nb' }, 'draft.control-character', 'calendar.filename'],
   ])('%j is refused', (input, code, field) => {
     expect(() => calendarLeaf(input, 'calendar')).toThrow(refusal(code, field))

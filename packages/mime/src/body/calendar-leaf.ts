@@ -16,7 +16,7 @@ export interface Calendar {
 /**
  * An iCalendar object as text/calendar (RFC 6047 2.4): its method stands in the field and in the object, and both are the same. An object
  * without METHOD gets it behind its first line. Its lines are not folded anew; their ends become CRLF.
- * @throws {SettingsError} `calendar.content` for what is no iCalendar object, `calendar.method`, `draft.control-character`
+ * @throws {SettingsError} `draft.calendar` for what is no iCalendar object, `draft.calendar-method`, `draft.control-character`
  */
 export function calendarLeaf(calendar: CalendarInput, field: string): Calendar {
   if (typeof calendar !== 'object' || calendar === null || typeof calendar.content !== 'string')
@@ -27,11 +27,16 @@ export function calendarLeaf(calendar: CalendarInput, field: string): Calendar {
   const [stated] = methods
   const method = calendar.method ?? stated ?? 'PUBLISH'
   if (typeof method !== 'string' || !/^[A-Za-z0-9-]{1,40}$/.test(method)) {
-    throw refusal('calendar.method', `${field}.method`, 'is not a method', 'Use REQUEST, REPLY, CANCEL or the like.')
+    throw refusal(
+      'draft.calendar-method',
+      `${field}.method`,
+      'is not a method',
+      'Use REQUEST, REPLY, CANCEL or the like.',
+    )
   }
   if (methods.length > 1 || (stated !== undefined && stated.toUpperCase() !== method.toUpperCase())) {
     throw refusal(
-      'calendar.method',
+      'draft.calendar-method',
       `${field}.method`,
       'is not the METHOD of the object',
       'Leave the method out, or write the same into the object, once (RFC 6047 2.4).',
@@ -85,7 +90,7 @@ function withoutLastEnds(lines: string): string {
 
 function notACalendar(field: string) {
   return refusal(
-    'calendar.content',
+    'draft.calendar',
     `${field}.content`,
     'is not an iCalendar object',
     'It begins with BEGIN:VCALENDAR and ends with END:VCALENDAR (RFC 5545 3.4).',

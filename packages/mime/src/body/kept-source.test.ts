@@ -111,6 +111,17 @@ describe('a stream that can be read once', () => {
     expect(left()).toEqual([])
   })
 
+  it('that nobody released leaves no file behind when the process ends', async () => {
+    const before = process.listeners('exit')
+    const source = await keptSource(chunks(1000), undefined, 'x')
+    expect(left()).toHaveLength(1)
+    const added = process.listeners('exit').filter((listener) => !before.includes(listener))
+    for (const listener of added) listener.call(process, 0)
+    expect(left()).toEqual([])
+    source.release?.()
+    expect(process.listeners('exit')).toEqual(before)
+  })
+
   it('without room for its file is an error that says so', async () => {
     process.env.TMPDIR = join(folder, 'missing')
     try {

@@ -77,7 +77,7 @@ describe('a body that is ready', () => {
     [[{ name: 'Content-X:y', value: 'x' }], 'body.headers[0]'],
   ])('with the fields %j is refused', async (headers, field) => {
     await expect(compose({ ...base, body: { headers, content: 'x' } })).rejects.toMatchObject({
-      code: 'part.header',
+      code: 'draft.part-header',
       field,
     })
   })
@@ -90,7 +90,7 @@ describe('a body that is ready', () => {
       })
     }
     await expect(compose({ ...base, body: { headers: [encoded('uuencode')], content: 'x' } })).rejects.toMatchObject({
-      code: 'part.encoding',
+      code: 'draft.part-encoding',
     })
     for (const body of [null, {}, { headers: 'x' }, { headers: [null], content: 'x' }]) {
       await expect(compose({ ...base, body: body as unknown as ReadyPart })).rejects.toMatchObject({

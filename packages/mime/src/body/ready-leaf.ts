@@ -15,13 +15,13 @@ const MAX_LINE = 998
  * A part that is ready: its fields and octets stand as they are. Octets in memory are looked at, so that the message promises no more than
  * is true; those of a source are not.
  * @param whole true: the part is the whole body
- * @throws {SettingsError} `part.header` for a field that is none of Content-*, stands twice, or is not one line of ASCII; `part.encoding`;
+ * @throws {SettingsError} `draft.part-header` for a field that is none of Content-*, stands twice, or is not one line of ASCII; `draft.part-encoding`;
  * what `attachmentSource` throws
  */
 export async function readyLeaf(part: ReadyPart, field: string, whole: boolean): Promise<Leaf> {
   if (typeof part !== 'object' || part === null || !Array.isArray(part.headers)) {
     throw refusal(
-      'part.header',
+      'draft.part-header',
       `${field}.headers`,
       'is no list of fields',
       'Give { headers: [{ name, value }], content }.',
@@ -95,7 +95,7 @@ function headerFields(headers: ReadyPart['headers'], field: string): { fields: s
     const value = fieldText(header?.value, `${at}.value`).trim()
     const lower = name.toLowerCase()
     const wrong = (what: string) =>
-      refusal('part.header', at, what, 'Give each Content- field of the part once, in one line of ASCII.')
+      refusal('draft.part-header', at, what, 'Give each Content- field of the part once, in one line of ASCII.')
     if (!/^content-[a-z0-9-]{1,60}$/.test(lower)) throw wrong('is no Content- field')
     if (seen.has(lower)) throw wrong(`${name} stands twice`)
     seen.add(lower)
@@ -112,7 +112,7 @@ function transferEncoding(value: string, field: string): ContentEncoding {
   const name = value.toLowerCase()
   if (!ENCODINGS.has(name)) {
     throw refusal(
-      'part.encoding',
+      'draft.part-encoding',
       field,
       'is not a transfer encoding',
       'Use 7bit, 8bit, binary, quoted-printable or base64 (RFC 2045 6.1).',

@@ -2,7 +2,6 @@ import type { Rewriter } from './rewriter.js'
 
 const LF = 10
 const DASH = 45
-const SOFT_BREAK = Buffer.from('=\r\n')
 
 /**
  * Keeps every line of quoted-printable from beginning with "--", by a soft line break between the two: no text, however long its lines
@@ -19,15 +18,15 @@ export class NoDashes implements Rewriter {
   }
 
   *push(chunk: Uint8Array): Generator<Uint8Array, void, undefined> {
-    for (const block of this.#encoder.push(chunk)) yield* this.#guard(block)
+    for (const block of this.#encoder.push(chunk)) yield this.#guard(block)
   }
 
   *end(): Generator<Uint8Array, void, undefined> {
-    for (const block of this.#encoder.end()) yield* this.#guard(block)
+    for (const block of this.#encoder.end()) yield this.#guard(block)
   }
 
-  *#guard(block: Uint8Array): Generator<Uint8Array, void, undefined> {
-    let from = 0
+  #guard(block: Uint8Array): Uint8Array {
+    const breaks: number[] = []
     let at = 0
     while (at < block.length) {
       if (!this.#lineStart && !this.#afterDash) {
@@ -40,16 +39,30 @@ export class NoDashes implements Rewriter {
         this.#lineStart = this.#afterDash = false
         continue
       }
-      if (this.#afterDash) {
-        if (at > from) yield block.subarray(from, at)
-        yield SOFT_BREAK
-        from = at
-      }
-      // a dash behind the break begins a line again
+      // behind the break the second one begins a line itself
+      if (this.#afterDash) breaks.push(at)
       this.#lineStart = false
       this.#afterDash = true
       at++
     }
-    if (from < block.length) yield block.subarray(from)
+    return breaks.length === 0 ? block : broken(block, breaks)
   }
+}
+
+/** With a soft line break in front of each of these octets. */
+function broken(block: Uint8Array, breaks: readonly number[]): Uint8Array {
+  const out = new Uint8Array(block.length + 3 * breaks.length)
+  let from = 0
+  let to = 0
+  for (const at of breaks) {
+    if (at - from === 1) out[to] = block[from]!
+    else out.set(block.subarray(from, at), to)
+    to += at - from
+    out[to++] = 61
+    out[to++] = 13
+    out[to++] = LF
+    from = at
+  }
+  out.set(block.subarray(from), to)
+  return out
 }

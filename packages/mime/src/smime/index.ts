@@ -3,7 +3,7 @@ export type { ContentCipher, EncryptOptions, SignOptions, SmimeOptions } from '.
 export {
   verifyMessage,
   type EncryptedLayer,
-  type ReadOptions,
+  type SmimeReadOptions,
   type SignedLayer,
   type SmimeLayer,
   type SmimeReport,

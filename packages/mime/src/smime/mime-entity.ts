@@ -89,6 +89,11 @@ async function* between(
 }
 
 async function headerSection(content: Content): Promise<{ section: Buffer; bodyAt: number }> {
+  const { octets } = content
+  if (octets) {
+    const whole = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength)
+    return cut(whole.subarray(0, MAX_HEADER_OCTETS), 0) ?? endless(whole)
+  }
   const held = Buffer.allocUnsafe(MAX_HEADER_OCTETS)
   let length = 0
   for await (const chunk of content.open()) {
@@ -96,12 +101,24 @@ async function headerSection(content: Content): Promise<{ section: Buffer; bodyA
     const piece = chunk.subarray(0, held.length - length)
     held.set(piece, length)
     length += piece.length
-    if (length >= 2 && held[0] === 13 && held[1] === 10) return { section: Buffer.alloc(0), bodyAt: 2 }
-    const end = held.subarray(0, length).indexOf(EMPTY_LINE, searched)
-    if (end >= 0) return { section: held.subarray(0, end), bodyAt: end + EMPTY_LINE.length }
-    if (length === held.length) throw malformed('has a header section that is longer than 256 KiB')
+    const found = cut(held.subarray(0, length), searched)
+    if (found) return found
+    if (length === held.length) break
   }
-  return { section: held.subarray(0, length), bodyAt: length }
+  return endless(held.subarray(0, length))
+}
+
+/** The header section of these octets, when it ends in them; up to `searched` it does not. */
+function cut(octets: Buffer, searched: number): { section: Buffer; bodyAt: number } | undefined {
+  if (octets[0] === 13 && octets[1] === 10) return { section: octets.subarray(0, 0), bodyAt: 2 }
+  const end = octets.indexOf(EMPTY_LINE, searched)
+  return end < 0 ? undefined : { section: octets.subarray(0, end), bodyAt: end + EMPTY_LINE.length }
+}
+
+/** A header section without an empty line behind it: then there is no body. */
+function endless(octets: Buffer): { section: Buffer; bodyAt: number } {
+  if (octets.length >= MAX_HEADER_OCTETS) throw malformed('has a header section that is longer than 256 KiB')
+  return { section: octets, bodyAt: octets.length }
 }
 
 const PARAMETER = / ?; ?([^ =;"]+) ?= ?(?:"((?:[^"\\]|\\.)*)"|([^ ;"]*))/gy

@@ -23,13 +23,7 @@ export interface SignOptions {
 }
 
 export type ContentCipher =
-  | 'aes-128-cbc'
-  | 'aes-192-cbc'
-  | 'aes-256-cbc'
-  | 'aes-128-gcm'
-  | 'aes-192-gcm'
-  | 'aes-256-gcm'
-  | '3des-cbc'
+  'aes-128-cbc' | 'aes-192-cbc' | 'aes-256-cbc' | 'aes-128-gcm' | 'aes-192-gcm' | 'aes-256-gcm' | '3des-cbc'
 
 export interface EncryptOptions {
   /**
@@ -37,8 +31,7 @@ export interface EncryptOptions {
    * each address. Every recipient must have one, unless there is one `forAll`.
    */
   readonly certificates?:
-    | readonly Certificate[]
-    | ((address: string) => Certificate | undefined | Promise<Certificate | undefined>)
+    readonly Certificate[] | ((address: string) => Certificate | undefined | Promise<Certificate | undefined>)
   /** One certificate for every recipient, whatever addresses stand in it. */
   readonly forAll?: Certificate
   /** Who can read it, too, such as the author (RFC 8551 3.3). */

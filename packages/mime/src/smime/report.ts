@@ -19,7 +19,7 @@ import type { Signature, VerifyOptions } from './verify-signer.js'
 /** Signed, encrypted, signed is three (RFC 2634 1.1); more than this is made to keep us busy. */
 const MAX_LAYERS = 8
 
-export interface ReadOptions extends VerifyOptions {
+export interface SmimeReadOptions extends VerifyOptions {
   /** Who may read it. */
   readonly decryptWith?: readonly Identity[]
 }
@@ -56,7 +56,7 @@ export interface SmimeReport {
  * in memory only when it is short.
  * @throws {SettingsError} as `verifySigned` and `decryptEnveloped` do; `smime.layers` when they are nested too deeply
  */
-export async function verifyMessage(content: Content, options: ReadOptions = {}): Promise<SmimeReport> {
+export async function verifyMessage(content: Content, options: SmimeReadOptions = {}): Promise<SmimeReport> {
   const layers: SmimeLayer[] = []
   const outermost = await readEntity(asSigned(content))
   for (let entity = outermost; ;) {
@@ -81,7 +81,7 @@ export async function verifyMessage(content: Content, options: ReadOptions = {})
 async function openLayer(
   entity: MimeEntity,
   outermost: MimeEntity,
-  options: ReadOptions,
+  options: SmimeReadOptions,
 ): Promise<{ layer: SmimeLayer; content: Content } | undefined> {
   const signed = await verifyEntity(entity, options)
   if (signed) {

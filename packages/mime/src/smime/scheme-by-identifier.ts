@@ -49,9 +49,12 @@ function pss(parameters: Element | undefined, digest: DigestAlgorithm): Signatur
   let maskHash: string = DIGESTS.sha1.oid
   let saltOctets = 20
   let trailer = 1
+  let last = 0
   for (const element of membersOf(parameters, 0x30, 'parameters of RSASSA-PSS')) {
+    if (element.tag <= last) throw malformed('has parameters of RSASSA-PSS out of order')
+    last = element.tag
     const [value, ...others] = membersOf(element, element.tag, 'parameter of RSASSA-PSS')
-    if (others.length > 0) throw malformed('has a parameter of RSASSA-PSS twice')
+    if (others.length > 0) throw malformed('has a parameter of RSASSA-PSS with two values')
     if (element.tag === 0xa0) hash = algorithmOf(value, 'digest of RSASSA-PSS').oid
     else if (element.tag === 0xa1) {
       const mask = algorithmOf(value, 'mask of RSASSA-PSS')

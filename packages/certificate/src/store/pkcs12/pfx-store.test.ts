@@ -91,6 +91,13 @@ describe('PKCS #12', () => {
     },
   )
 
+  it('opens a store of OpenSSL before 1.1, which took each octet of a UTF-8 password for a character', async () => {
+    const content = sequence(...safes())
+    const source = store(content, await mac(content, Buffer.from('pässwörd').toString('latin1')))
+    const opened = await openCertificateStore({ source, password: 'pässwörd' })
+    expect(opened.identity().certificate.subject).toBe(ANN)
+  })
+
   it('needs no password for a store without encryption and MAC', async () => {
     const store = await openCertificateStore({ source: pfxFixture('unencrypted-no-mac.pfx') })
     expect(store.identity().certificate.subject).toBe(ANN)
