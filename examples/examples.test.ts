@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { startSandbox, type Arrival, type Sandbox } from '@posthorn/cli'
+import { openCertificateStore, rawContent, readMessage } from 'posthorn'
+import { verifyMessage } from 'posthorn/smime'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 
 const run = promisify(execFile)
@@ -38,6 +40,12 @@ async function example(name: string): Promise<string> {
   return stdout
 }
 
+async function collected(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of source) chunks.push(Buffer.from(chunk))
+  return Buffer.concat(chunks)
+}
+
 async function contentOf(arrival: Arrival | undefined): Promise<string> {
   return readFile(arrival!.path, 'utf8')
 }
@@ -48,7 +56,7 @@ it('send.mjs tells what became of each recipient', async () => {
   expect(arrivals).toMatchObject([
     { subject: 'Grüße', recipients: ['bruno@example.test', 'chris@example.test'], secure: true, user: 'anna' },
   ])
-  expect(printed).toContain(/^Message-ID: (.*)$/im.exec(await contentOf(arrivals[0]))![1])
+  expect(printed).toContain(/^Message-ID:\s*(\S+)$/im.exec(await contentOf(arrivals[0]))![1])
 })
 
 it('attachments.mjs sends what it attaches', async () => {
@@ -96,4 +104,55 @@ it('errors.mjs meets each outcome it tells of', async () => {
 it('commonjs.cjs sends from CommonJS', async () => {
   expect(await example('commonjs.cjs')).toMatch(/^sent <.*@example\.test>\n$/)
   expect(arrivals).toMatchObject([{ subject: 'From CommonJS' }])
+})
+
+it('newsletter.mjs writes to each reader', async () => {
+  expect(await example('newsletter.mjs')).toBe('sent 2 letters\n')
+  expect(arrivals.map(({ subject }) => subject).sort()).toEqual(['News for Bruno 📮', 'News for Zoë Müller 📮'])
+  for (const arrival of arrivals) {
+    const read = await readMessage({ path: arrival.path })
+    expect(read.text).toContain('the first story')
+    expect(read.html).toContain('cid:banner')
+    expect(read.attachments).toMatchObject([{ filename: 'banner.gif', contentId: '<banner>' }])
+    expect(await contentOf(arrival)).toContain('List-Unsubscribe-Post: List-Unsubscribe=One-Click')
+  }
+})
+
+it('invitation.mjs sends an invitation', async () => {
+  await example('invitation.mjs')
+  const content = await contentOf(arrivals[0])
+  expect(content.replace(/\r\n /g, ' ')).toMatch(/^Content-Type: text\/calendar;.*method=REQUEST/m)
+  const read = await readMessage({ path: arrivals[0]!.path })
+  expect(read.attachments.map(({ filename }) => filename)).toContain('invitation.ics')
+})
+
+it('invoice.mjs streams a whole PDF', async () => {
+  const printed = await example('invoice.mjs')
+  const read = await readMessage({ path: arrivals[0]!.path })
+  expect(read.attachments).toMatchObject([{ filename: 'Rechnung №4711.pdf', contentType: 'application/pdf' }])
+  const pdf = Buffer.from(read.attachments[0]!.content)
+  expect(printed).toContain(`${pdf.length} octets`)
+  expect(pdf.subarray(0, 8).toString()).toBe('%PDF-1.4')
+  const table = Number(/startxref\n(\d+)\n%%EOF\n$/.exec(pdf.toString('latin1'))![1])
+  expect(pdf.subarray(table, table + 4).toString()).toBe('xref')
+})
+
+it('protected.mjs can be read by Bruno alone, and was signed by Anna', async () => {
+  await example('protected.mjs')
+  const content = await contentOf(arrivals[0])
+  expect(content).not.toContain('4711')
+  const path = fileURLToPath(new URL('certificates/bruno-with-key.pem', import.meta.url))
+  const bruno = (await openCertificateStore({ source: { path } })).identity()
+  const report = await verifyMessage(await rawContent({ path: arrivals[0]!.path }), { decryptWith: [bruno] })
+  expect(report.layers.map(({ kind }) => kind)).toEqual(['encrypted', 'signed'])
+  const [, signed] = report.layers
+  expect(signed).toMatchObject({ signatures: [{ signer: { emails: ['anna@example.test'] }, problems: [] }] })
+  expect((await collected(report.content.open())).toString()).toContain('The code is 4711.')
+})
+
+it('notifications.mjs asks for them where they are offered', async () => {
+  expect(await example('notifications.mjs')).toMatch(
+    /^bruno@example\.test: delivered; notifications name [0-9a-f-]{36}\n$/,
+  )
+  expect(arrivals).toMatchObject([{ reversePath: 'bounces+order-4711@example.test' }])
 })

@@ -1,8 +1,8 @@
 import { startChild } from '../child.mjs'
 
-/** A process with one composer in it, ready for `details`: see worker.mjs for what it can be asked. */
+/** A process with one composer in it, ready for `details`: see worker.mjs for what it can be asked. It has all CPUs. */
 export async function startComposer(name, details) {
-  const child = startChild({ pinned: true, program: 'composing/worker.mjs' })
+  const child = startChild({ program: 'composing/worker.mjs' })
   try {
     await child.ask('load', { name })
     await child.ask('open', details)

@@ -1,5 +1,5 @@
 import { SettingsError } from '@posthorn/ground'
-import { certificateProblem, openCertificateStore, readCertificate, verifyChain } from '@posthorn/certificate'
+import { certificateProblem, openCertificateStore, readCertificate, verifyChain } from '../src/index.js'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { derFixture, pemFixture, pfxFixture } from './fixture.js'

@@ -4,6 +4,7 @@ import { EXIT } from './sysexits.js'
 import type { ComposeFlags } from './compose-command.js'
 import type { SandboxFlags } from './sandbox-command.js'
 import type { SendFlags } from './send-command.js'
+import type { SmimeVerifyFlags } from './smime-command.js'
 import type { TestFlags } from './test-command.js'
 
 /**
@@ -67,6 +68,23 @@ function program(done: (exitCode: number) => void): Command {
   withServer(test).action(async (flags: TestFlags) =>
     done(await (await import('./test-command.js')).testCommand(flags)),
   )
+
+  posthorn
+    .command('smime')
+    .description('what S/MIME says about a message')
+    .command('verify')
+    .description('verify the signatures of a message, and open what is encrypted')
+    .argument('<file>', 'the message; - reads it from standard input')
+    .option('--ca <file>', 'the authorities that are trusted (PEM)')
+    .option('--certificate <file>', 'certificates of signers who do not send theirs along')
+    .option('--decrypt <file>', 'the certificate and key to read it with (PFX or PEM)')
+    .option('--password-file <file>', 'a file with the password of that file on its first line')
+    .option('--out <file>', 'write what was signed or encrypted to this file')
+    .option('--json', 'print the result as one JSON object')
+    .option('--quiet', 'print errors only')
+    .action(async (file: string, flags: SmimeVerifyFlags) =>
+      done(await (await import('./smime-command.js')).smimeVerifyCommand(file, flags)),
+    )
 
   posthorn
     .command('sandbox')

@@ -72,7 +72,7 @@ function dkimSignature(value: string): DkimOptions {
   return { domain, selector, privateKey: new Secret(readText(path.join(':'), '--dkim')) }
 }
 
-function readOctets(path: string, flag: string): Buffer {
+export function readOctets(path: string, flag: string): Buffer {
   try {
     return readFileSync(path)
   } catch (error) {

@@ -1,3 +1,4 @@
+import { SettingsError } from '@posthorn/ground'
 import { openAccess, type Access } from './access.js'
 import { bodyOf } from './body/body.js'
 import { ComposedMessage, envelopeFor } from './composed-message.js'
@@ -12,6 +13,7 @@ import type { Message } from './message.js'
 import { ownDraft } from './own-draft.js'
 import { partiesOf } from './parties.js'
 import { randomFromBlock, type RandomOctets } from './random-block.js'
+import { refusalWithin } from './refusal.js'
 import { sealedMessage } from './sealed-message.js'
 import type { SmimeOptions } from './smime/options.js'
 
@@ -73,7 +75,7 @@ export async function compose(draft: Draft, options: ComposeOptions = {}): Promi
   const style = plain ? (utf8 ? UTF8_STYLE : DEFAULT_STYLE) : await fieldStyle(foldAt, utf8, charset)
   const { messageIdAlgorithm = 'sha256' } = options
   const header = messageHeader(own, parties, { style, random, now, messageIdAlgorithm })
-  const nested = (inner: Draft) => compose(inner, nestedOptions(options))
+  const nested = (inner: Draft, path: string) => composeNested(inner, path, options)
   const body = await bodyOf(own, { random, access, charset, compose: nested })
   const release = body.release && (() => body.release?.())
   try {
@@ -90,6 +92,14 @@ export async function compose(draft: Draft, options: ComposeOptions = {}): Promi
   } catch (error) {
     release?.()
     throw error
+  }
+}
+
+async function composeNested(draft: Draft, path: string, options: ComposeOptions): Promise<Message> {
+  try {
+    return await compose(draft, nestedOptions(options))
+  } catch (error) {
+    throw error instanceof SettingsError ? refusalWithin(error, path) : error
   }
 }
 

@@ -1,5 +1,19 @@
+export { closedAccess, openAccess, type Access } from './access.js'
+export type { DkimOptions } from './dkim/options.js'
 export { compose, type ComposeOptions } from './compose.js'
-export type { AddressInput, Attachment, Draft, MailboxInput } from './draft.js'
+export type {
+  AddressInput,
+  Alternative,
+  Attachment,
+  CalendarInput,
+  Draft,
+  ExtraField,
+  GroupInput,
+  ListFields,
+  MailboxInput,
+  OctetSource,
+  ReadyPart,
+} from './draft.js'
 export { isGroup, mailboxesOf, parseAddressList, type Address, type Group } from './address/address.js'
 export { displayAddress, displayMailbox } from './address/display.js'
 export { readMailboxes, type RefusedEntry, type TypedMailboxes } from './address/lenient.js'

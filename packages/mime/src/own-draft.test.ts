@@ -3,7 +3,7 @@ import { compose } from './compose.js'
 import type { Draft } from './draft.js'
 import { ownDraft } from './own-draft.js'
 
-const unknown = (field: string, hint: RegExp | string) =>
+const unknown = (field: string, hint: RegExp | string): unknown =>
   expect.objectContaining({
     name: 'SettingsError',
     phase: 'compose',

@@ -14,30 +14,46 @@ export {
   type Reply,
 } from '@posthorn/ground'
 export {
+  certificateProblem,
+  openCertificateStore,
+  readCertificate,
+  type Certificate,
+  type CertificateStore,
+  type Identity,
+} from '@posthorn/certificate'
+export {
+  closedAccess,
   compose,
+  displayAddress,
+  displayMailbox,
+  openAccess,
+  parseAddressList,
   parseMailbox,
   parseMailboxList,
   rawContent,
   rawMessage,
+  readMailboxes,
   readMessage,
+  type Access,
+  type Address,
   type AddressInput,
   type Attachment,
+  type CalendarInput,
   type ComposeOptions,
+  type ContentCipher,
+  type DkimOptions,
   type Draft,
+  type EncryptOptions,
+  type ListFields,
   type Mailbox,
   type MailboxInput,
   type Message,
-  type RawContent,
-  type RawContentOptions,
-  type RawEnvelope,
   type RawMessage,
   type RawMessageOptions,
   type RawSource,
-  type ReadAddress,
-  type ReadAttachment,
-  type ReadMailbox,
   type ReadMessage,
-  type ReadOptions,
+  type SignOptions,
+  type SmimeOptions,
 } from '@posthorn/mime'
 export {
   Extensions,
@@ -61,6 +77,7 @@ export {
   type TimeoutOptions,
   type TrailEvent,
 } from '@posthorn/smtp'
+export { draftFromJson } from './draft-json.js'
 export { isSendFailure, type MailFailure, type MailReceipt } from './mail-receipt.js'
 export { Mailer, type EnvelopeTerms, type MailSendOptions, type ReadyMessage } from './mailer.js'
 export { profileFromJson, type Profile } from './profile.js'

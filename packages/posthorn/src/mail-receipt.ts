@@ -14,3 +14,22 @@ export type MailFailure = PosthornError & { readonly receipt: MailReceipt }
 export function isSendFailure(error: unknown): error is MailFailure {
   return carriesReceipt(error)
 }
+
+/**
+ * Several sends as one: a receipt of all their recipients when at least one was delivered.
+ * @throws the first failure, with the receipt of all; what failed before it was sent, as it is, when nothing was
+ */
+export async function together(sends: readonly Promise<MailReceipt>[]): Promise<MailReceipt> {
+  const settled = await Promise.allSettled(sends)
+  const receipts = settled.flatMap((one) => {
+    if (one.status === 'fulfilled') return one.value
+    return isSendFailure(one.reason) ? one.reason.receipt : []
+  })
+  const failure: unknown = settled.find((one) => one.status === 'rejected')?.reason
+  const [first] = receipts
+  if (!first) throw failure
+  const receipt = { ...first, deliveries: receipts.flatMap(({ deliveries }) => deliveries) }
+  if (receipt.deliveries.some(({ outcome }) => outcome === 'delivered')) return receipt
+  if (isSendFailure(failure)) Object.assign(failure.receipt, receipt)
+  throw failure
+}

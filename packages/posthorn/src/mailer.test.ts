@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { compose, isSendFailure, Mailer, SettingsError, type TrailEvent } from './index.js'
+import { compose, isSendFailure, Mailer, rawMessage, SettingsError, type TrailEvent } from './index.js'
 import { certificates, SinkServer } from '@posthorn/testkit'
 
 const DRAFT = {
@@ -24,7 +24,7 @@ describe('Mailer', () => {
     ])
     const [message] = await sink.messages(1)
     expect(message).toMatchObject({ reversePath: 'a@example.test', recipients: ['b@example.test', 'c@example.test'] })
-    expect(message!.content!.toString()).toContain(`Message-ID: ${receipt.messageId}\r\n`)
+    expect(message!.content!.toString().replaceAll('\r\n ', ' ')).toContain(`Message-ID: ${receipt.messageId}\r\n`)
   })
 
   it('logs in over TLS with what the URL says', async () => {
@@ -82,6 +82,35 @@ describe('Mailer', () => {
     })
     expect(raw.messageId).toBeUndefined()
     expect(sink.ledger[1]).toMatchObject({ reversePath: '', content: Buffer.from('Subject: raw\r\n\r\nx\r\n') })
+  })
+
+  it.each<[string, string[], string | undefined]>([
+    ['as it is to a server with 8BITMIME', ['8BITMIME'], undefined],
+    ['as quoted-printable to a server without', ['PIPELINING'], 'Gr=C3=BC=C3=9Fe und so weiter und so fort'],
+  ])('sends a ready message %s, whatever it comes from', async (_how, extensions, encoded) => {
+    await using sink = await SinkServer.start({ keepContent: true, extensions })
+    await using mailer = new Mailer({ smtp: { host: '127.0.0.1', port: sink.port, security: 'none' } })
+    const text =
+      'From: a@example.test\r\nTo: b@example.test\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nGrüße und so weiter und so fort\r\n'
+    const envelope = { reversePath: '', recipients: ['b@example.test'] }
+    const stream = async function* () {
+      yield Buffer.from(text)
+    }
+    await using message = await rawMessage(stream(), { readRecipients: true })
+    for (const content of [text, Buffer.from(text), message.content]) await mailer.send({ envelope, content })
+    await mailer.send(message)
+    expect(sink.ledger).toHaveLength(4)
+    for (const { content, mailParameters } of sink.ledger) {
+      expect(mailParameters['BODY']).toBe(encoded === undefined ? '8BITMIME' : undefined)
+      expect(content!.toString()).toBe(
+        encoded === undefined
+          ? text
+          : text.replace(
+              '\r\n\r\nGrüße und so weiter und so fort',
+              `\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n${encoded}`,
+            ),
+      )
+    }
   })
 
   it('puts the terms of the envelope beside a draft', async () => {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { SettingsError } from '@posthorn/ground'
-import { compose, type Draft } from '@posthorn/mime'
+import { compose, type ComposeOptions, type Draft } from '@posthorn/mime'
 import {
   SmtpClient,
   type Envelope,
@@ -10,7 +10,7 @@ import {
   type Submission,
   type TrailEvent,
 } from '@posthorn/smtp'
-import { isSendFailure, type MailReceipt } from './mail-receipt.js'
+import { isSendFailure, together, type MailReceipt } from './mail-receipt.js'
 import { profileFromJson, type Profile } from './profile.js'
 import { recodableSource } from './recodable-source.js'
 import { profileFromUrl } from './server-url.js'
@@ -21,6 +21,8 @@ import { profileFromUrl } from './server-url.js'
  */
 export interface ReadyMessage extends Submission {
   readonly messageId?: string
+  /** Messages that go with it (see `Message.blindCopies`). */
+  readonly blindCopies?: readonly ReadyMessage[]
 }
 
 /** The terms of the envelope for one send: what a draft does not say (RFC 3461 and others). */
@@ -33,6 +35,8 @@ export interface EnvelopeTerms extends Omit<Envelope, 'reversePath' | 'recipient
 
 export interface MailSendOptions extends SendOptions {
   readonly envelope?: EnvelopeTerms
+  /** How the draft is composed, besides what the profile says; a message that is ready stays as it is. */
+  readonly compose?: ComposeOptions
 }
 
 /**
@@ -44,6 +48,7 @@ export interface MailSendOptions extends SendOptions {
  */
 export class Mailer {
   readonly #client: SmtpClient
+  readonly #compose: ComposeOptions | undefined
 
   /**
    * @param way a URL (see `profileFromUrl`) or a profile
@@ -57,6 +62,7 @@ export class Mailer {
       })
     }
     this.#client = new SmtpClient(profile.smtp)
+    this.#compose = profile.compose
   }
 
   /** A mailer for the profile in a JSON file (see `profileFromJson`). @throws {SettingsError} `settings.*` */
@@ -88,16 +94,43 @@ export class Mailer {
   }
 
   /**
-   * Sends a draft, or a message that is ready. Resolves when at least one recipient was delivered; the receipt tells of each.
+   * Sends a draft, or a message that is ready. Resolves when at least one recipient was delivered; the receipt tells of each. An encrypted
+   * draft with blind recipients goes out as several messages, and the receipt covers them all.
    * @throws {PosthornError} as `SmtpClient.send` and `compose`; once sending had begun the error carries the receipt (`isSendFailure`),
-   * with the Message-ID to keep if the outcome is `unknown` and the message is sent again
+   * with the Message-ID to keep if the outcome is `unknown` and the message is sent again; `draft.blind-copies` when such a draft is to
+   * go to all recipients or none
    */
   async send(mail: Draft | ReadyMessage, options: MailSendOptions = {}): Promise<MailReceipt> {
-    const ready = 'envelope' in mail
-    const message: ReadyMessage = ready ? mail : await compose(mail)
+    if ('envelope' in mail) return this.#deliver(mail, options)
+    const message = await compose(mail, { ...this.#compose, ...options.compose })
+    try {
+      return await this.#deliver(message, options)
+    } finally {
+      for (const each of [message, ...(message.blindCopies ?? [])]) each.content.release?.()
+    }
+  }
+
+  async #deliver(message: ReadyMessage, options: MailSendOptions): Promise<MailReceipt> {
+    const { blindCopies } = message
+    if (blindCopies === undefined || blindCopies.length === 0) return this.#sendOne(message, options)
+    if (options.recipients === 'all') {
+      throw new SettingsError(
+        'draft.blind-copies',
+        'bcc',
+        'makes several messages of an encrypted one, which cannot be all or nothing',
+        {
+          phase: 'compose',
+          hint: "Leave recipients: 'all' out, or send it without bcc.",
+        },
+      )
+    }
+    return together([message, ...blindCopies].map((each) => this.#sendOne(each, options)))
+  }
+
+  async #sendOne(message: ReadyMessage, options: MailSendOptions): Promise<MailReceipt> {
     const identity = message.messageId ? { messageId: message.messageId } : {}
     const envelope = options.envelope ? onTerms(message.envelope, options.envelope) : message.envelope
-    const content = ready ? await recodableSource(message.content, envelope.bodyType) : message.content
+    const content = await recodableSource(message.content, envelope.bodyType)
     try {
       return { ...(await this.#client.send({ envelope, content }, options)), ...identity }
     } catch (error) {

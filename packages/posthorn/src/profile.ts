@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Secret, SettingsError } from '@posthorn/ground'
+import type { ComposeOptions } from '@posthorn/mime'
 import type { SmtpOptions } from '@posthorn/smtp'
 import { checkSetting, SETTINGS } from './setting-table.js'
 
-/** One complete way out: exactly one key, which names the kind of service. */
+/** One complete way out, and what is done to every draft that takes it. */
 export interface Profile {
   /** SMTP or LMTP, to one relay. */
   readonly smtp: SmtpOptions
+  /** How drafts are composed: signed, encrypted, folded, with access to files or without. Cannot be written in JSON yet. */
+  readonly compose?: ComposeOptions
 }
 
 /** A setting by its path, as it was written down. */

@@ -10,8 +10,8 @@ import type { Source } from './source.js'
 /** A message in a message in a message; deeper ones are most likely a loop. */
 const MAX_DEPTH = 8
 
-/** Composes a draft that is attached. */
-export type ComposeNested = (draft: Draft) => Promise<Message>
+/** Composes a draft that is attached; a refusal names the field from `path` on. */
+export type ComposeNested = (draft: Draft, path: string) => Promise<Message>
 
 /**
  * A message that goes along whole, as message/rfc822 (RFC 2046 5.2.1), or as message/global when its header is UTF-8 (RFC 6532 3.7). Its
@@ -151,7 +151,7 @@ async function contentFor(
       'Compose the inner ones first, and see that no draft holds itself.',
     )
   }
-  return { content: (await compose(draft)).content, own: true }
+  return { content: (await compose(draft, field)).content, own: true }
 }
 
 function isMessage(message: unknown): message is Pick<Message, 'content'> {

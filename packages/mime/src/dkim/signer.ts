@@ -133,9 +133,16 @@ function fieldNames(given: readonly string[], field: string, always: readonly st
   return [...names]
 }
 
+/** As long as an address may be (RFC 5321 4.5.3.1.3), so that the tag stays on a line of 998 octets. */
+const MAX_IDENTITY_OCTETS = 254
+
 function identity(text: string, domain: string, field: string): string {
   const at = fieldText(text, field).lastIndexOf('@')
   const own = at < 0 ? undefined : wireDomain(text.slice(at + 1))?.toLowerCase()
+  if (Buffer.byteLength(text) > MAX_IDENTITY_OCTETS) {
+    const hint = 'Leave it out, or give an address.'
+    throw refusal('dkim.identity', field, `has more than ${MAX_IDENTITY_OCTETS} octets`, hint)
+  }
   if (own === undefined || !(own === domain || own.endsWith(`.${domain}`))) {
     const hint = `Write @${domain} or user@sub.${domain}, or leave it out.`
     throw refusal('dkim.identity', field, `is not at ${domain} or a domain below it (RFC 6376 3.5)`, hint)

@@ -20,12 +20,11 @@ export function dateField(
     const date = given === undefined || given === '*' ? now() : given
     return { date, field: `Date: ${dateTime(date, 'date')}\r\n` }
   }
+  if (given === '') return { date: now(), field: '' }
   const text = structuredText(given, 'date')
+  if (text === '') throw notADate('date')
   const parsed = new Date(text)
-  return {
-    date: Number.isNaN(parsed.getTime()) ? now() : parsed,
-    field: text === '' ? '' : structuredField('Date', text, style),
-  }
+  return { date: Number.isNaN(parsed.getTime()) ? now() : parsed, field: structuredField('Date', text, style) }
 }
 
 /**
@@ -35,17 +34,21 @@ export function dateField(
 export function dateTime(date: Date, field: string): string {
   const year = date instanceof Date ? date.getFullYear() : NaN
   if (!(year >= 1900 && year <= 9999)) {
-    throw refusal(
-      'draft.date',
-      field,
-      'is not a date between the years 1900 and 9999',
-      'Give a valid Date, or leave it out for the present time.',
-    )
+    throw notADate(field)
   }
   const offset = -date.getTimezoneOffset()
   const zone = `${offset < 0 ? '-' : '+'}${two(Math.floor(Math.abs(offset) / 60))}${two(Math.abs(offset) % 60)}`
   const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`
   return `${DAYS[date.getDay()]}, ${date.getDate()} ${MONTHS[date.getMonth()]} ${year} ${time} ${zone}`
+}
+
+function notADate(field: string) {
+  return refusal(
+    'draft.date',
+    field,
+    'is not a date between the years 1900 and 9999',
+    'Give a valid Date, or leave it out for the present time.',
+  )
 }
 
 const two = (number: number) => (number < 10 ? `0${number}` : `${number}`)

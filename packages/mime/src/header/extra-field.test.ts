@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { ExtraField } from '../draft.js'
 import { extraFields } from './extra-field.js'
 
-const refused = (code: string, field: string) => expect.objectContaining({ name: 'SettingsError', code, field })
+const refused = (code: string, field: string): unknown => expect.objectContaining({ name: 'SettingsError', code, field })
 
 describe('extraFields', () => {
   it('[beyondtrust.general.AdvancedName] [beyondtrust.general.AdvancedValue] writes a field of any name, encoded when it is not ASCII', () => {

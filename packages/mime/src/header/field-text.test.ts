@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { fieldText, structuredText } from './field-text.js'
 
-const refused = (code: string) => expect.objectContaining({ name: 'SettingsError', code, field: 'x' })
+const refused = (code: string): unknown => expect.objectContaining({ name: 'SettingsError', code, field: 'x' })
 
 describe('fieldText', () => {
   it.each([

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { randomFromBlock } from '../random-block.js'
 import { knownMessageId, knownMessageIds, newMessageId, ownMessageId } from './message-id.js'
 
-const refused = (code: string, field: string) => expect.objectContaining({ name: 'SettingsError', code, field })
+const refused = (code: string, field: string): unknown => expect.objectContaining({ name: 'SettingsError', code, field })
 
 describe('newMessageId', () => {
   it.each([

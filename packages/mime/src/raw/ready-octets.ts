@@ -16,7 +16,7 @@ export function readyOctets(octets: Uint8Array): Content {
   const content: Content = {
     ...base,
     recode(widest) {
-      if (widest === 'binary') return content
+      if (widest !== '7bit') return content // lines are all it can need
       known ??= settledOctets(octets)
       const recoded = known.recode!(widest)
       return recoded === known && known.octets === octets ? content : recoded

@@ -181,7 +181,7 @@ describe('StructureScan', () => {
         }
         expect(described(scan.end(), text)).toEqual(described(structureOfOctets(text), text))
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     )
   })
 })
@@ -196,7 +196,7 @@ describe('StructureScan, hostile messages', () => {
     const parts = (count: number) =>
       multi('b', 'ü'.repeat(3), repeated(count, '--b\r\n\r\nü ist ein Umlaut'), '--b--', '')
     expect(Buffer.from((await recode(parts(9000))).octets!).toString('latin1')).not.toMatch(/[^\x00-\x7f]/)
-    await expect(recode(parts(20_000))).rejects.toMatchObject({
+    await expect(recode(parts(12_000))).rejects.toMatchObject({
       code: 'content.structure',
       message: expect.stringContaining('10000 parts') as string,
     })
@@ -225,16 +225,16 @@ describe('StructureScan, hostile messages', () => {
 
   // Quadratic work on megabytes takes longer than the time any test has; no clock is read here.
   it.each([
-    ['boundary-like lines', multi('b', '--b', '', 'ü', repeated(300_000, '--bx'), '--b--', '')],
-    ['an endless line of dashes', multi('b', '--b', '', 'ü', '-'.repeat(3_000_000), '--b--', '')],
-    ['dashes at the start of lines', multi('b', '--b', '', 'ü', repeated(500_000, '--'), '--b--', '')],
+    ['boundary-like lines', multi('b', '--b', '', 'ü', repeated(100_000, '--bx'), '--b--', '')],
+    ['an endless line of dashes', multi('b', '--b', '', 'ü', '-'.repeat(400_000), '--b--', '')],
+    ['dashes at the start of lines', multi('b', '--b', '', 'ü', repeated(100_000, '--'), '--b--', '')],
     [
       'delimiters with white space without end',
       multi('b', '--b', '', 'ü', repeated(3000, `--b${' '.repeat(999)}`), '--b--', ''),
     ],
-    ['empty lines', multi('b', '--b', '', 'ü', '\r\n'.repeat(1_000_000), '--b--', '')],
-    ['one long line', multi('b', '--b', '', 'ü', 'x'.repeat(3_000_000), '--b--', '')],
-    ['one long line in front of the parts', multi('b', `ü${'x'.repeat(3_000_000)}`, '--b', '', 'x', '--b--', '')],
+    ['empty lines', multi('b', '--b', '', 'ü', '\r\n'.repeat(300_000), '--b--', '')],
+    ['one long line', multi('b', '--b', '', 'ü', 'x'.repeat(400_000), '--b--', '')],
+    ['one long line in front of the parts', multi('b', `ü${'x'.repeat(400_000)}`, '--b', '', 'x', '--b--', '')],
     ['parentheses in a type', `Content-Type: ${'('.repeat(500_000)}\r\n\r\nü ist ein Umlaut\r\n`],
     [
       'parameters in a type',
@@ -254,7 +254,7 @@ describe('StructureScan, hostile messages', () => {
       Math.max(
         ...body
           .split('\r\n')
-          .slice(0, 100_000)
+          .slice(0, 50_000)
           .map((line) => line.length),
       ),
     ).toBeLessThanOrEqual(998)
