@@ -110,6 +110,12 @@ describe('parity', () => {
     ])
   })
 
+  it('tells a part of a row from the whole', () => {
+    const title = "it('[part of ipworks.prop.From] and [ipworks.prop.Subject]')"
+    expect(idsIn(title)).toEqual(['ipworks.prop.Subject'])
+    expect(idsIn(title, true)).toEqual(['ipworks.prop.From'])
+  })
+
   it('is content when every row is proven or open', () => {
     expect(judge(['a.b', 'a.c'], ['a.c'], new Map([['a.b', ['x.test.ts']]]))).toEqual([])
   })

@@ -8,7 +8,7 @@ import { endWith, isMain, root } from './repository.mjs'
 
 const TARGET = join(root, 'docs', 'errors.md')
 const OUTCOMES = ['transient', 'permanent', 'unknown']
-const PACKAGES = ['ground', 'net', 'mime', 'smtp', 'posthorn', 'cli']
+const PACKAGES = ['ground', 'certificate', 'net', 'mime', 'smtp', 'posthorn', 'cli']
 
 /** What the first word of a code stands for, in the order of the page. */
 const GROUPS = [
@@ -17,7 +17,12 @@ const GROUPS = [
   ['draft', 'A draft that cannot become a message.'],
   ['address', 'An address field of a draft.'],
   ['attachment', 'An attachment of a draft.'],
-  ['recipients', 'The recipients of a message that is sent as it is (`posthorn send --raw`).'],
+  ['compose', 'An option of `compose`.'],
+  ['dkim', 'A DKIM signature that cannot be made.'],
+  ['smime', 'Signing, encrypting, verifying and decrypting by S/MIME.'],
+  ['certificate', 'Certificates, private keys, and the stores they come from.'],
+  ['read', 'A message that is read back to be shown.'],
+  ['recipients', 'The recipients of a message that is sent as it is.'],
   ['mailbox', 'A mailbox of the envelope, or a domain (RFC 5321 4.1.2).'],
   ['envelope', 'A value of the envelope.'],
   ['content', 'The content of a message.'],

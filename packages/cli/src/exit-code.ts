@@ -44,6 +44,11 @@ const ROWS: readonly Row[] = [
   { code: 'mailbox.', exit: EXIT.data },
   { code: 'envelope.', exit: EXIT.data },
   { code: 'recipients.', exit: EXIT.data },
+  { code: 'compose.', exit: EXIT.data },
+  { code: 'smime.', exit: EXIT.data },
+  { code: 'read.', exit: EXIT.data },
+  { code: 'dkim.', exit: EXIT.config },
+  { code: 'certificate.', exit: EXIT.config },
   { code: 'content.', exit: EXIT.data },
 ]
 

@@ -8,7 +8,7 @@ import { anyCharacter } from '../test/any-character.js'
 import { collect } from '../test/collect.js'
 import { FORBIDDEN, HOSTILE } from '../test/hostile.js'
 import { decodeWords, readMessage, readParameters, valueOf, type Entity } from '../test/read-message.js'
-import { compose, type ComposeOptions } from './compose.js'
+import { compose } from './compose.js'
 import type { Attachment, Draft, ListFields } from './draft.js'
 
 const dkim = { domain: 'example.com', selector: 's', privateKey: generateKeyPairSync('ed25519').privateKey }
@@ -496,8 +496,7 @@ const SLOTS: Readonly<Record<string, Slot>> = {
   },
 }
 
-const composed = (slot: Slot, text: string) =>
-  compose({ ...base, ...slot.draft?.(text) } as Draft, slot.options?.(text) as ComposeOptions)
+const composed = (slot: Slot, text: string) => compose({ ...base, ...slot.draft?.(text) }, slot.options?.(text))
 
 async function readSlot({ asItStands }: Slot, whole: Buffer): Promise<Read> {
   const octets = asItStands ? whole.subarray(0, whole.indexOf('\r\n\r\n') + 4) : whole

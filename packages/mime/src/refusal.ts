@@ -7,6 +7,11 @@ export function refusal(code: string, field: string, message: string, hint: stri
 
 /** The same error, its field named from further outside: for a draft within a draft. */
 export function refusalWithin(error: SettingsError, path: string): SettingsError {
-  const { code, field, message, phase, outcome, hint, cause } = error
-  return new SettingsError(code, `${path}.${field}`, message.slice(field.length + 2), { phase, outcome, hint, cause })
+  const { field, message, phase, outcome, hint, cause } = error
+  return new SettingsError(error.code, `${path}.${field}`, message.slice(field.length + 2), {
+    phase,
+    outcome,
+    hint,
+    cause,
+  })
 }

@@ -50,7 +50,7 @@ describe('LineTransform', () => {
     )
   })
 
-  it('with the dots taken off again it is the content with its line ends repaired', () => {
+  it('[part of ipworks.behaviour.dot-stuffing] with the dots taken off again it is the content with its line ends repaired', () => {
     fc.assert(
       fc.property(octets(60), cuts, (whole, at) => {
         expect(unstuffed(transform(true, cut(whole, at)).out)).toEqual(normalised(whole))

@@ -228,7 +228,7 @@ describe('the body', () => {
     expect(shape((await composed(draft)).entity)).toEqual(expected)
   })
 
-  it('[ipworks.prop.MessageText] has CRLF for every line end, and a line that begins with a dot as it is', async () => {
+  it('[part of ipworks.prop.MessageText] has CRLF for every line end, and a line that begins with a dot as it is', async () => {
     expect((await composed({ text: '.a\nb\rc\r\n' })).entity.octets.toString()).toBe('.a\r\nb\r\nc\r\n')
   })
 
@@ -290,7 +290,7 @@ describe('the body', () => {
     await expect(compose({ ...base, ...draft })).rejects.toMatchObject({ name: 'SettingsError', code, field })
   })
 
-  it('[javamail.mail.smtp.allow8bitmime] says the same in each form, with the same boundaries, and truly what it needs', async () => {
+  it('[part of javamail.mail.smtp.allow8bitmime] says the same in each form, with the same boundaries, and truly what it needs', async () => {
     const text = fc.array(
       fc.oneof(fc.constantFrom('ö', '日', '\n', '\r', ' ', '--', '\0', 'x'.repeat(300)), fc.string()),
       {

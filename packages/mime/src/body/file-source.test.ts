@@ -39,7 +39,7 @@ const mailed = async (attachment: Attachment, access?: Access) =>
   compose({ from: 'a@example.com', to: 'b@example.com', attachments: [attachment] }, access && { access })
 
 describe('the files a draft may name', () => {
-  it('[runmyjobs.registry.AccessiblePath] lie below the folder, after links and dots', async () => {
+  it('[part of runmyjobs.registry.AccessiblePath] lie below the folder, after links and dots', async () => {
     const below: Access = { files: { below: base } }
     for (const path of [
       join(base, 'inner', 'a.txt'),
@@ -100,7 +100,7 @@ describe('the files a draft may name', () => {
     const nested = { from: 'a@b.example', attachments: [{ path }] }
     await expect(mailed({ message: nested }, access)).rejects.toMatchObject({
       code: 'attachment.access',
-      field: 'attachments[0].path',
+      field: 'attachments[0].message.attachments[0].path',
     })
   })
 

@@ -14,7 +14,7 @@ const PARTS =
   '--b\r\nContent-Type: text/plain\r\n\r\n.a\r\n--b\r\nContent-Transfer-Encoding: base64\r\n\r\nAP8=\r\n--b--\r\n'
 
 describe('a body that is ready', () => {
-  it('[ipworks.behaviour.mime-attachments] of several parts arrives octet for octet, with its fields', async () => {
+  it('[part of ipworks.behaviour.mime-attachments] of several parts arrives octet for octet, with its fields', async () => {
     const body = { headers: [type('multipart/mixed;  boundary=b')], content: PARTS }
     const { content } = await compose({ ...base, body })
     const octets = await collect(content)
@@ -24,7 +24,7 @@ describe('a body that is ready', () => {
     expect(readMessage(octets).parts.map((part) => part.octets.toString('latin1'))).toEqual(['.a', '\0\xff'])
   })
 
-  it('[ipworks.prop.Message] keeps a bare LF, a leading dot and 8-bit octets, and promises nothing of them', async () => {
+  it('[part of ipworks.prop.Message] keeps a bare LF, a leading dot and 8-bit octets, and promises nothing of them', async () => {
     const octets = Buffer.from('.first\nsecond \xe9\r\n.', 'latin1')
     const { content } = await compose({ ...base, body: { headers: [], content: octets } })
     expect(bodyOf(await collect(content)).equals(octets)).toBe(true)
@@ -36,7 +36,7 @@ describe('a body that is ready', () => {
     expect(bodyOf(await collect(binary.content)).equals(octets)).toBe(true)
   })
 
-  it('[ipworks.method.SetMessageStream] of 50 MB comes out of a stream, which is read to its end and destroyed', async () => {
+  it('[part of ipworks.method.SetMessageStream] of 50 MB comes out of a stream, which is read to its end and destroyed', async () => {
     const block = Buffer.alloc(1_000_000, `${'x'.repeat(78)}\r\n`)
     const content = Readable.from(
       (function* () {

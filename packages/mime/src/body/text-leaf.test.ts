@@ -36,7 +36,7 @@ describe('a text as a part', () => {
     ['é\0b', 'quoted-printable', 'quoted-printable', 'quoted-printable'],
     ['', '7bit', '7bit', '7bit'],
   ])(
-    '[javamail.mail.smtp.allow8bitmime] %j goes as %s, %s or %s, by what the path carries',
+    '[part of javamail.mail.smtp.allow8bitmime] %j goes as %s, %s or %s, by what the path carries',
     async (text, seven, eight, binary) => {
       for (const [widest, encoding] of [
         ['7bit', seven],

@@ -2,6 +2,8 @@ import { mostEncoded, tableKernel, type Progress, type QuotedPrintableKernel } f
 import { vectorKernel } from './quoted-printable-vector.js'
 
 const PIECE_OCTETS = 8 * 1024
+/** Of text in memory so much is encoded at once: nearly all texts, so that they are put together in memory that is there already. */
+const MEMORY_OCTETS = 32 * 1024
 const BLOCK_OCTETS = 96 * 1024
 /** More than what an encoding can leave over for want of what follows. */
 const SEAM_OCTETS = 16
@@ -42,10 +44,10 @@ export function quotedPrintableSize(text: Uint8Array, kernel = bestKernel): numb
 
 /** Each piece is a view of the scratch memory. */
 function inPieces(text: Uint8Array, kernel: QuotedPrintableKernel, found: (piece: Buffer) => void): void {
-  scratch ??= Buffer.allocUnsafeSlow(mostEncoded(PIECE_OCTETS))
+  scratch ??= Buffer.allocUnsafeSlow(mostEncoded(MEMORY_OCTETS))
   const progress: Progress = { column: 0, taken: 0, written: 0 }
   for (let at = 0; at < text.length; at = progress.taken) {
-    const end = Math.min(at + PIECE_OCTETS, text.length)
+    const end = Math.min(at + MEMORY_OCTETS, text.length)
     kernel(text, at, end, scratch, 0, end === text.length, progress)
     found(scratch.subarray(0, progress.written))
   }

@@ -35,7 +35,7 @@ describe('dateField', () => {
   const now = () => moment
   const written = (given: Date | string | undefined) => dateField(given, now, DEFAULT_STYLE)
 
-  it("[ipworks.prop.MessageDate] is now for '*' and for nothing, absent for '', and any other string as it stands", () => {
+  it("[part of ipworks.prop.MessageDate] is now for '*' and for nothing, absent for '', and any other string as it stands", () => {
     const field = `Date: ${dateTime(moment, 'date')}\r\n`
     expect(written(undefined)).toEqual({ date: moment, field })
     expect(written('*')).toEqual({ date: moment, field })

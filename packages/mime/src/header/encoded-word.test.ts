@@ -42,7 +42,7 @@ const charset = async (name: string): Promise<Charset> => {
 }
 
 describe('charsetWords', () => {
-  it('[ipworks.config.Charset] writes ISO-8859-1 in Q, and in B when that is shorter', async () => {
+  it('[part of ipworks.config.Charset] writes ISO-8859-1 in Q, and in B when that is shorter', async () => {
     expect(charsetWords(await charset('iso-8859-1'), 'Prüfung')).toEqual(['=?ISO-8859-1?Q?Pr=FCfung?='])
     expect(charsetWords(await charset('cp1252'), 'rund 5 €')).toEqual(['=?windows-1252?Q?rund_5_=80?='])
     expect(charsetWords(await charset('KOI8-R'), 'Привет')).toEqual(['=?KOI8-R?B?8NLJ18XU?='])

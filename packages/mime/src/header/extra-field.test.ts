@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest'
 import type { ExtraField } from '../draft.js'
 import { extraFields } from './extra-field.js'
 
-const refused = (code: string, field: string): unknown => expect.objectContaining({ name: 'SettingsError', code, field })
+const refused = (code: string, field: string): unknown =>
+  expect.objectContaining({ name: 'SettingsError', code, field })
 
 describe('extraFields', () => {
-  it('[beyondtrust.general.AdvancedName] [beyondtrust.general.AdvancedValue] writes a field of any name, encoded when it is not ASCII', () => {
+  it('[part of beyondtrust.general.AdvancedName] [part of beyondtrust.general.AdvancedValue] writes a field of any name, encoded when it is not ASCII', () => {
     expect(extraFields([{ name: 'X-Team', value: 'Größe' }], '')).toBe('X-Team: =?utf-8?B?R3LDtsOfZQ==?=\r\n')
     expect(() => extraFields([{ name: 'Bad Name', value: 'x' }], '')).toThrow(
       refused('draft.header-name', 'headers[0].name'),

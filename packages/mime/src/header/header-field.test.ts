@@ -113,7 +113,7 @@ describe('tokensField', () => {
 describe('a style', () => {
   const names = fc.constantFrom('Subject', 'X', 'X-A-Rather-Long-Name')
 
-  it('[ipworks.config.MaxHeaderLength] [ipworks.config.FoldHeaders] folds at its length wherever there is a place, and never above 998', async () => {
+  it('[part of ipworks.config.MaxHeaderLength] [part of ipworks.config.FoldHeaders] folds at its length wherever there is a place, and never above 998', async () => {
     for (const foldAt of [20, 21, 30, 60, 76, 78, 200, 400, 998, false] as const) {
       const style = await fieldStyle(foldAt)
       const limit = foldAt || 998

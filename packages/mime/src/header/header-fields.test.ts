@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { headerFields } from './header-fields.js'
 
 describe('headerFields', () => {
-  it('[ipworks.type.Header.Field] [ipworks.type.Header.Value] gives each field with its name as written and its value unfolded', () => {
+  it('[part of ipworks.type.Header.Field] [part of ipworks.type.Header.Value] gives each field with its name as written and its value unfolded', () => {
     expect(
       headerFields('From: a@b\r\nSubject:\r\nX-Long: one\r\n two\r\n  three\r\nX-Colon: a:b\r\nX:\r\n y\r\n'),
     ).toEqual([

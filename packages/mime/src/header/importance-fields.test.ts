@@ -8,7 +8,7 @@ const written = (draft: Partial<Draft>) =>
     .slice(0, -1)
 
 describe('importanceFields', () => {
-  it('[ipworks.prop.Priority] [beyondtrust.general.Priority] writes Priority alone for the names of RFC 2156', () => {
+  it('[part of ipworks.prop.Priority] [part of beyondtrust.general.Priority] writes Priority alone for the names of RFC 2156', () => {
     expect(written({})).toEqual([])
     expect(written({ priority: 'normal' })).toEqual(['Priority: normal'])
     expect(written({ priority: 'urgent' })).toEqual(['Priority: urgent'])
@@ -20,12 +20,12 @@ describe('importanceFields', () => {
     expect(written({ priority: 'low' })).toEqual(['X-Priority: 5', 'Priority: non-urgent', 'Importance: low'])
   })
 
-  it('[ipworks.prop.Importance] [beyondtrust.general.Importance] writes Importance in lower case', () => {
+  it('[part of ipworks.prop.Importance] [part of beyondtrust.general.Importance] writes Importance in lower case', () => {
     for (const importance of ['high', 'normal', 'low'] as const)
       expect(written({ importance })).toEqual([`Importance: ${importance}`])
   })
 
-  it('[ipworks.prop.Sensitivity] [beyondtrust.general.Sensitivity] writes Sensitivity as RFC 2156 spells it', () => {
+  it('[part of ipworks.prop.Sensitivity] [part of beyondtrust.general.Sensitivity] writes Sensitivity as RFC 2156 spells it', () => {
     expect(written({ sensitivity: 'personal' })).toEqual(['Sensitivity: Personal'])
     expect(written({ sensitivity: 'private' })).toEqual(['Sensitivity: Private'])
     expect(written({ sensitivity: 'company-confidential' })).toEqual(['Sensitivity: Company-Confidential'])

@@ -5,7 +5,8 @@ import { DEFAULT_STYLE, UTF8_STYLE } from './field-style.js'
 import { listFields } from './list-fields.js'
 
 const written = (list: ListFields) => listFields(list, DEFAULT_STYLE)
-const refused = (code: string, field: string): unknown => expect.objectContaining({ name: 'SettingsError', code, field })
+const refused = (code: string, field: string): unknown =>
+  expect.objectContaining({ name: 'SettingsError', code, field })
 
 describe('listFields', () => {
   it('writes the fields of RFC 2369, RFC 2919 and RFC 8058 in an order that does not change', () => {

@@ -2,14 +2,15 @@ import { describe, expect, it } from 'vitest'
 import { randomFromBlock } from '../random-block.js'
 import { knownMessageId, knownMessageIds, newMessageId, ownMessageId } from './message-id.js'
 
-const refused = (code: string, field: string): unknown => expect.objectContaining({ name: 'SettingsError', code, field })
+const refused = (code: string, field: string): unknown =>
+  expect.objectContaining({ name: 'SettingsError', code, field })
 
 describe('newMessageId', () => {
   it.each([
     ['sha256', 64],
     ['sha1', 40],
     ['md5', 32],
-  ] as const)('[ipworks.config.MessageIdAlgorithm] has for %s a token of %i digits', (algorithm, length) => {
+  ] as const)('[part of ipworks.config.MessageIdAlgorithm] has for %s a token of %i digits', (algorithm, length) => {
     const id = newMessageId(randomFromBlock, algorithm, 'example.com')
     expect(id).toMatch(new RegExp(`^<[0-9a-f]{${length}}@example\\.com>$`))
     expect(newMessageId(randomFromBlock, algorithm, 'example.com')).not.toBe(id)

@@ -42,7 +42,7 @@ async function sent(message: string | Buffer, options: RawContentOptions = {}, s
 }
 
 describe('rawContent', () => {
-  it('[ipworks.behaviour.mime-attachments] a ready-made multipart arrives octet for octet, whatever it comes from', async () => {
+  it('[part of ipworks.behaviour.mime-attachments] a ready-made multipart arrives octet for octet, whatever it comes from', async () => {
     const message =
       `${HEADER}Content-Type: multipart/mixed; boundary="b"\r\n\r\nno MIME reader\r\n--b\r\n\r\ntext  \r\n` +
       `--b\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\niVBORw0KGgo=\r\n--b--\r\n\r\n`

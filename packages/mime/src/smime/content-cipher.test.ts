@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { CIPHERS, cipherIdentifier, encryptedSize, newContentKey } from './content-cipher.js'
 
 describe('content ciphers', () => {
-  it('[beyondtrust.smime.EncryptionAlgorithm] each has the object identifier of its standard', () => {
+  it('[part of beyondtrust.smime.EncryptionAlgorithm] each has the object identifier of its standard', () => {
     expect(Object.fromEntries(CIPHERS.map(({ name, oid }) => [name, oid]))).toEqual({
       'aes-128-cbc': '2.16.840.1.101.3.4.1.2',
       'aes-192-cbc': '2.16.840.1.101.3.4.1.22',

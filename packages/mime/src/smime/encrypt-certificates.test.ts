@@ -60,7 +60,7 @@ describe('certificatesFor', () => {
     }
   })
 
-  it('[beyondtrust.behaviour.encrypt-needs-certificates] names every recipient without a certificate', async () => {
+  it('[part of beyondtrust.behaviour.encrypt-needs-certificates] names every recipient without a certificate', async () => {
     const certificates = [await certificateOf('ann@example.test')]
     const addresses = ['bob@example.test', 'ann@example.test', 'cec@example.test']
     await expect(certificatesFor({ certificates }, addresses)).rejects.toMatchObject({

@@ -32,7 +32,7 @@ const runOf = (read: () => AsyncIterable<Uint8Array>, sizeOctets?: number): Part
 }
 
 describe('encryptPart', () => {
-  it('[beyondtrust.smime.EncryptEmail] makes application/pkcs7-mime, which the recipient opens', async () => {
+  it('[part of beyondtrust.smime.EncryptEmail] makes application/pkcs7-mime, which the recipient opens', async () => {
     const part = await encrypt(textPart('hello'))
     expect(part.fields).toBe(
       'Content-Type: application/pkcs7-mime; smime-type=enveloped-data;\r\n name=smime.p7m\r\n' +
@@ -50,7 +50,7 @@ describe('encryptPart', () => {
     expect(part.fields).toContain('smime-type=authEnveloped-data')
   })
 
-  it.each(CIPHER_NAMES)('[beyondtrust.smime.EncryptionAlgorithm] names %s by its object identifier', async (cipher) => {
+  it.each(CIPHER_NAMES)('[part of beyondtrust.smime.EncryptionAlgorithm] names %s by its object identifier', async (cipher) => {
     const { algorithm, authenticated } = await readEnveloped(
       sourceOf(await encrypt(textPart('hello'), { ...TO_ANN, cipher })),
     )
@@ -58,7 +58,7 @@ describe('encryptPart', () => {
     expect(authenticated).toBe(cipher.endsWith('gcm'))
   })
 
-  it('[beyondtrust.smime.EncryptionStore] two recipients with their own certificates can both decrypt', async () => {
+  it('[part of beyondtrust.smime.EncryptionStore] two recipients with their own certificates can both decrypt', async () => {
     const options = { certificates: [ann.certificate, bob.certificate] }
     for (const keyTransport of ['pkcs1', 'oaep'] as const) {
       const part = await encrypt(textPart('hi'), { ...options, keyTransport }, ['bob@example.test', 'ann@example.test'])

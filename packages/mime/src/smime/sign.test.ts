@@ -42,7 +42,7 @@ describe('signPart', () => {
         }
   })
 
-  it('[beyondtrust.smime.SignEmail] leaves the part as it stands, between the delimiters of a multipart/signed', async () => {
+  it('[part of beyondtrust.smime.SignEmail] leaves the part as it stands, between the delimiters of a multipart/signed', async () => {
     const message = (await signedMessage(textPart(TEXT), { identity: await ann() })).toString('latin1')
     const boundary = /boundary="([^"]+)"/.exec(message)?.[1] ?? expect.fail('no boundary')
     expect(message).toMatch(
@@ -64,14 +64,14 @@ describe('signPart', () => {
     )
   })
 
-  it.each(DIGESTS)('[beyondtrust.smime.HashAlgorithm] %s stands in micalg and in SignerInfo', async (digest) => {
+  it.each(DIGESTS)('[part of beyondtrust.smime.HashAlgorithm] %s stands in micalg and in SignerInfo', async (digest) => {
     const message = await signedMessage(textPart(TEXT), { identity: await ann(), digest })
     expect(message.toString('latin1')).toContain(` micalg=${MICALG[digest]};`)
     const { signers } = await trailerIn(message)
     expect(signers.map(({ digestAlgorithm }) => digestAlgorithm.name)).toEqual([digest])
   })
 
-  it.each(['md5', 'MD5', 'sha224', 'toString'])('[beyondtrust.smime.HashAlgorithm] refuses %s', async (digest) => {
+  it.each(['md5', 'MD5', 'sha224', 'toString'])('[part of beyondtrust.smime.HashAlgorithm] refuses %s', async (digest) => {
     const options = { identity: await ann(), digest } as unknown as SignOptions
     await expect(signPart(textPart(TEXT), options, randomFromBlock)).rejects.toMatchObject({
       code: 'smime.digest',
@@ -84,7 +84,7 @@ describe('signPart', () => {
     ['chain', ['ann@example.test', undefined]],
     ['certificate', ['ann@example.test']],
     ['none', []],
-  ] as const)('[beyondtrust.smime.AttachCertificate] attaches the %s, without the root', async (attach, expected) => {
+  ] as const)('[part of beyondtrust.smime.AttachCertificate] attaches the %s, without the root', async (attach, expected) => {
     const identity = await ann()
     expect(identity.chain.map(({ subject }) => subject)).toHaveLength(2)
     const message = await signedMessage(textPart(TEXT), { identity, attach })
@@ -204,7 +204,7 @@ describe('signPart', () => {
     await expect(signPart(textPart(TEXT), options, randomFromBlock)).rejects.toMatchObject({ code: 'smime.option' })
   })
 
-  it('[beyondtrust.smime.SigningFile] signs with an identity out of a PFX file and out of PEM', async () => {
+  it('[part of beyondtrust.smime.SigningFile] signs with an identity out of a PFX file and out of PEM', async () => {
     const now = () => new Date('2027-01-01T00:00:00Z')
     const pfx = await openCertificateStore({ source: fixture('aes-256.pfx.base64').toString(), password: 'secret' })
     const pem = await openCertificateStore({ source: [fixture('ann.crt'), fixture('ann.pkcs8.key')] })
@@ -215,7 +215,7 @@ describe('signPart', () => {
     }
   })
 
-  it('[beyondtrust.smime.SigningPassword] a wrong password opens no identity to sign with', async () => {
+  it('[part of beyondtrust.smime.SigningPassword] a wrong password opens no identity to sign with', async () => {
     const source = fixture('aes-256.pfx.base64').toString()
     await expect(openCertificateStore({ source, password: 'wrong', field: 'smime.sign' })).rejects.toMatchObject({
       code: 'certificate.password',

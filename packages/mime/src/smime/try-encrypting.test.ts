@@ -36,7 +36,7 @@ describe('tryEncrypting', () => {
     ['rsa.cer', ''],
     ['rsa.pfx', 'secret'],
   ])(
-    '[beyondtrust.smime.EncryptionFile] the certificate out of %s stands for every recipient',
+    '[part of beyondtrust.smime.EncryptionFile] the certificate out of %s stands for every recipient',
     async (name, password) => {
       const forAll = await fromFile(name, password)
       await tryEncrypting({ forAll })
@@ -51,11 +51,11 @@ describe('tryEncrypting', () => {
     },
   )
 
-  it('[beyondtrust.smime.EncryptPassword] a wrong password leaves nothing to encrypt for', async () => {
+  it('[part of beyondtrust.smime.EncryptPassword] a wrong password leaves nothing to encrypt for', async () => {
     await expect(fromFile('rsa.pfx', 'wrong')).rejects.toMatchObject({ code: 'certificate.password' })
   })
 
-  it('[beyondtrust.smime.EncryptVerify] a good file encrypts a sample, a bad one says why not', async () => {
+  it('[part of beyondtrust.smime.EncryptVerify] a good file encrypts a sample, a bad one says why not', async () => {
     await expect(tryEncrypting({ certificates: [await fromFile('rsa.pem')] })).resolves.toBeUndefined()
     await expect(fromFile('rsa.txt')).rejects.toMatchObject({ code: 'certificate.format' })
     const past = new Date('2020-01-01')
