@@ -10,8 +10,10 @@ import { verifyMessage, verifySigned } from '@posthorn/mime/smime'
 import { X509Certificate } from 'node:crypto'
 import { signPart } from '../../packages/mime/dist/smime/sign.js'
 import { mailPeople } from '../mail-certificates.mjs'
+import { largePart, memoryUse } from '../large-part.mjs'
 import { MARKER } from '../letter.mjs'
 import { inFolder, openssl } from '../openssl.mjs'
+import { signatureParts } from '../signature-parts.mjs'
 
 /** The signatures, by the kind of key; `theirs` is what openssl is told. */
 const SIGNATURES = {
@@ -206,7 +208,7 @@ const others = [
             (content) => equal(content.toString(), ENTITY),
             (error) => match(error.message, /invalid digest/),
           )
-          const { attributes, digest, signature } = await partsOfSignature(at)
+          const { attributes, digest, signature } = await signatureParts(at('ours.eml'), at('ours.der'))
           await writeFile(at('attributes'), attributes)
           await writeFile(at('signature'), signature)
           await writeFile(at('entity'), ENTITY)
@@ -256,7 +258,11 @@ const others = [
         const people = await folderOf(at)
         const size = 200_000_000
         const most = memoryUse()
-        const { fields, pieces } = await signPart(large(size), { identity: people.p256.identity, form }, randomBytes)
+        const { fields, pieces } = await signPart(
+          largePart(size),
+          { identity: people.p256.identity, form },
+          randomBytes,
+        )
         const { contentOf: content } = await import('../../packages/mime/dist/body/content.js')
         const { open } = content([`MIME-Version: 1.0\r\n${fields}\r\n`, ...pieces], '7bit')
         await pipeline(open, createWriteStream(at('ours.eml')))
@@ -371,59 +377,4 @@ async function digest(chunks) {
   const hash = createHash('sha256')
   for await (const chunk of chunks) hash.update(chunk)
   return hash.digest('hex')
-}
-
-function large(size) {
-  const read = async function* () {
-    const block = Buffer.alloc(1_000_000)
-    for (let at = 0; at < size; at += block.length) {
-      block.fill(`${at} `)
-      yield block.subarray(0, size - at)
-    }
-  }
-  return {
-    fields: 'Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n',
-    pieces: [{ base64: { sizeOctets: size, read } }],
-    endsLine: true,
-  }
-}
-
-/** Starts to watch the memory of the process; what it gives tells by how much it grew at most. */
-function memoryUse() {
-  const before = process.memoryUsage().rss
-  let most = before
-  const watch = setInterval(() => (most = Math.max(most, process.memoryUsage().rss)), 50)
-  return () => {
-    clearInterval(watch)
-    return most - before
-  }
-}
-
-/** The signed attributes as they are signed, the digest in them, and the signature, taken out of the message by openssl asn1parse. */
-async function partsOfSignature(at) {
-  await writeFile(at('ours.der'), await openssl(['cms', '-cmsout', '-outform', 'DER', '-in', at('ours.eml')]))
-  const der = await readFile(at('ours.der'))
-  const lines = (await openssl(['asn1parse', '-inform', 'DER', '-in', at('ours.der')])).toString().split('\n')
-  const parsed = lines.flatMap((line) => {
-    const found = /^ *(\d+):d=(\d+) +hl=(\d+) l= *(\d+) (prim|cons): (.*)$/.exec(line)
-    return found
-      ? [
-          {
-            from: Number(found[1]),
-            depth: Number(found[2]),
-            head: Number(found[3]),
-            length: Number(found[4]),
-            text: found[6],
-          },
-        ]
-      : []
-  })
-  const octets = ({ from, head, length }) => der.subarray(from, from + head + length)
-  const last = parsed.findLast(({ text }) => text.startsWith('OCTET STRING'))
-  const index = parsed.findLastIndex(({ text, depth }) => text.startsWith('cont [ 0 ]') && depth === last.depth)
-  const attributes = Buffer.from(octets(parsed[index]))
-  attributes[0] = 0x31
-  const mark = parsed.findIndex(({ text }) => text.endsWith(':messageDigest'))
-  const digest = /\[HEX DUMP\]:([0-9A-F]+)/.exec(parsed[mark + 2].text)[1].toLowerCase()
-  return { attributes, digest, signature: octets(last).subarray(last.head) }
 }

@@ -80,6 +80,27 @@ describe('posthorn compose', () => {
     expect({ code, stdout }).toEqual({ code: exit, stdout: '' })
   })
 
+  it('takes addresses as people type them, and says which one it cannot take', async () => {
+    const to = 'Mueller, Anna <anna@example.test>; mailto:bruno@example.test'
+    const { stdout } = await posthorn(['compose', '--from', 'a@example.test', '--to', to, '--text', 'x'])
+    expect((await readMessage(stdout)).to).toEqual([
+      { name: 'Mueller, Anna', address: 'anna@example.test' },
+      { name: '', address: 'bruno@example.test' },
+    ])
+    const wrong = await posthorn([
+      'compose',
+      '--from',
+      'a@example.test',
+      '--to',
+      'b@example.test, john smith@c',
+      '--text',
+      'x',
+    ])
+    expect(wrong.code).toBe(65)
+    expect(wrong.stderr).toContain('--to')
+    expect(wrong.stderr).toContain('john smith@c')
+  })
+
   it('says which key of a JSON draft is not known', async () => {
     const draft = JSON.stringify({ from: 'anna@example.test', replyto: 'b@example.test', text: 'x' })
     const { code, stderr } = await posthorn(['compose', '--draft', '-'], { input: draft })

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { parseMailbox, parseMailboxList, type Attachment, type Draft, type Mailbox } from 'posthorn'
+import { parseMailbox, readMailboxes, SettingsError, type Attachment, type Draft, type Mailbox } from 'posthorn'
 import { readAll } from './read-all.js'
 import { readText, unreadable } from './server-flags.js'
 import { usageError } from './usage-error.js'
@@ -34,7 +34,8 @@ export async function draftFromFlags(
   if (flags.html !== undefined && flags.htmlFile !== undefined) {
     throw usageError('--html', 'and --html-file exclude each other', 'Give one of them.')
   }
-  const from = parseMailboxList(flags.from, '--from')
+  const from = mailboxes([flags.from], '--from')
+  if (from.length === 0) throw usageError('--from', 'is empty', 'Say who sends: --from me@example.com.')
   const to = mailboxes(flags.to, '--to')
   const cc = mailboxes(flags.cc, '--cc')
   const bcc = mailboxes(flags.bcc, '--bcc')
@@ -58,9 +59,21 @@ export async function draftFromFlags(
   }
 }
 
-/** The mailboxes of a flag that may be given more than once, each time with one or several separated by commas. */
+/**
+ * The mailboxes of a flag that may be given more than once, each time with one or several, as people type them: `Last, First <a@b>`,
+ * semicolons, mailto:.
+ * @throws {SettingsError} `address.malformed`
+ */
 export function mailboxes(values: readonly string[] | undefined, flag: string): Mailbox[] {
-  return (values ?? []).flatMap((value) => parseMailboxList(value, flag))
+  return (values ?? []).flatMap((value) => {
+    const typed = readMailboxes(value)
+    const [refused] = typed.refused
+    if (refused === undefined) return typed.mailboxes
+    throw new SettingsError('address.malformed', flag, `${JSON.stringify(refused.text)}: ${refused.reason}`, {
+      phase: 'compose',
+      hint: 'Write a@example.com or Name <a@example.com>, with commas between several.',
+    })
+  })
 }
 
 /** The mailbox of `--from` for a ready message; `<>` is the null reverse-path. */

@@ -25,7 +25,8 @@ export interface ComposeOptions {
   readonly dkim?: DkimOptions | readonly DkimOptions[]
   /**
    * Header fields are folded so as to have no more characters on a line than this where they can be: 20 to 998. Default 76; a line with
-   * an encoded-word never has more (RFC 2047 2). False: one line each, up to 998 octets.
+   * an encoded-word never has more (RFC 2047 2). False: one line each, up to 998 octets. Date and other fields of a fixed form stay on one
+   * line, and the Content- fields keep to 76.
    */
   readonly foldAt?: number | false
   /**

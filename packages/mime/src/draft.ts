@@ -96,7 +96,7 @@ export interface Draft {
   readonly headers?: readonly ExtraField[]
 }
 
-/** List-* fields. URLs go in angle brackets as they are; a mailbox stands for its mailto: URL. */
+/** List-* fields. URLs go in angle brackets as they are, but for commas, which are percent-encoded; a mailbox stands for its mailto: URL. */
 export interface ListFields {
   /** `name <list.example.com>` or `list.example.com` (RFC 2919). */
   readonly id?: string

@@ -31,6 +31,19 @@ export function readBareAddress(text) {
   return { entries: [mailbox], sure: reader.sure }
 }
 
+/** `Name <list.example.com>`, RFC 2919 2. */
+export function readListId(text) {
+  const reader = new Reader(tokens(text), true)
+  const words = []
+  for (let word = reader.word(); word; word = reader.word()) words.push(word)
+  const name = reader.phrase(words)
+  if (!reader.takes('<')) throw new Error('no angle bracket')
+  const id = reader.word()?.text
+  if (!reader.takes('>')) throw new Error('the angle bracket is not closed')
+  reader.end()
+  return { name, id }
+}
+
 /** The mailboxes of a list, those of its groups among them. */
 export function flat(entries) {
   return entries.flatMap((entry) => entry.members ?? [entry])
@@ -131,7 +144,7 @@ class Reader {
     const words = []
     for (let word = this.word(); word; word = this.word()) words.push(word)
     if (words.length === 1 && this.#tokens[this.#at]?.kind === '@') return this.addressSpec(words[0])
-    const name = this.#phrase(words)
+    const name = this.phrase(words)
     if (groups && this.takes(':')) {
       if (name.trim() === '') throw new Error('a group without a name')
       const members = []
@@ -184,7 +197,7 @@ class Reader {
   }
 
   /** The words with a space between them; of encoded-words side by side the space is not shown (RFC 2047 6.2). */
-  #phrase(words) {
+  phrase(words) {
     let out = ''
     let afterWord = false
     words.forEach(({ text, kind, gap }, index) => {

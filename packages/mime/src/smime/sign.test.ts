@@ -64,38 +64,47 @@ describe('signPart', () => {
     )
   })
 
-  it.each(DIGESTS)('[part of beyondtrust.smime.HashAlgorithm] %s stands in micalg and in SignerInfo', async (digest) => {
-    const message = await signedMessage(textPart(TEXT), { identity: await ann(), digest })
-    expect(message.toString('latin1')).toContain(` micalg=${MICALG[digest]};`)
-    const { signers } = await trailerIn(message)
-    expect(signers.map(({ digestAlgorithm }) => digestAlgorithm.name)).toEqual([digest])
-  })
+  it.each(DIGESTS)(
+    '[part of beyondtrust.smime.HashAlgorithm] %s stands in micalg and in SignerInfo',
+    async (digest) => {
+      const message = await signedMessage(textPart(TEXT), { identity: await ann(), digest })
+      expect(message.toString('latin1')).toContain(` micalg=${MICALG[digest]};`)
+      const { signers } = await trailerIn(message)
+      expect(signers.map(({ digestAlgorithm }) => digestAlgorithm.name)).toEqual([digest])
+    },
+  )
 
-  it.each(['md5', 'MD5', 'sha224', 'toString'])('[part of beyondtrust.smime.HashAlgorithm] refuses %s', async (digest) => {
-    const options = { identity: await ann(), digest } as unknown as SignOptions
-    await expect(signPart(textPart(TEXT), options, randomFromBlock)).rejects.toMatchObject({
-      code: 'smime.digest',
-      field: 'smime.sign.digest',
-      phase: 'compose',
-    })
-  })
+  it.each(['md5', 'MD5', 'sha224', 'toString'])(
+    '[part of beyondtrust.smime.HashAlgorithm] refuses %s',
+    async (digest) => {
+      const options = { identity: await ann(), digest } as unknown as SignOptions
+      await expect(signPart(textPart(TEXT), options, randomFromBlock)).rejects.toMatchObject({
+        code: 'smime.digest',
+        field: 'smime.sign.digest',
+        phase: 'compose',
+      })
+    },
+  )
 
   it.each([
     ['chain', ['ann@example.test', undefined]],
     ['certificate', ['ann@example.test']],
     ['none', []],
-  ] as const)('[part of beyondtrust.smime.AttachCertificate] attaches the %s, without the root', async (attach, expected) => {
-    const identity = await ann()
-    expect(identity.chain.map(({ subject }) => subject)).toHaveLength(2)
-    const message = await signedMessage(textPart(TEXT), { identity, attach })
-    const { certificates } = await trailerIn(message)
-    const subjects = certificates.map((certificate) => new X509Certificate(certificate).subjectAltName?.slice(6))
-    expect(subjects.sort()).toEqual(expected)
-    if (attach !== 'none') return
-    await expect(verifySigned(inMemory(message))).rejects.toMatchObject({ code: 'smime.signer-unknown' })
-    const { signatures } = await verifySigned(inMemory(message), { certificates: [identity.certificate] })
-    expect(signatures[0]?.signer).toBe(identity.certificate)
-  })
+  ] as const)(
+    '[part of beyondtrust.smime.AttachCertificate] attaches the %s, without the root',
+    async (attach, expected) => {
+      const identity = await ann()
+      expect(identity.chain.map(({ subject }) => subject)).toHaveLength(2)
+      const message = await signedMessage(textPart(TEXT), { identity, attach })
+      const { certificates } = await trailerIn(message)
+      const subjects = certificates.map((certificate) => new X509Certificate(certificate).subjectAltName?.slice(6))
+      expect(subjects.sort()).toEqual(expected)
+      if (attach !== 'none') return
+      await expect(verifySigned(inMemory(message))).rejects.toMatchObject({ code: 'smime.signer-unknown' })
+      const { signatures } = await verifySigned(inMemory(message), { certificates: [identity.certificate] })
+      expect(signatures[0]?.signer).toBe(identity.certificate)
+    },
+  )
 
   it('signs the time, the capabilities and the certificate, in the order of DER', async () => {
     const identity = await ann()
