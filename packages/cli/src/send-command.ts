@@ -39,7 +39,7 @@ export async function sendCommand(flags: SendFlags): Promise<number> {
     await mailer?.close()
     return reportFailure(error, flags)
   } finally {
-    await raw?.[Symbol.asyncDispose]()
+    raw?.content.release?.()
     if (readsStdin(flags)) process.stdin.destroy() // a writer that never ends must not keep us
   }
 }

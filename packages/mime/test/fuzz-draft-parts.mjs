@@ -109,15 +109,16 @@ function ready(texts) {
     ])
     return { headers: [...headers, bad], content }
   }
-  return { headers, content: dice.one(2) ? content : sourceOf(dice, Buffer.from(content)) }
+  return { headers, content: dice.one(2) || content.includes('=_') ? content : sourceOf(dice, Buffer.from(content)) }
 }
 
 /** What the sources that were made will give. */
 const given = new WeakMap()
 
-/** The octets that a source gives, without reading it. */
+/** The octets that a source gives, without reading it; undefined for what is no source. */
 export function octetsIn(source) {
-  return typeof source === 'string' ? Buffer.from(source) : (given.get(source) ?? source)
+  if (typeof source === 'string') return Buffer.from(source)
+  return given.get(source) ?? (source instanceof Uint8Array ? Buffer.from(source) : undefined)
 }
 
 /** The octets in one of the forms a source may have. */

@@ -26,7 +26,7 @@ export const DKIM = { domain: 'example.com', selector: 's', privateKey }
 export function draftBy(dice, texts = new Texts(dice), nested = false) {
   const draft = { from: authors(texts) }
   if (dice.one(12)) draft.sender = mailbox(texts)
-  if (!dice.one(8)) draft.to = addresses(texts)
+  if (!dice.one(20)) draft.to = addresses(texts)
   if (dice.one(5)) draft.cc = addresses(texts)
   if (dice.one(5)) draft.bcc = blind(texts)
   if (dice.one(6)) draft.replyTo = addresses(texts)

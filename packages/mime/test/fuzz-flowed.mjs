@@ -5,8 +5,8 @@ export function flowedProblem(flowed, text, whole) {
   const lines = flowed.split('\r\n')
   for (const line of lines) {
     if (line.startsWith('From ')) return 'a line begins with "From "'
-    const space = line.slice(0, -1).includes(' ')
-    if (line.length > 78 && line.trimEnd().lastIndexOf(' ', 72) > prefixOf(line).length + 1 && space) return `a line of ${line.length}`
+    const shown = line.trimEnd() // what stands behind are the spaces of the paragraph, which stay together
+    if (shown.length > 78 && shown.slice(prefixOf(line).length, 78).trimStart().includes(' ')) return `a line of ${line.length}`
   }
   const got = paragraphs(lines)
   const want = text.split(/\r\n|\r|\n/).map(paragraphOf)

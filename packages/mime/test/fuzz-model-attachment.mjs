@@ -1,5 +1,6 @@
 // What an attachment is to be.
-import { cut, parametersProblem, sourceOctets, typeModel } from './fuzz-model-body.mjs'
+import { octetsIn } from './fuzz-draft-parts.mjs'
+import { cut, parametersProblem, typeModel } from './fuzz-model-type.mjs'
 import { readyModel } from './fuzz-model-ready.mjs'
 import { modelOf } from './fuzz-model.mjs'
 import { octetsOf, one, readEntity, readParameters } from './fuzz-reader.mjs'
@@ -54,6 +55,7 @@ function octetsModel(given, filename, field, refusals) {
   const octets = octetsFrom(given, field, refusals)
   if (isText && !/^(?:utf-8|iso-8859-1|us-ascii|windows-1252)$/.test(type?.parameters.get('charset') ?? 'utf-8')) refusals.mayBe(`${field}.contentType`)
   if (octets && sizeOctets !== undefined && sizeOctets !== octets.length && !isText) refusals.mustBe(field)
+  if (!octets && sizeOctets !== undefined) refusals.mayBe(field)
   if (isText && sizeOctets !== undefined && sizeOctets !== Buffer.byteLength(content)) refusals.mayBe(field)
   const parameters = new Map(type?.parameters)
   if (filename !== undefined && !parameters.has('name')) parameters.set('name', filename)
@@ -90,17 +92,9 @@ function octetsFrom({ content, encoding, url }, field, refusals) {
     if (octets.toString(encoding) !== content) refusals.mayBe(`${field}.content`)
     return octets
   }
-  const octets = typeof content === 'object' && content !== null ? sourceIn(content) : typeof content === 'function' ? sourceIn(content) : undefined
+  const octets = octetsIn(content)
   if (octets === undefined) refusals.mustBe(`${field}.content`)
   return octets
-}
-
-function sourceIn(content) {
-  try {
-    return sourceOctets(content)
-  } catch {
-    return undefined
-  }
 }
 
 function messageModel(message, filename, field, options, refusals) {
@@ -114,7 +108,8 @@ function messageModel(message, filename, field, options, refusals) {
       problem: (entity) => parametersProblem(entity, names, []) ?? (entity.raw === ended ? undefined : `message is ${cut(entity.raw)}`),
     }
   }
-  const model = modelOf(message, options, refusals.within(`${field}.message`), true)
+  const { dkim: _, ...inner } = options // it is not signed by itself
+  const model = modelOf(message, inner, refusals.within(`${field}.message`), true)
   return {
     ...shared,
     nested: model,

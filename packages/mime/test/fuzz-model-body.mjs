@@ -1,12 +1,11 @@
 // What the body of a draft is to be: a tree of parts, each with what a reader must find in it.
-import { octetsIn } from './fuzz-draft-parts.mjs'
 import { attachmentModel } from './fuzz-model-attachment.mjs'
+import { cut, parametersProblem, typeModel } from './fuzz-model-type.mjs'
 import { readyModel } from './fuzz-model-ready.mjs'
-import { attempt } from './fuzz-refusals.mjs'
 import { flowedProblem } from './fuzz-flowed.mjs'
-import { readParameters, textOf } from './fuzz-reader.mjs'
+import { textOf } from './fuzz-reader.mjs'
 
-const EMPTY = textLeaf('text', 'text/plain', '')
+
 
 /**
  * A tree of `{ type, parts }` and of leaves `{ what, type, problem(entity, whole) }`: `problem` says what is wrong with the part, and
@@ -21,7 +20,7 @@ export function bodyModel(draft, options, refusals) {
   }
   const text = stringIn(draft.text, 'text', refusals)
   const html = stringIn(draft.html, 'html', refusals)
-  const { textFormat = 'fixed' } = draft
+  const textFormat = draft.textFormat ?? 'fixed'
   if (textFormat !== 'fixed' && textFormat !== 'flowed') refusals.mustBe('textFormat')
   const forms = []
   if (text !== undefined) forms.push(textFormat === 'flowed' ? flowedLeaf(text) : textLeaf('text', 'text/plain', text))
@@ -44,7 +43,7 @@ export function bodyModel(draft, options, refusals) {
   }
   if (calendar) forms.push(calendar.leaf)
   const body = forms.length > 1 ? { type: 'multipart/alternative', parts: forms } : forms[0]
-  if (others.length === 0) return body ?? EMPTY
+  if (others.length === 0) return body ?? textLeaf('text', 'text/plain', '')
   return { type: 'multipart/mixed', parts: body ? [body, ...others] : others }
 }
 
@@ -54,7 +53,9 @@ function stringIn(value, field, refusals) {
   return undefined
 }
 
-const crlf = (text) => text.toWellFormed().replace(/\r\n|\r|\n/g, '\r\n')
+function crlf(text) {
+  return text.toWellFormed().replace(/\r\n|\r|\n/g, '\r\n')
+}
 
 function textLeaf(what, type, text, more) {
   const want = crlf(text)
@@ -98,31 +99,6 @@ function alternativeLeaf(given, field, refusals) {
   return leaf
 }
 
-/** A media type of the caller; undefined when it must be refused. */
-export function typeModel(given, field, refusals) {
-  const text = refusals.text(given, field)
-  if (text === undefined) return undefined
-  const read = attempt(() => readParameters(text, false))
-  if (!read || !/^[!#$%&'*+.0-9A-Z^_`a-z{|}~-]+\/[!#$%&'*+.0-9A-Z^_`a-z{|}~-]+$/.test(read.value)) {
-    refusals.mustBe(field)
-    return undefined
-  }
-  const value = read.value.toLowerCase()
-  if (/^(?:message|multipart)\//.test(value)) refusals.mustBe(field)
-  if (!/^[A-Za-z]+\/[A-Za-z0-9.+-]+$/.test(text)) refusals.mayBe(field)
-  return { value, parameters: read.parameters }
-}
-
-/** What is wrong with the parameters of a part: they are those wanted, and others only by these names. */
-export function parametersProblem({ parameters = new Map() }, wanted, others) {
-  for (const [name, value] of wanted) {
-    if (others.includes(name)) continue
-    if (parameters.get(name) !== value) return `parameter ${name} is ${cut(parameters.get(name))} and should be ${cut(value)}`
-  }
-  for (const name of parameters.keys()) if (!wanted.has(name) && !others.includes(name)) return `a parameter ${name} nobody gave`
-  return undefined
-}
-
 const CALENDAR = /^BEGIN:VCALENDAR\nVERSION:2\.0\n(METHOD:REQUEST\n)?BEGIN:VEVENT\nSUMMARY:[^\n]*\nEND:VEVENT\nEND:VCALENDAR\n*$/
 
 function calendarModel({ content, method, filename }, refusals) {
@@ -134,7 +110,7 @@ function calendarModel({ content, method, filename }, refusals) {
     refusals.mayBe('calendar.content')
     refusals.mayBe('calendar.method')
   }
-  if (method !== undefined) {
+  if (method !== undefined && method !== null) {
     if (typeof method !== 'string' || !/^[A-Za-z0-9-]{1,40}$/.test(method)) refusals.mustBe('calendar.method')
     else if (regular?.[1] !== undefined && method.toUpperCase() !== 'REQUEST') refusals.mustBe('calendar.method')
   }
@@ -164,15 +140,4 @@ function refuseDoubleIds(files, refusals) {
     if (seen.has(file.contentId)) refusals.mustBe(`attachments[${index}].contentId`)
     seen.add(file.contentId)
   })
-}
-
-/** The octets of a draft's source as Buffer. */
-export function sourceOctets(source) {
-  const octets = octetsIn(source)
-  return Buffer.isBuffer(octets) ? octets : Buffer.from(octets)
-}
-
-export function cut(value) {
-  const text = JSON.stringify(value) ?? 'undefined'
-  return text.length > 300 ? `${text.slice(0, 200)}...${text.slice(-80)} (${text.length})` : text
 }

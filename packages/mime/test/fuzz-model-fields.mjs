@@ -29,7 +29,7 @@ export function importanceModel(draft, refusals, put) {
   const importance = choice('importance', ['high', 'normal', 'low']) ?? level
   const sensitivity = choice('sensitivity', Object.keys(SENSITIVITIES))
   const autoSubmitted = choice('autoSubmitted', ['no', 'auto-generated', 'auto-replied', 'auto-notified'])
-  if (xPriority !== undefined || number !== undefined) put('X-Priority', 'exact', String(xPriority ?? number))
+  if (xPriority !== undefined || number !== undefined) put('X-Priority', 'exact', `${xPriority === undefined || typeof xPriority !== 'number' ? number : xPriority}`)
   if (priority !== undefined) put('Priority', 'exact', priority)
   if (importance !== undefined) put('Importance', 'exact', importance)
   if (sensitivity !== undefined) put('Sensitivity', 'exact', SENSITIVITIES[sensitivity])
@@ -75,13 +75,16 @@ function urlsModel(given, field, refusals) {
   return given.map((url, index) => urlModel(url, `${field}[${index}]`, refusals))
 }
 
+/** `URL.canParse` of Node 20 and 22 says false to what is not ASCII once it is compiled. */
+const isUrl = (text) => attempt(() => new URL(text)) !== undefined
+
 /** `{ url }` or `{ mailbox }`. */
 function urlModel(given, field, refusals) {
   const text = refusals.text(given, field)
   if (text === undefined) return undefined
   const bare = text.startsWith('<') && text.endsWith('>') ? text.slice(1, -1) : text
   if (/^[a-z][a-z0-9+.-]*:/i.test(bare)) {
-    if (!/^(?:https?|mailto|ftp|news|nntp|imap):/i.test(bare) || /[\s<>"]/.test(bare) || !URL.canParse(bare)) {
+    if (!/^(?:https?|mailto|ftp|news|nntp|imap):/i.test(bare) || /[\s<>"]/.test(bare) || !isUrl(bare)) {
       refusals.mustBe(field)
       return undefined
     }
@@ -105,7 +108,8 @@ export function ownFieldsModel(headers, before, refusals, put) {
     const key = name.toLowerCase()
     if (!/^[!-9;-~]+$/.test(name) || RESERVED.has(key) || key.startsWith('content-') || written.has(key)) refusals.mustBe(`${field}.name`)
     else if (name.length > 70 || !/^[A-Za-z0-9._-]+$/.test(name)) refusals.mayBe(`${field}.name`)
-    const { value, kind = 'text' } = entry
+    const { value } = entry
+    const kind = entry.kind ?? 'text'
     if (kind !== 'text' && kind !== 'structured') refusals.mustBe(`${field}.kind`)
     const text = refusals.text(value, `${field}.value`)
     if (kind !== 'structured' || text === undefined) return put(name, 'text', text)

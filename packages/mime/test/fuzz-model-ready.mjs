@@ -1,5 +1,5 @@
 // What a part that is ready is to be: as it was given.
-import { sourceOctets } from './fuzz-model-body.mjs'
+import { octetsIn } from './fuzz-draft-parts.mjs'
 import { FORBIDDEN } from './fuzz-fragments.mjs'
 
 export function readyModel(part, field, refusals) {
@@ -17,7 +17,7 @@ export function readyModel(part, field, refusals) {
     if (key === 'content-transfer-encoding' && !/^(?:7bit|8bit|binary|base64|quoted-printable)$/i.test(value)) refusals.mustBe(at)
     seen.add(key)
   })
-  const want = sourceOctets(content)
+  const want = octetsIn(content)
   return {
     what: 'ready part',
     ready: true,

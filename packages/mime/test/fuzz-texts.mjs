@@ -35,7 +35,7 @@ export class Texts {
   #wild
 
   /** @param {import('./fuzz-dice.mjs').Dice} dice */
-  constructor(dice, wild = dice.pick([0, 0, 0, 1, 1, 2])) {
+  constructor(dice, wild = dice.pick([0, 0, 0, 0, 0, 1, 1, 2])) {
     this.dice = dice
     this.#wild = wild
   }
@@ -95,13 +95,13 @@ export class Texts {
 
   localPart() {
     const { dice } = this
-    if (dice.one(25)) return dice.pick(WIDE_LOCAL_PARTS)
+    if (dice.one(50)) return dice.pick(WIDE_LOCAL_PARTS)
     if (dice.one(25)) return `"${this.pieces(2).replace(/["\\]/g, '\\$&')}"`
     return dice.pick(LOCAL_PARTS)
   }
 
   domain() {
-    return this.dice.pick(this.dice.one(30) ? ODD_DOMAINS : DOMAINS)
+    return this.dice.pick(this.dice.one(60) ? ODD_DOMAINS : DOMAINS)
   }
 
   address() {

@@ -22,7 +22,9 @@ export function decodeCharset(octets, charset) {
     if (!decoder) decoders.set(name, (decoder = new TextDecoder(name, { fatal: true })))
     return decoder.decode(octets)
   }
-  return iconv.decode(octets, name, { stripBOM: false })
+  const text = iconv.decode(octets, name, { stripBOM: false })
+  if (name !== 'gb18030' && text.includes('\ufffd')) throw new Error(`octets that ${charset} has no characters for`)
+  return text
 }
 
 /** The text of an encoded-word; undefined when it is none. An error when it is one that breaks a rule. */

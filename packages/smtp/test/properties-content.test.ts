@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { examine } from '../src/content/prepare.js'
 import { LineTransform } from '../src/content/line-transform.js'
-import { scan, type Insertion } from '../src/content/scan.js'
+import { plainScan, scan, type Insertion } from '../src/content/scan.js'
 import { cut, cuts } from './cuts-of-octets.js'
 import { normalised } from './wire-oracle.js'
 
@@ -152,4 +152,19 @@ describe('scan', () => {
       { numRuns: 1_000 },
     )
   })
+})
+
+it('without WebAssembly the same places are found', () => {
+  const looked = (whole: Uint8Array, before: number, dots: boolean, using?: ReturnType<typeof plainScan>) => {
+    const places: [number, Insertion][] = []
+    const high = scan(whole, before, dots, (at, insertion) => places.push([at, insertion]), using)
+    return { high, places }
+  }
+  fc.assert(
+    fc.property(octets(60), fc.nat(9_000), fc.constantFrom(10, 13, 97), fc.boolean(), (piece, gap, before, dots) => {
+      const whole = Buffer.concat([piece, Buffer.alloc(gap, 'a'), piece]) // further than one block
+      expect(looked(whole, before, dots, plainScan())).toEqual(looked(whole, before, dots))
+    }),
+    { numRuns: 500 },
+  )
 })

@@ -126,7 +126,7 @@ describe('a stream that can be read once', () => {
     process.env.TMPDIR = join(folder, 'missing')
     try {
       await expect(keptSource(chunks(1000), undefined, 'x')).rejects.toMatchObject({
-        code: 'content.unreadable',
+        code: 'content.spill',
         message: expect.stringContaining('temporary file (ENOENT)') as string,
       })
     } finally {

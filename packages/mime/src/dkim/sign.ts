@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { tokensField } from '../header/header-field.js'
-import { SLICE_OCTETS, Turns } from '../turns.js'
+import { slices, Turn } from '../turn.js'
 import { CanonicalBody } from './canonical-body.js'
 import { canonicalField, rawFields, signedFields, type RawField } from './canonical-header.js'
 import type { DkimOptions } from './options.js'
@@ -42,12 +42,11 @@ async function bodyHashes(
     const hash = createHash('sha256')
     return { relaxed, hash, canonical: new CanonicalBody(relaxed, (octets) => hash.update(octets)) }
   })
-  const turns = new Turns()
+  const turn = new Turn()
   for await (const chunk of body()) {
-    for (let at = 0; at < chunk.length; at += SLICE_OCTETS) {
-      const slice = chunk.length <= SLICE_OCTETS ? chunk : chunk.subarray(at, at + SLICE_OCTETS)
+    for (const slice of slices(chunk)) {
       for (const { canonical } of running) canonical.push(slice)
-      await turns.due()
+      if (turn.isOver) await turn.pass()
     }
   }
   return new Map(

@@ -1,6 +1,6 @@
 import type { Base64Kernel } from './base64-table.js'
 import { base64Module } from './base64.wasm.js'
-import { wasmExports } from './wasm-exports.js'
+import { wasmExports } from '@posthorn/ground'
 
 const LINE_OCTETS = 57
 const LINE_SIZE = 78

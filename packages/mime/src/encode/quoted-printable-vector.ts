@@ -1,6 +1,6 @@
 import { mostEncoded, type QuotedPrintableKernel } from './quoted-printable-table.js'
 import { quotedPrintableModule } from './quoted-printable.wasm.js'
-import { wasmExports } from './wasm-exports.js'
+import { wasmExports } from '@posthorn/ground'
 
 const PIECE_OCTETS = 8 * 1024
 const OUTPUT = 12 * 1024 // and room behind it for mostEncoded(PIECE_OCTETS), 26 KB, in the page of 64 KB

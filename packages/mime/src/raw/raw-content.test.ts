@@ -30,7 +30,7 @@ async function sent(message: string | Buffer, options: RawContentOptions = {}, s
   ]
   const results = []
   for (const source of sources) {
-    await using content = await rawContent(source, options)
+    const content = await rawContent(source, options)
     const text = (await collect(content)).toString('latin1')
     expect(content.sizeOctets).toBe(text.length)
     expect((await collect(content)).toString('latin1')).toBe(text)
@@ -166,7 +166,7 @@ describe('rawContent', () => {
     const [made] = (await files()).filter((name) => !before.includes(name))
     expect(made).toBeDefined()
     expect((await collect(content)).toString()).toBe(`${HEADER}\r\ntext\r\n`)
-    await content[Symbol.asyncDispose]()
+    content.release?.()
     expect(await files()).not.toContain(made)
   })
 

@@ -1,5 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer'
-import type { Content, ContentEncoding } from '@posthorn/ground'
+import { TemporaryFile, type Content, type ContentEncoding } from '@posthorn/ground'
 import { refusal } from '../refusal.js'
 import { partName } from './entity.js'
 import { bufferOf, HeaderCut, type CutMessage } from './header-section.js'
@@ -7,7 +7,6 @@ import { LineEnds, withLineEnds } from './line-ends.js'
 import { OctetScan } from './octet-scan.js'
 import { chunksOf, once, openedSource, type OpenedSource, type RawSource } from './raw-source.js'
 import { recodable, recodableOctets } from './recode.js'
-import { Spill } from './spill.js'
 import { structureOf, structureOfOctets, type Structure } from './structure.js'
 
 /** How a message that is ready is treated. */
@@ -24,8 +23,8 @@ export interface RawContentOptions {
   readonly signal?: AbortSignal
 }
 
-/** Content whose temporary file, if a stream made one necessary, goes when it is disposed of; not before its last send. */
-export interface RawContent extends Content, AsyncDisposable {
+/** Content of a message that is ready. `release` frees the temporary file that a stream makes necessary; not before its last send. */
+export interface RawContent extends Content {
   readonly sizeOctets: number
   readonly encoding: ContentEncoding
   readonly utf8Header: boolean
@@ -62,7 +61,7 @@ export async function readRaw(
   const message = opened.octets
     ? fromMemory(opened.octets, lineEnds, edit)
     : await fromChunks(opened, lineEnds, edit, options.signal)
-  const { base, scan, header, bare, dispose } = message
+  const { base, scan, header, bare, release } = message
   const headerHigh = isAscii(header) ? false : isUtf8(header) ? 'utf8' : 'other'
   const encoding = bare ? 'binary' : scan.highOctets > 0 || headerHigh !== false ? '8bit' : '7bit'
   const facts = { encoding, headerHigh, breakSignatures: options.breakSignatures === true } as const
@@ -71,14 +70,14 @@ export async function readRaw(
     canonical: !bare && message.ended,
     encoding,
     utf8Header: headerHigh === 'utf8',
-    [Symbol.asyncDispose]: dispose,
+    ...(release && { release }),
   } as const
   try {
     const { octets } = known
     const content = octets ? recodableOctets({ ...known, octets }, facts) : await recodable(known, facts)
     return content as RawContent // it is what is known, and `recode`
   } catch (error) {
-    await dispose()
+    release?.()
     throw error
   }
 }
@@ -92,12 +91,10 @@ interface Read {
   readonly bare: boolean
   /** The last line has its line end. */
   readonly ended: boolean
-  readonly dispose: () => Promise<void>
+  readonly release?: () => void
 }
 
 type Treatment = NonNullable<RawContentOptions['lineEnds']>
-
-const nothing = async () => {}
 
 function fromMemory(octets: Uint8Array, lineEnds: Treatment, edit: (header: Buffer) => Buffer): Read {
   const cutting = new HeaderCut()
@@ -118,7 +115,6 @@ function fromMemory(octets: Uint8Array, lineEnds: Treatment, edit: (header: Buff
     scan,
     bare: treatment === 'untouched' && scan.bareAt >= 0,
     ended: repairs || rest === '',
-    dispose: nothing,
   }
 }
 
@@ -129,12 +125,12 @@ async function fromChunks(
   signal: AbortSignal | undefined,
 ): Promise<Read> {
   const chunks = chunksOf(source, signal)
-  let spill: Spill | undefined
+  let spill: TemporaryFile | undefined
   try {
     const cut = await cutOf(chunks)
     const skip = cut.header.length
     const header = Buffer.from(edit(headerOf(cut, lineEnds))) // the chunk it stands in is used again
-    if (!source.again) spill = await Spill.make()
+    if (!source.again) spill = await TemporaryFile.make('content')
     const file = spill
     const scan = new OctetScan()
     let inserted = 0
@@ -160,12 +156,11 @@ async function fromChunks(
       scan,
       bare: treatment === 'untouched' && scan.bareAt >= 0,
       ended: repairs || rest === '',
-      dispose: file ? () => file.remove() : nothing,
+      ...(file && { release: () => file.remove() }),
     }
   } catch (error) {
     await chunks.return()
-    await spill?.end().catch(() => {})
-    await spill?.remove()
+    spill?.remove()
     throw error
   }
 }

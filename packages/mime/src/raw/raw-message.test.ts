@@ -150,7 +150,7 @@ describe('rawMessage', () => {
       for (const octet of Buffer.from(unix)) yield Buffer.from([octet])
     }
     for (const source of [unix, stream()]) {
-      await using message = await rawMessage(source, READ)
+      const message = await rawMessage(source, READ)
       expect(message.envelope.recipients).toEqual(['t@t.example', 'h@h.example'])
       expect((await collect(message.content)).toString()).toBe('From: f@f.example\r\nTo: t@t.example\r\n\r\nbody ü\r\n')
       expect(message.content.recode('7bit').encoding).toBe('7bit')

@@ -22,8 +22,8 @@ export interface RawMessageOptions extends RawContentOptions {
   readonly now?: () => Date
 }
 
-/** A message that is ready. Dispose of it behind its last send: only then a temporary file goes that a stream made necessary. */
-export interface RawMessage extends Message, AsyncDisposable {
+/** A message that is ready. `content.release` behind its last send frees the temporary file that a stream makes necessary. */
+export interface RawMessage extends Message {
   readonly content: RawContent
 }
 
@@ -32,7 +32,7 @@ export interface RawMessage extends Message, AsyncDisposable {
  * must not be longer than 1 MiB, for the envelope, the Message-ID and the Date. The first line of a mailbox file ("From ") is left out.
  * Without recipients or a sender it fails before the body is read.
  * ```ts
- * await using message = await rawMessage(process.stdin, { readRecipients: true })
+ * const message = await rawMessage(process.stdin, { readRecipients: true })
  * ```
  * @throws {SettingsError} `envelope.recipients`, `envelope.reverse-path`, `address.*`, and as `rawContent`
  */
@@ -60,7 +60,6 @@ export async function rawMessage(source: RawSource, options: RawMessageOptions =
     messageId: /<[^<>\s]+>/.exec(valueOf(fields, 'message-id') ?? '')?.[0] ?? '',
     date: dateOf(fields) ?? now(),
     headers: fields.filter(({ name }) => name !== '').map(({ name, value }) => ({ name, value })),
-    [Symbol.asyncDispose]: () => content[Symbol.asyncDispose](),
   }
 }
 

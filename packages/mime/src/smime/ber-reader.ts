@@ -1,6 +1,6 @@
 import type { SettingsError } from '@posthorn/ground'
 import { refusal } from '../refusal.js'
-import { Turn } from './turn.js'
+import { Turn } from '../turn.js'
 
 /** One encoding, read: a value, or the encodings it is made of. */
 export interface Element {

@@ -10,7 +10,7 @@ import { AGREEMENT_SCHEMES, receiveAgreedKey } from './key-agreement.js'
 import { receiveTransportedKey } from './key-transport.js'
 import { KEY_WRAPS } from './key-wrap.js'
 import { issuerText } from './issuer-text.js'
-import { slices, Turn } from './turn.js'
+import { slices, Turn } from '../turn.js'
 import { unsupported } from './unsupported.js'
 
 /**

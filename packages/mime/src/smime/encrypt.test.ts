@@ -50,13 +50,16 @@ describe('encryptPart', () => {
     expect(part.fields).toContain('smime-type=authEnveloped-data')
   })
 
-  it.each(CIPHER_NAMES)('[part of beyondtrust.smime.EncryptionAlgorithm] names %s by its object identifier', async (cipher) => {
-    const { algorithm, authenticated } = await readEnveloped(
-      sourceOf(await encrypt(textPart('hello'), { ...TO_ANN, cipher })),
-    )
-    expect(algorithm.oid).toBe(CIPHERS.find(({ name }) => name === cipher)?.oid)
-    expect(authenticated).toBe(cipher.endsWith('gcm'))
-  })
+  it.each(CIPHER_NAMES)(
+    '[part of beyondtrust.smime.EncryptionAlgorithm] names %s by its object identifier',
+    async (cipher) => {
+      const { algorithm, authenticated } = await readEnveloped(
+        sourceOf(await encrypt(textPart('hello'), { ...TO_ANN, cipher })),
+      )
+      expect(algorithm.oid).toBe(CIPHERS.find(({ name }) => name === cipher)?.oid)
+      expect(authenticated).toBe(cipher.endsWith('gcm'))
+    },
+  )
 
   it('[part of beyondtrust.smime.EncryptionStore] two recipients with their own certificates can both decrypt', async () => {
     const options = { certificates: [ann.certificate, bob.certificate] }

@@ -9,7 +9,7 @@ import { CIPHERS, encryption, MAX_GCM_OCTETS, newContentKey, type CipherFacts } 
 import { certificatesFor } from './encrypt-certificates.js'
 import { envelopeFrame, recipientInfo, type EnvelopeFrame, type RecipientInfo } from './enveloped-data.js'
 import type { EncryptOptions } from './options.js'
-import { slices, Turn } from './turn.js'
+import { slices, Turn } from '../turn.js'
 
 /** What is in memory and not longer than this is encrypted at once. */
 const MAX_TOGETHER_OCTETS = 256 * 1024

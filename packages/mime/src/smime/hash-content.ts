@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import type { Content } from '@posthorn/ground'
 import type { DigestAlgorithm } from './digest-algorithm.js'
-import { slices, Turn } from './turn.js'
+import { slices, Turn } from '../turn.js'
 
 /** Takes octets in chunks of any size and hashes them in slices, between which the event loop goes on. */
 export class Hasher {

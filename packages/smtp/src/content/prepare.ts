@@ -1,10 +1,7 @@
-import { randomUUID } from 'node:crypto'
-import { open, rm } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { isUtf8 } from 'node:buffer'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { fileSize, readFileBlocks, SettingsError, type Content } from '@posthorn/ground'
+import { fileSize, readFileBlocks, SettingsError, TemporaryFile, type Content } from '@posthorn/ground'
 import type { ContentSource } from '../envelope.js'
 import { LineTransform } from './line-transform.js'
 import { scan } from './scan.js'
@@ -72,38 +69,30 @@ async function fromFile(path: string | URL): Promise<Prepared> {
  * at once, even while the stream stalls.
  */
 async function spill(stream: AsyncIterable<unknown>, signal: AbortSignal | undefined): Promise<Prepared> {
-  const path = join(tmpdir(), `posthorn-${randomUUID()}`)
-  // what cannot be removed now, the system clears away with its temporary files
-  const discard = () => void rm(path, { force: true }).catch(() => {})
-  const file = await open(path, 'wx', 0o600)
+  const file = await TemporaryFile.make('content')
+  const discard = () => file.remove()
   const source = stream[Symbol.asyncIterator]()
   const stopped = new Promise<undefined>((resolve) =>
     signal?.addEventListener('abort', () => resolve(undefined), { once: true }),
   )
-  let sizeOctets = 0
+  let start = Buffer.alloc(0)
   try {
     for (;;) {
       const step = signal?.aborted ? undefined : await Promise.race([source.next(), stopped])
       if (!step) throw new Error('no longer wanted')
       if (step.done) break
       const octets = octetsOf(step.value)
-      await file.writeFile(octets)
-      sizeOctets += octets.length
+      await file.write(octets)
+      if (start.length < HEADER_OCTETS) start = Buffer.concat([start, octets.subarray(0, HEADER_OCTETS)])
     }
-    return {
-      sizeOctets,
-      ...(await headerFacts(path)),
-      open: () => readFileBlocks(path, 'content', sizeOctets),
-      discard,
-    }
+    await file.end()
+    return { sizeOctets: file.sizeOctets, utf8Header: headerIsUtf8(start), open: () => file.read(), discard }
   } catch (cause) {
     discard()
     source.return?.().catch(() => {})
     if (stream instanceof Readable) stream.destroy()
     if (cause instanceof SettingsError) throw cause
     throw sourceFailed(cause, 'compose')
-  } finally {
-    await file.close()
   }
 }
 

@@ -1,3 +1,4 @@
+import { wasmExports } from '@posthorn/ground'
 import { scanModule } from './scan.wasm.js'
 
 const CR = 13
@@ -13,18 +14,27 @@ interface ScanExports {
   scan(from: number, end: number, dot: number): number
 }
 
-// node:wasm has no types in @types/node 20
-declare const WebAssembly: {
-  Module: new (octets: Uint8Array) => object
-  Instance: new (module: object) => { readonly exports: unknown }
-}
-
-let loaded: { readonly wasm: ScanExports; readonly memory: Uint8Array } | undefined
+let loaded: { readonly wasm: Omit<ScanExports, 'memory'>; readonly memory: Uint8Array } | undefined
 
 function load() {
-  const wasm = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(scanModule, 'base64')))
-    .exports as ScanExports
-  return { wasm, memory: new Uint8Array(wasm.memory.buffer) }
+  const wasm = wasmExports(scanModule) as ScanExports | undefined
+  return wasm ? { wasm, memory: new Uint8Array(wasm.memory.buffer) } : plainScan()
+}
+
+/** The same where WebAssembly cannot run, octet by octet. */
+export function plainScan(): NonNullable<typeof loaded> {
+  const memory = new Uint8Array(START + BLOCK_OCTETS + 16)
+  const high = { value: 0 }
+  const scan = (from: number, end: number, dot: number) => {
+    for (let at = from; at < end; at++) {
+      const now = memory[at]!
+      const before = memory[at - 1]
+      if (now > 127) high.value = 1
+      if ((now === LF) !== (before === CR) || (now === dot && before === LF)) return at
+    }
+    return end
+  }
+  return { wasm: { high, scan }, memory }
 }
 
 /** What is to be inserted before an octet so that lines end with CRLF and dots at their start are doubled. */
@@ -33,6 +43,7 @@ export type Insertion = '\r' | '\n' | '.' | '\n.'
 /**
  * Looks through octets for what RFC 5321 does not let pass: CR and LF apart, and, with `dots`, a dot at the start of a line (4.5.2).
  * `found` is told each place and what belongs before it. One pass, vectorised; the octets are not changed.
+ * @param using another scanner than the one of this machine
  * @param before the octet in front of the first one; 10 at the start of the content
  * @returns true when an octet above 127 was among them
  */
@@ -41,8 +52,9 @@ export function scan(
   before: number,
   dots: boolean,
   found: (at: number, insertion: Insertion) => void,
+  using?: NonNullable<typeof loaded>,
 ): boolean {
-  const { wasm, memory } = (loaded ??= load())
+  const { wasm, memory } = using ?? (loaded ??= load())
   const mark = dots ? DOT : LF // LF after LF is found anyway
   wasm.high.value = 0
   for (let base = 0; base < octets.length; base += BLOCK_OCTETS) {

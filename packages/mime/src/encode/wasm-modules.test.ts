@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { base64Module } from './base64.wasm.js'
 import { quotedPrintableModule } from './quoted-printable.wasm.js'
-import { wasmExports } from './wasm-exports.js'
+import { wasmExports } from '@posthorn/ground'
 
 it('gives what a module exports', () => {
   expect(Object.keys(wasmExports(base64Module) ?? {})).toEqual(['memory', 'encode'])
