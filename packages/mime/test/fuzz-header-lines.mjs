@@ -13,7 +13,7 @@ export function headerLineProblem(lines, { foldAt, utf8 }) {
     if (!/^[ \t]/.test(line)) limit = FIXED.test(line) ? Math.max(foldAt, 76) : foldAt
     const length = utf8 && foldAt < 332 ? Buffer.from(line, 'latin1').toString().length : line.length
     if (line.length > 998) return `a header line of ${line.length} octets`
-    const hasWord = /(?:^|[ \t:])=\?/.test(line)
+    const hasWord = /(?:^|[ \t:])=\?[^?\s]+\?[bq]\?[^?\s]*\?=/i.test(line)
     const most = hasWord && foldAt < 998 ? Math.min(limit, 76) : limit
     if (length <= most) continue
     const body = line.replace(/^[ \t]+/, '').replace(/"(?:[^"\\]|\\.)*"/g, '""')

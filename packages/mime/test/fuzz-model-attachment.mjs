@@ -64,7 +64,7 @@ function octetsModel(given, filename, field, refusals) {
     type: type?.value,
     problem(entity) {
       if (type === undefined && !/^[a-z]+\/[a-z0-9.+-]+$/.test(entity.type)) return `type ${entity.type}`
-      const wrong = parametersProblem(entity, parameters, isText || (url !== undefined && !type) ? ['charset'] : [])
+      const wrong = url !== undefined && !octets ? undefined : parametersProblem(entity, parameters, isText || (url !== undefined && !type) ? ['charset'] : [])
       if (wrong) return wrong
       const got = octetsOf(entity)
       if (isText) {

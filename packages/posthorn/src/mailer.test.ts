@@ -96,7 +96,7 @@ describe('Mailer', () => {
     const stream = async function* () {
       yield Buffer.from(text)
     }
-    await using message = await rawMessage(stream(), { readRecipients: true })
+    const message = await rawMessage(stream(), { readRecipients: true })
     for (const content of [text, Buffer.from(text), message.content]) await mailer.send({ envelope, content })
     await mailer.send(message)
     expect(sink.ledger).toHaveLength(4)

@@ -3,8 +3,7 @@ import { refusal } from '../refusal.js'
 import { certificateStore } from './certificate-store.js'
 import type { CertificateStore } from './certificate-store.js'
 import type { Opener, StoreContents } from './opener.js'
-import { OPENERS } from './openers.js'
-import type { StoreType } from './openers.js'
+import type { OPENERS, StoreType } from './openers.js'
 import { readStoreSource } from './store-source.js'
 import type { StoreOctets, StoreSource } from './store-source.js'
 
@@ -32,6 +31,7 @@ export interface CertificateStoreOptions {
 export async function openCertificateStore(options: CertificateStoreOptions): Promise<CertificateStore> {
   const { source, type = 'auto', field = 'store' } = options
   const sources = isList(source) ? source : [source]
+  const { OPENERS: openers } = await import('./openers.js') // whoever opens no store need not load them
   const passwords = {
     password: options.password === undefined ? undefined : Secret.of(options.password),
     passwordField: `${field}.password`,
@@ -43,7 +43,7 @@ export async function openCertificateStore(options: CertificateStoreOptions): Pr
   for (const [index, each] of sources.entries()) {
     const sourceField = sources.length === 1 ? `${field}.source` : `${field}.source[${index}]`
     const found = await readStoreSource(each, sourceField)
-    const opener = openerOf(type, found, sourceField, `${field}.type`)
+    const opener = openerOf(openers, type, found, sourceField, `${field}.type`)
     opened.push(await opener.open({ ...found, ...passwords, sourceField }))
     places.push(found.place)
   }
@@ -58,14 +58,20 @@ function isList(source: StoreSource | readonly StoreSource[]): source is readonl
   return Array.isArray(source)
 }
 
-function openerOf(type: StoreType, { octets, place }: StoreOctets, sourceField: string, typeField: string): Opener {
+function openerOf(
+  openers: typeof OPENERS,
+  type: StoreType,
+  { octets, place }: StoreOctets,
+  sourceField: string,
+  typeField: string,
+): Opener {
   if (type !== 'auto') {
-    if (Object.hasOwn(OPENERS, type)) return OPENERS[type]
-    const hint = `Use one of ${Object.keys(OPENERS).join(', ')}, or auto.`
+    if (Object.hasOwn(openers, type)) return openers[type]
+    const hint = `Use one of ${Object.keys(openers).join(', ')}, or auto.`
     throw refusal('certificate.format', typeField, `'${String(type)}' is not a type of store`, hint)
   }
-  const opener = Object.values(OPENERS).find((each) => each.recognises(octets))
+  const opener = Object.values(openers).find((each) => each.recognises(octets))
   if (opener) return opener
-  const hint = `Give a file of one of the types ${Object.keys(OPENERS).join(', ')}.`
+  const hint = `Give a file of one of the types ${Object.keys(openers).join(', ')}.`
   throw refusal('certificate.format', sourceField, `${place} is no store of certificates that is known`, hint)
 }

@@ -5,6 +5,8 @@ import type { Source } from './source.js'
 
 /** A message that is in memory and not longer is put together at once; a longer one is encoded while it is sent. */
 const MAX_TOGETHER_OCTETS = 1024 * 1024
+/** A UTF-16 unit gives three octets at most. */
+const MAX_TOGETHER_UNITS = MAX_TOGETHER_OCTETS / 3
 
 /** What the pieces do not tell about content. */
 export type ContentFacts = Pick<Content, 'utf8Header' | 'recode' | 'release'>
@@ -15,6 +17,11 @@ export type ContentFacts = Pick<Content, 'utf8Header' | 'recode' | 'release'>
  * @param encoding what all of it together needs; strings and octets are what it says
  */
 export function contentOf(pieces: readonly Piece[], encoding: ContentEncoding, facts?: ContentFacts): Content {
+  const text = allText(pieces)
+  if (text !== undefined) {
+    const octets = Buffer.from(text, encoding === '7bit' ? 'latin1' : 'utf8')
+    return new PiecesContent(pieces, encoding, false, octets.length, octets, facts)
+  }
   const unchecked = pieces.some((piece) => typeof piece === 'object' && 'run' in piece && piece.run.unchecked === true)
   const sizeOctets = totalSize(pieces, encoding)
   const octets =
@@ -73,9 +80,18 @@ function sizeOf(piece: Piece, encoding: ContentEncoding): number | undefined {
   return piece.base64.sizeOctets === undefined ? undefined : base64Size(piece.base64.sizeOctets)
 }
 
+/** The pieces as one string, when they are strings that are put together at once. */
+function allText(pieces: readonly Piece[]): string | undefined {
+  let text = ''
+  for (const piece of pieces) {
+    if (typeof piece !== 'string') return undefined
+    text += piece
+  }
+  return text.length <= MAX_TOGETHER_UNITS ? text : undefined
+}
+
 /** All pieces in one buffer; undefined when one of them is not in memory. */
 function together(pieces: readonly Piece[], sizeOctets: number): Buffer | undefined {
-  if (pieces.every((piece) => typeof piece === 'string')) return Buffer.from(pieces.join(''))
   for (const piece of pieces) if (!inMemory(piece)) return undefined
   const out = Buffer.allocUnsafe(sizeOctets)
   let length = 0

@@ -1,3 +1,4 @@
+import { isAscii as areAscii } from 'node:buffer'
 import type { ContentEncoding } from '@posthorn/ground'
 import { base64Size } from '../encode/base64.js'
 import { quotedPrintable } from '../encode/quoted-printable.js'
@@ -26,24 +27,25 @@ export function plainType(type: string, parameters = ''): TextType {
  */
 export function textLeaf(type: TextType, text: string, charset?: Charset): Leaf {
   const lines = withCrlf(text)
-  if (charset && !isAscii(lines)) {
-    const octets = charset.encode(lines)
-    if (octets) return new TextLeaf(type.fields(charset.name), octets)
-  }
-  return new TextLeaf(type.fields(charset && isAscii(lines) ? charset.name : 'utf-8'), lines)
+  if (!charset) return new TextLeaf(type.fields('utf-8'), lines)
+  if (isAscii(lines)) return new TextLeaf(type.fields(charset.name), lines)
+  const octets = charset.encode(lines)
+  return octets ? new TextLeaf(type.fields(charset.name), octets) : new TextLeaf(type.fields('utf-8'), lines)
 }
 
 class TextLeaf implements Leaf {
   readonly #type: string
   readonly #lines: string | Buffer
-  readonly #fits: ContentEncoding | undefined
+  /** True for ASCII without NUL. */
+  readonly #ascii: boolean
+  #fits: ContentEncoding | 'none' | undefined
   #plain: Part | undefined
   #encoded: Part | undefined
 
   constructor(type: string, lines: string | Buffer) {
     this.#type = type
     this.#lines = lines
-    this.#fits = typeof lines === 'string' ? fitting(lines) : fittingOctets(lines)
+    this.#ascii = typeof lines === 'string' ? !/[^\x01-\x7f]/.test(lines) : areAscii(lines) && !lines.includes(0)
   }
 
   mayHold(digits: string): boolean {
@@ -51,8 +53,10 @@ class TextLeaf implements Leaf {
   }
 
   render(widest: ContentEncoding): Part {
-    const fits = this.#fits
-    if (fits === undefined || (fits === '8bit' && widest === '7bit')) return (this.#encoded ??= this.#encode())
+    // whether a text of other octets could go as it stands is not even looked at where that is no question
+    if (widest === '7bit' && !this.#ascii) return (this.#encoded ??= this.#encode())
+    const fits = (this.#fits ??= this.#fitting())
+    if (fits === 'none') return (this.#encoded ??= this.#encode())
     return (this.#plain ??= {
       fields: `${this.#type}Content-Transfer-Encoding: ${fits}\r\n`,
       pieces: [this.#lines],
@@ -61,14 +65,38 @@ class TextLeaf implements Leaf {
     })
   }
 
+  /** As what the text can go as it stands, when it can (RFC 2045 2.7, 2.8). */
+  #fitting(): '7bit' | '8bit' | 'none' {
+    const lines = this.#lines
+    if (!this.#ascii && lines.includes('\0')) return 'none'
+    const short = typeof lines === 'string' ? shortLines(lines, this.#ascii) : shortOctetLines(lines)
+    return short ? (this.#ascii ? '7bit' : '8bit') : 'none'
+  }
+
   #encode(): Part {
-    const octets = typeof this.#lines === 'string' ? Buffer.from(this.#lines) : this.#lines
+    const lines = this.#lines
+    const octets = typeof lines === 'string' ? lentOctets(lines) : lines
     const quoted = quotedPrintable(octets)
     const short = quoted.length <= base64Size(octets.length)
-    const pieces: Piece[] = [short ? quoted : { base64: memorySource(octets) }]
+    const own = () => (typeof lines === 'string' ? Buffer.from(octets) : lines)
+    const pieces: Piece[] = [short ? quoted : { base64: memorySource(own()) }]
     const fields = `${this.#type}Content-Transfer-Encoding: ${short ? 'quoted-printable' : 'base64'}\r\n`
     return { fields, pieces, endsLine: !short }
   }
+}
+
+/** Of a text that is not longer, UTF-8 is written to memory that is there already. */
+const MAX_LENT_UNITS = 32 * 1024
+/** A UTF-16 unit gives three octets at most. */
+const MOST_OCTETS = 3
+
+let scratch: Buffer | undefined
+
+/** Text in UTF-8, to be used up at once. `Buffer.from` would go over it twice, first to count. */
+function lentOctets(text: string): Buffer {
+  if (text.length > MAX_LENT_UNITS) return Buffer.from(text)
+  scratch ??= Buffer.allocUnsafeSlow(MOST_OCTETS * MAX_LENT_UNITS)
+  return scratch.subarray(0, scratch.write(text))
 }
 
 /** Every line end as CRLF (RFC 2046 4.1.1). */
@@ -80,31 +108,26 @@ function isAscii(text: string): boolean {
   return !/[^\0-\x7f]/.test(text)
 }
 
-/** As what a text can go as it stands, when it can (RFC 2045 2.7, 2.8). */
-function fitting(lines: string): '7bit' | '8bit' | undefined {
-  const ascii = !/[^\x01-\x7f]/.test(lines)
-  if (!ascii && lines.includes('\0')) return undefined
-  // a UTF-16 unit gives three octets at most
-  if (lines.length > (ascii ? MAX_LINE : MAX_LINE / 3)) {
-    for (let start = 0; start < lines.length;) {
-      const found = lines.indexOf('\r\n', start)
-      const end = found < 0 ? lines.length : found
-      const length = end - start
-      if (length > MAX_LINE) return undefined
-      if (!ascii && length > MAX_LINE / 3 && Buffer.byteLength(lines.slice(start, end)) > MAX_LINE) return undefined
-      start = end + 2
-    }
+/** Whether no line has more than 998 octets. */
+function shortLines(lines: string, ascii: boolean): boolean {
+  if (lines.length <= (ascii ? MAX_LINE : MAX_LINE / MOST_OCTETS)) return true
+  for (let start = 0; start < lines.length;) {
+    const found = lines.indexOf('\r\n', start)
+    const end = found < 0 ? lines.length : found
+    const length = end - start
+    if (length > MAX_LINE) return false
+    if (!ascii && length > MAX_LINE / MOST_OCTETS && Buffer.byteLength(lines.slice(start, end)) > MAX_LINE) return false
+    start = end + 2
   }
-  return ascii ? '7bit' : '8bit'
+  return true
 }
 
-function fittingOctets(octets: Buffer): '7bit' | '8bit' | undefined {
-  if (octets.includes(0)) return undefined
+function shortOctetLines(octets: Buffer): boolean {
   for (let start = 0; start < octets.length;) {
     const found = octets.indexOf(LF, start)
     const end = found < 0 ? octets.length : found - 1
-    if (end - start > MAX_LINE) return undefined
+    if (end - start > MAX_LINE) return false
     start = end + 2
   }
-  return octets.some((octet) => octet > 127) ? '8bit' : '7bit'
+  return true
 }

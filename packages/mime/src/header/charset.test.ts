@@ -63,6 +63,13 @@ describe('charsetNamed', () => {
     expect(japanese?.encode('')).toEqual(Buffer.alloc(0))
   })
 
+  it('does not write the replacement character as an octet that stands for nothing', async () => {
+    for (const name of ['US-ASCII', 'ISO-8859-7', 'windows-1251', 'windows-1252', 'windows-1255', 'TIS-620', 'EUC-JP'])
+      expect((await charsetNamed(name, 'charset'))?.encode('a\ufffd'), name).toBeUndefined()
+    const chinese = await charsetNamed('GB18030', 'charset')
+    expect(chinese?.encode('\ufffd')?.toString('hex')).toBe('8431a437')
+  })
+
   it('agrees with what readers know about ISO-2022-JP', async () => {
     const japanese = await charsetNamed('ISO-2022-JP', 'charset')
     const decoder = new TextDecoder('iso-2022-jp', { fatal: true })

@@ -61,6 +61,8 @@ export async function charsetNamed(text: string, field: string): Promise<Charset
   return {
     name,
     encode(text) {
+      // the tables have U+FFFD where an octet stands for nothing, and would write it as that octet
+      if (name !== 'GB18030' && text.includes('\ufffd')) return undefined
       const octets = iconv.encode(text, name)
       return iconv.decode(octets, name, { stripBOM: false }) === text ? octets : undefined
     },

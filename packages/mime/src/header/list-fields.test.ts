@@ -111,6 +111,13 @@ describe('listFields', () => {
     expect(() => written({ id })).toThrow(refused('draft.list', 'list.id'))
   })
 
+  it('takes a URL that is not ASCII however often it is asked', () => {
+    const archive = 'https://b\u00fccher.example/\u00fc'
+    const first = written({ archive })
+    for (let times = 0; times < 30_000; times++) if (written({ archive }) !== first) throw new Error(`not at ${times}`)
+    expect(first).toContain('<https://xn--bcher-kva.example/%C3%BC>')
+  })
+
   it('asks for an https: URL with one click', () => {
     expect(() => written({ oneClick: true })).toThrow(refused('draft.list', 'list.oneClick'))
     expect(() => written({ oneClick: true, unsubscribe: 'leave@example.com' })).toThrow(
