@@ -12,6 +12,11 @@ import type { RandomOctets } from './random-block.js'
 import { refusal } from './refusal.js'
 import type { SmimeOptions } from './smime/options.js'
 
+// Loaded at the first use, and asked for once: every `import()` costs microseconds, also of what is there.
+const signing = firstTime(() => import('./smime/sign.js'))
+const encrypting = firstTime(() => import('./smime/encrypt.js'))
+const dkimSigning = firstTime(() => import('./dkim/sign.js'))
+
 /** What is done to a message after its body is made. */
 export interface Sealing {
   readonly smime?: SmimeOptions
@@ -73,11 +78,11 @@ async function signed(
     )
   }
   const withSignature = async (inner: Part) =>
-    sign ? (await import('./smime/sign.js')).signPart(inner, sign, random) : inner
+    sign ? (await signing()).signPart(inner, sign, random) : inner
   const inner = await withSignature(part)
   return async (recipients) => {
     if (!encrypt) return inner
-    const { encryptPart } = await import('./smime/encrypt.js')
+    const { encryptPart } = await encrypting()
     const outer = await encryptPart(inner, encrypt, recipients, random)
     return tripleWrap ? withSignature(outer) : outer
   }
@@ -87,7 +92,7 @@ async function signed(
 async function dkim(header: string, part: Part, { dkim: options = [], now }: Sealing): Promise<string> {
   const signatures = [options].flat()
   if (signatures.length === 0) return ''
-  const { dkimFields } = await import('./dkim/sign.js')
+  const { dkimFields } = await dkimSigning()
   const body = contentOf(part.pieces, part.encoding ?? '7bit')
   return dkimFields(header + part.fields, () => body.open(), signatures, now())
 }
@@ -105,4 +110,9 @@ function once(action: () => unknown): () => void {
     if (!done) action()
     done = true
   }
+}
+
+function firstTime<T>(load: () => Promise<T>): () => Promise<T> {
+  let loading: Promise<T> | undefined
+  return () => (loading ??= load())
 }

@@ -1,6 +1,6 @@
 import { setImmediate as otherWork } from 'node:timers/promises'
 
-const TURN_MS = 10
+const TURN_MS = 5
 
 /** Keeps a long calculation from standing in the way of everything else the process does. */
 export class Turn {

@@ -108,7 +108,10 @@ async function byMailparser(octets: Buffer, { draft }: CorpusEntry): Promise<Rea
         sizeOctets: content.length,
         sha256: sha256(content),
       })),
-    headers: (draft.headers ?? []).map(({ name }) => decodeWords(String(read.headers.get(name.toLowerCase()) ?? ''))),
+    headers: (draft.headers ?? []).map(({ name }) => {
+      const value = read.headers.get(name.toLowerCase())
+      return typeof value === 'string' ? decodeWords(value) : ''
+    }),
   }
 }
 

@@ -29,9 +29,10 @@ export async function judgeDraft({ compose }, draft, options) {
   const { must } = model.refusals
   if (must.length > 0) throw new Broken(`composed, though it must be refused for ${must.join(', ')}`)
   judgeContent(message, octets, draft)
-  const regular = message.content.canonical === true
-  judgeMessage(readMessage(octets, regular), model)
+  const entity = readMessage(octets, message.content.canonical === true)
+  judgeMessage(entity, model)
   judgeEnvelope(message, model, octets)
+  judgeHeaders(message.headers, entity.fields)
   return { octets, message, model }
 }
 
@@ -177,7 +178,12 @@ function judgeEnvelope({ envelope, headers, messageId }, model, octets) {
   for (const one of recipients) {
     if (!shownToAll.has(one) && one.local.startsWith('blind-') && octets.includes(one.local)) throw new Broken(`${one.local} can be seen`)
   }
-  if (headers.some(({ name }) => /^(?:resent-)?bcc$/i.test(name))) throw new Broken('Bcc in the headers')
   const id = headers.find(({ name }) => name === 'Message-ID')?.value ?? ''
   if (id !== messageId) throw new Broken(`messageId is ${messageId}, and the field says ${id}`)
+}
+
+/** The header fields that the message tells about are those of the content. */
+function judgeHeaders(headers, fields) {
+  const problem = fields.find(({ name, value }, index) => headers[index]?.name !== name || headers[index].value.trimEnd() !== value)
+  if (problem || headers.length !== fields.length) throw new Broken(`headers are not those of the content: ${problem?.name}`)
 }

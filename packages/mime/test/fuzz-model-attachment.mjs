@@ -63,7 +63,7 @@ function octetsModel(given, filename, field, refusals) {
     what: 'attachment',
     type: type?.value,
     problem(entity) {
-      if (type === undefined && !/^[a-z]+\/[a-z0-9.+-]+$/.test(entity.type)) return `type ${entity.type}`
+      if (type === undefined && !/^[!-~]+\/[!-~]+$/.test(entity.type)) return `type ${entity.type}`
       const wrong = url !== undefined && !octets ? undefined : parametersProblem(entity, parameters, isText || (url !== undefined && !type) ? ['charset'] : [])
       if (wrong) return wrong
       const got = octetsOf(entity)

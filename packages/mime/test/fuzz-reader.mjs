@@ -27,8 +27,11 @@ function checkLines(text) {
   }
 }
 
-/** An entity out of text with an octet in each character (RFC 2045 2.4). */
-export function readEntity(text) {
+/**
+ * An entity out of text with an octet in each character (RFC 2045 2.4).
+ * @param around a multipart may have a preamble and an epilogue
+ */
+export function readEntity(text, around = false) {
   let end = 0
   if (!text.startsWith('\r\n')) {
     const found = text.indexOf('\r\n\r\n')
@@ -42,13 +45,13 @@ export function readEntity(text) {
   const type = one(entity.fields, 'content-type')
   entity.encoding = one(entity.fields, 'content-transfer-encoding')?.toLowerCase() ?? '7bit'
   if (type !== undefined) {
-    const read = readParameters(type)
+    const read = readParameters(around ? type.replace(' (comment)', '') : type, true, around)
     entity.type = read.value.toLowerCase()
     entity.parameters = read.parameters
   }
   if (entity.type.startsWith('multipart/')) {
     if (!['7bit', '8bit', 'binary'].includes(entity.encoding)) throw new Broken(`a multipart in ${entity.encoding}`)
-    entity.parts = split(entity.raw, entity.parameters?.get('boundary') ?? '').map(readEntity)
+    entity.parts = split(entity.raw, entity.parameters?.get('boundary') ?? '', around).map((part) => readEntity(part, around))
   }
   return entity
 }
@@ -94,21 +97,29 @@ export function one(fields, key) {
   return value
 }
 
-/** The parts between the delimiters, RFC 2046 5.1.1; no preamble and no epilogue. */
-function split(body, boundary) {
+/** The parts between the delimiters, RFC 2046 5.1.1. */
+function split(body, boundary, around) {
   if (!/^[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]$/.test(boundary)) throw new Broken(`not a boundary: ${boundary}`)
   const dashes = `--${boundary}`
-  if (!body.startsWith(`${dashes}\r\n`)) throw new Broken('the multipart does not begin with its boundary')
+  const begins = body.startsWith(dashes)
+  const first = begins || !around ? 0 : body.indexOf(`\r\n${dashes}`) + 2
+  if (!begins && first < 2) throw new Broken('the multipart does not begin with its boundary')
   const parts = []
-  let from = dashes.length + 2
+  const padded = (at) => {
+    while (around && body[at] === ' ') at++
+    return at
+  }
+  let from = padded(first + dashes.length) + 2
+  if (!body.startsWith('\r\n', from - 2)) throw new Broken('the multipart does not begin with its boundary')
   for (;;) {
     let at = body.startsWith(dashes, from) ? from - 2 : body.indexOf(`\r\n${dashes}`, from)
     if (at < 0) throw new Broken('the multipart does not end')
     parts.push(at < from ? '' : body.slice(from, at))
     at += 2 + dashes.length
-    if (body.startsWith('--', at)) {
+    if (!body.startsWith('--', at)) at = padded(at)
+    else {
       const rest = body.slice(at + 2)
-      if (rest !== '' && rest !== '\r\n') throw new Broken('something stands behind the last boundary')
+      if (!around && rest !== '' && rest !== '\r\n') throw new Broken('something stands behind the last boundary')
       return parts
     }
     if (!body.startsWith('\r\n', at)) throw new Broken('a line begins like the boundary')
@@ -165,7 +176,7 @@ function escaped(whole, digits) {
  * A value and its parameters, RFC 2045 5.1. With `extended` those of RFC 2231 are decoded and put together.
  * @returns {{ value: string, parameters: Map<string, string> }}
  */
-export function readParameters(text, extended = true) {
+export function readParameters(text, extended = true, lenient = false) {
   const value = /^[^;\s]+/.exec(text)?.[0] ?? ''
   const raw = new Map()
   const pattern = /\s*;\s*([^=\s;]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))/y
@@ -175,7 +186,7 @@ export function readParameters(text, extended = true) {
     if (!found) throw new Broken(`not a parameter: ${JSON.stringify(text.slice(at, at + 60))}`)
     const name = found[1].toLowerCase()
     if (raw.has(name)) throw new Broken(`the parameter ${name} stands twice`)
-    if (extended && `${found[2] ?? ''}${found[3] ?? ''}`.includes('=?')) throw new Broken('what looks like an encoded-word in a parameter')
+    if (extended && !lenient && `${found[2] ?? ''}${found[3] ?? ''}`.includes('=?')) throw new Broken('what looks like an encoded-word in a parameter')
     raw.set(name, found[3] ?? found[2].replace(/\\(.)/gs, '$1'))
   }
   if (!extended || ![...raw.keys()].some((name) => name.includes('*'))) return { value, parameters: raw }

@@ -2,6 +2,7 @@ import type { Content, ContentEncoding } from '@posthorn/ground'
 import { Base64Lines, base64Size, writeBase64 } from '../encode/base64.js'
 import type { Piece } from './part.js'
 import type { Source } from './source.js'
+import { Turn } from '../turn.js'
 
 /** A message that is in memory and not longer is put together at once; a longer one is encoded while it is sent. */
 const MAX_TOGETHER_OCTETS = 1024 * 1024
@@ -136,14 +137,19 @@ function merged(pieces: readonly Piece[]): Run[] {
 }
 
 async function* stream(runs: readonly Run[]): AsyncGenerator<Uint8Array, void, undefined> {
+  const turn = new Turn() // what is in memory is never waited for, and neither may be those who read it
   for (const run of runs) {
     if (run instanceof Uint8Array) yield run
     else if ('run' in run) yield* run.run.read()
     else {
       const source = run.base64
       const lines = new Base64Lines(source.sizeOctets)
-      if (source.octets) yield* lines.push(source.octets)
-      else for await (const chunk of source.read()) yield* lines.push(chunk)
+      if (source.octets) {
+        for (const block of lines.push(source.octets)) {
+          yield block
+          if (turn.isOver) await turn.pass()
+        }
+      } else for await (const chunk of source.read()) yield* lines.push(chunk)
       yield* lines.end()
     }
   }

@@ -2,6 +2,7 @@ import type { Content } from '@posthorn/ground'
 
 const CR = 13
 const LF = 10
+const SLICE_OCTETS = 128 * 1024
 
 /**
  * A message as it was signed: with CRLF. A message whose first line ends with LF alone is one that was stored so, and every LF in it
@@ -19,8 +20,11 @@ async function* withCrlf(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   for await (const chunk of source) {
     if (chunk.length === 0) continue
     change ??= endsLinesWithLf(chunk, last)
-    yield change === true ? crlf(chunk, last) : chunk
-    last = chunk[chunk.length - 1]!
+    for (let at = 0; at < chunk.length; at += SLICE_OCTETS) {
+      const slice = chunk.subarray(at, at + SLICE_OCTETS)
+      yield change === true ? crlf(slice, last) : slice
+      last = slice[slice.length - 1]!
+    }
   }
 }
 
@@ -32,13 +36,14 @@ function endsLinesWithLf(octets: Uint8Array, before = 0): boolean | undefined {
 }
 
 function crlf(chunk: Uint8Array, before: number): Uint8Array {
-  const lines: Uint8Array[] = []
-  let from = 0
-  for (let at = chunk.indexOf(LF); at >= 0; at = chunk.indexOf(LF, at + 1)) {
-    if ((at === 0 ? before : chunk[at - 1]) === CR) continue
-    lines.push(chunk.subarray(from, at), Buffer.of(CR, LF))
-    from = at + 1
+  // each LF alone gives two octets
+  const out = Buffer.allocUnsafe(2 * chunk.length)
+  let length = 0
+  let last = before
+  for (const octet of chunk) {
+    if (octet === LF && last !== CR) out[length++] = CR
+    out[length++] = octet
+    last = octet
   }
-  lines.push(chunk.subarray(from))
-  return Buffer.concat(lines)
+  return out.subarray(0, length)
 }

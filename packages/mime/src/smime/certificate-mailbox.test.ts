@@ -19,4 +19,14 @@ describe('isForMailbox', () => {
       expect(isForMailbox(certificate, mailbox)).toBe(false)
     }
   })
+
+  it('is for nobody whose domain is none: such names must not be cut into others', async () => {
+    const emails = [
+      'ceo@bank.example/.evil.example',
+      'ceo@bank.example%2f.evil.example',
+      'ceo@bank.example?.evil.example',
+    ]
+    const { certificate } = await mailPerson({ email: emails })
+    for (const mailbox of ['ceo@bank.example', ...emails]) expect(isForMailbox(certificate, mailbox)).toBe(false)
+  })
 })

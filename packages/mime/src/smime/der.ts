@@ -16,13 +16,8 @@ const UNIVERSAL = {
 
 /** Tag and length, for a value that is streamed behind them. `tag` is the whole identifier octet. */
 export function derHeader(tag: number, length: number): Buffer {
-  if (length < 128) return Buffer.of(tag, length)
-  let size = 1
-  while (length >= 256 ** size) size++ // the shortest form, up to 2^48
-  const header = Buffer.allocUnsafe(2 + size)
-  header[0] = tag
-  header[1] = 128 + size
-  header.writeUIntBE(length, 2, size)
+  const header = Buffer.allocUnsafe(headerSize(length))
+  writeHeader(header, tag, length)
   return header
 }
 
@@ -30,7 +25,33 @@ export function derHeader(tag: number, length: number): Buffer {
 export function der(tag: number, ...contents: readonly Uint8Array[]): Buffer {
   let length = 0
   for (const content of contents) length += content.length
-  return Buffer.concat([derHeader(tag, length), ...contents])
+  let at = headerSize(length)
+  const out = Buffer.allocUnsafe(at + length)
+  writeHeader(out, tag, length)
+  for (const content of contents) {
+    out.set(content, at)
+    at += content.length
+  }
+  return out
+}
+
+/** The shortest form of the length, up to 2^48, and the tag. */
+function headerSize(length: number): number {
+  if (length < 128) return 2
+  let size = 1
+  while (length >= 256 ** size) size++
+  return 2 + size
+}
+
+function writeHeader(out: Buffer, tag: number, length: number): void {
+  out[0] = tag
+  if (length < 128) {
+    out[1] = length
+    return
+  }
+  const size = headerSize(length) - 2
+  out[1] = 128 + size
+  out.writeUIntBE(length, 2, size)
 }
 
 export const sequence = (...members: readonly Uint8Array[]): Buffer => der(UNIVERSAL.sequence, ...members)
@@ -55,8 +76,16 @@ export const integer = (value: number | Uint8Array): Buffer =>
 
 export const derNull: Buffer = der(UNIVERSAL.null)
 
-/** OBJECT IDENTIFIER out of its dotted numbers, each below 2^31. */
+const identifiers = new Map<string, Buffer>()
+
+/** OBJECT IDENTIFIER out of its dotted numbers, each below 2^31. Not to be changed: each is made once. */
 export function oid(dotted: string): Buffer {
+  let made = identifiers.get(dotted)
+  if (!made) identifiers.set(dotted, (made = identifier(dotted)))
+  return made
+}
+
+function identifier(dotted: string): Buffer {
   const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number)
   const octets: number[] = []
   for (const arc of [40 * first + second, ...rest]) {
@@ -68,7 +97,9 @@ export function oid(dotted: string): Buffer {
 
 /** Time as RFC 5652 11.3 has it: UTCTime from 1950 to 2049, GeneralizedTime before and after; whole seconds, in UTC. */
 export function time(date: Date): Buffer {
-  const digits = date.toISOString().replace(/\.\d+|[-:T]/g, '')
+  const text = date.toISOString() // ends as -12-31T23:59:59.999Z, behind a year of any length
+  const part = (from: number) => text.slice(from, from + 2)
+  const digits = `${text.slice(0, -20)}${part(-19)}${part(-16)}${part(-13)}${part(-10)}${part(-7)}Z`
   const year = date.getUTCFullYear()
   return year >= 1950 && year <= 2049
     ? der(UNIVERSAL.utcTime, Buffer.from(digits.slice(2), 'latin1'))

@@ -120,11 +120,13 @@ function inList(certificates: readonly Certificate[], against: Against): Find {
     Number(usable(one)) - Number(usable(other)) || one.validFrom.getTime() - other.validFrom.getTime()
   for (const certificate of certificates) {
     for (const address of certificate.emails) {
-      const known = byAddress.get(comparableMailbox(address))
-      if (!known || better(certificate, known) > 0) byAddress.set(comparableMailbox(address), certificate)
+      const mailbox = comparableMailbox(address)
+      if (mailbox === undefined) continue
+      const known = byAddress.get(mailbox)
+      if (!known || better(certificate, known) > 0) byAddress.set(mailbox, certificate)
     }
   }
-  return (address) => Promise.resolve(byAddress.get(comparableMailbox(address)))
+  return (address) => Promise.resolve(byAddress.get(comparableMailbox(address) ?? ''))
 }
 
 /** Why a certificate is not encrypted for; the sentence goes on from its name. */

@@ -28,22 +28,23 @@ export interface MediaType {
  */
 export async function readEntity(content: Content): Promise<MimeEntity> {
   const { section, bodyAt } = await headerSection(content)
-  const fields = section
-    .toString('utf8')
-    .split(/\r\n(?![ \t])/)
-    .flatMap((line) => {
-      const colon = line.indexOf(':')
-      if (colon < 1) return []
-      return [
-        {
-          name: line.slice(0, colon).trim().toLowerCase(),
-          value: line
-            .slice(colon + 1)
-            .replace(/\s+/g, ' ')
-            .trim(),
-        },
-      ]
-    })
+  const text = section.toString('utf8')
+  if (/\r(?!\n)|(?<!\r)\n/.test(text)) {
+    throw malformed('has a CR or LF that stands alone in its header section, so readers would differ')
+  }
+  const fields = text.split(/\r\n(?![ \t])/).flatMap((line) => {
+    const colon = line.indexOf(':')
+    if (colon < 1) return []
+    return [
+      {
+        name: line.slice(0, colon).trim().toLowerCase(),
+        value: line
+          .slice(colon + 1)
+          .replace(/\s+/g, ' ')
+          .trim(),
+      },
+    ]
+  })
   return { content, fields, bodyAt, mediaType: mediaType(only(fields, 'content-type') ?? 'text/plain') }
 }
 

@@ -16,8 +16,12 @@ import { shortContent } from './short-content.js'
 import { verifyEntity, type Signed } from './verify.js'
 import type { Signature, VerifyOptions } from './verify-signer.js'
 
-/** Signed, encrypted, signed is three (RFC 2634 1.1); more than this is made to keep us busy. */
-const MAX_LAYERS = 8
+/**
+ * Signed, encrypted, signed is three (RFC 2634 1.1); more than this is made to keep us busy. Long content is decrypted anew for each reading,
+ * so every encrypted layer multiplies the work.
+ */
+const MAX_LAYERS = 6
+const MAX_ENCRYPTED_LAYERS = 2
 
 export interface SmimeReadOptions extends VerifyOptions {
   /** Who may read it. */
@@ -66,11 +70,11 @@ export async function verifyMessage(content: Content, options: SmimeReadOptions 
       return { layers, signed: has('signed'), encrypted: has('encrypted'), content: entity.content }
     }
     layers.push(opened.layer)
-    if (layers.length > MAX_LAYERS) {
+    if (layers.length > MAX_LAYERS || layers.filter(({ kind }) => kind === 'encrypted').length > MAX_ENCRYPTED_LAYERS) {
       throw refusal(
         'smime.layers',
         'message',
-        `has more than ${MAX_LAYERS} layers of S/MIME`,
+        `has more than ${MAX_LAYERS} layers of S/MIME, or is encrypted more than ${MAX_ENCRYPTED_LAYERS} times`,
         'No program of good will makes such a message.',
       )
     }
@@ -107,12 +111,10 @@ async function decrypted(
   return { layer: { kind: 'encrypted', cipher, authenticated }, content: content.end() }
 }
 
-/** RFC 8550 3: the author has to be one of those whom the certificate is for. */
+/** RFC 8550 3: readers show the authors, so each of them has to be one the certificate is for. Who else sends does not make up for it. */
 function withAuthor(signature: Signature, { fields }: MimeEntity): Signature {
-  const authors = fields
-    .filter(({ name }) => name === 'from' || name === 'sender')
-    .flatMap(({ value }) => mailboxesIn(value))
-  if (authors.length === 0 || authors.some((author) => isForMailbox(signature.signer, author))) return signature
+  const authors = fields.filter(({ name }) => name === 'from').flatMap(({ value }) => mailboxesIn(value))
+  if (authors.every((author) => isForMailbox(signature.signer, author))) return signature
   const problem = {
     code: 'smime.other-author',
     sentence: `is of ${signature.signer.emails.join(', ') || signature.signer.subject}, and the message says it is from ${shown(authors.join(', '))}`,

@@ -12,6 +12,8 @@ const CAPABILITIES = attribute(
   ),
 )
 const CONTENT_IS_DATA = attribute(ID.contentType, oid(ID.data))
+/** What a certificate adds to each of its signatures. */
+const byCertificate = new WeakMap<Certificate, Buffer>()
 
 /**
  * The attributes that are signed, RFC 5652 11 and RFC 8551 2.5, as the SET OF that the signature covers. In SignerInfo it stands with
@@ -23,15 +25,20 @@ export function signedAttributes(certificate: Certificate, messageDigest: Uint8A
     attribute(ID.messageDigest, octetString(messageDigest)),
     attribute(ID.signingTime, time(signedAt)),
     CAPABILITIES,
-    attribute(ID.signingCertificateV2, signingCertificate(certificate)),
+    signingCertificate(certificate),
   ])
 }
 
 /** RFC 5035 3: ties the signature to this one certificate, with its SHA-256, which is the default and so not named. */
 function signingCertificate(certificate: Certificate): Buffer {
+  const known = byCertificate.get(certificate)
+  if (known) return known
   const hash = octetString(Buffer.from(certificate.fingerprints.sha256, 'hex'))
   const issuer = sequence(tagged(4, certificate.issuerDer)) // GeneralNames with one directoryName
-  return sequence(sequence(sequence(hash, sequence(issuer, integer(certificate.serialNumber)))))
+  const value = sequence(sequence(sequence(hash, sequence(issuer, integer(certificate.serialNumber)))))
+  const made = attribute(ID.signingCertificateV2, value)
+  byCertificate.set(certificate, made)
+  return made
 }
 
 function attribute(type: string, value: Buffer): Buffer {
