@@ -2,7 +2,8 @@ import { createReadStream, createWriteStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { openCertificateStore, rawContent, Secret, type Content } from 'posthorn'
+import { rootCertificates } from 'node:tls'
+import { openCertificateStore, rawContent, readCertificate, Secret, type Certificate, type Content } from 'posthorn'
 import { verifyMessage, type SignedLayer, type SmimeLayer, type SmimeReport } from 'posthorn/smime'
 import { paintFor } from './output.js'
 import { firstLine, readOctets } from './protection-flags.js'
@@ -12,6 +13,7 @@ import { EXIT } from './sysexits.js'
 
 export interface SmimeVerifyFlags extends OutputFlags {
   readonly ca?: string
+  readonly anySigner?: boolean
   readonly certificate?: string
   readonly decrypt?: string
   readonly passwordFile?: string
@@ -22,12 +24,13 @@ type Signature = SignedLayer['signatures'][number]
 
 /**
  * `posthorn smime verify`: opens the layers of S/MIME around a message and says what holds. Gives the exit code: 0 when there is a
- * signature, every signature holds and nothing speaks against one.
+ * signature, every signature holds, an authority that is trusted vouches for each signer, and nothing speaks against one. Without `--ca`
+ * the authorities are those that Node.js trusts.
  */
 export async function smimeVerifyCommand(file: string, flags: SmimeVerifyFlags): Promise<number> {
   let release = () => {}
   try {
-    const roots = flags.ca === undefined ? undefined : await certificates(flags.ca, '--ca')
+    const roots = flags.anySigner ? undefined : await trusted(flags.ca)
     const known = flags.certificate === undefined ? undefined : await certificates(flags.certificate, '--certificate')
     const decryptWith = flags.decrypt === undefined ? undefined : await identities(flags.decrypt, flags.passwordFile)
     const content = await contentFrom(file)
@@ -58,6 +61,14 @@ async function contentFrom(file: string): Promise<Content> {
     throw unreadable('the message', file, error)
   })
   return { sizeOctets: facts.size, open: () => createReadStream(file) as AsyncIterable<Buffer> }
+}
+
+async function trusted(ca: string | undefined): Promise<readonly Certificate[]> {
+  return ca === undefined ? wellKnown() : certificates(ca, '--ca')
+}
+
+function wellKnown(): Certificate[] {
+  return rootCertificates.map((pem) => readCertificate(Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64')))
 }
 
 async function certificates(path: string, flag: string) {
@@ -119,7 +130,7 @@ function show(report: SmimeReport, sound: boolean): void {
       line('signed', `${layer.form}, ${scheme} with ${digest}: the signature holds`)
       line('  signer', `${signer.subject}${signer.emails.length > 0 ? ` (${signer.emails.join(', ')})` : ''}`)
       if (signedAt) line('  at', `${signedAt.toISOString()}, as the signer says`)
-      line('  trusted', trusted === undefined ? 'not asked: give the authorities with --ca' : trusted ? 'yes' : 'no')
+      line('  trusted', trusted === undefined ? 'not asked: anybody can sign so' : trusted ? 'yes' : 'no')
       for (const { sentence } of problems) line('  but', `it ${sentence}`)
     }
   }

@@ -22,7 +22,7 @@ export function canonicalField(text: string, relaxed: boolean): string {
     .slice(colon + 1)
     .replaceAll('\r\n', '')
     .replace(/[ \t]+/g, ' ')
-    .trim()
+    .replace(/^ | $/g, '')
   return `${name}:${value}\r\n`
 }
 

@@ -144,6 +144,13 @@ describe('a signature that another implementation verifies', () => {
     ])
   })
 
+  it('options that are changed count as they are', async () => {
+    const options = { ...withRsa() }
+    await signed([options])
+    Object.assign(options, { selector: 'e', privateKey: ed25519.privateKey })
+    expect(await verifyDkim(await signed([options]), keys, NOW)).toEqual(['ed25519-sha256 pass'])
+  })
+
   it('a U-label is written as its A-label', async () => {
     const message = await signed([withRsa({ domain: 'Bücher.example' })])
     const spki = keys['r._domainkey.example.com']!
@@ -218,6 +225,7 @@ describe('the canonical body', () => {
   it('canonical fields are those of RFC 6376 3.4.5', () => {
     expect(canonicalField('A: X\r\n', true)).toBe('a:X\r\n')
     expect(canonicalField('B : Y\t\r\n\tZ  \r\n', true)).toBe('b:Y Z\r\n')
+    expect(canonicalField('C: \u00a0d\u3000 \r\n', true)).toBe('c:\u00a0d\u3000\r\n') // white space is space and tab alone
     expect(canonicalField('B : Y\t\r\n\tZ  \r\n', false)).toBe('B : Y\t\r\n\tZ  \r\n')
   })
 })

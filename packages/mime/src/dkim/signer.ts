@@ -33,16 +33,15 @@ const NEVER = new Set(['return-path', 'received', 'comments', 'keywords', 'dkim-
 const CANONICALIZATIONS = new Set(['relaxed/relaxed', 'relaxed/simple', 'simple/relaxed', 'simple/simple'])
 const MIN_RSA_BITS = 1024 // RFC 8301 3.2
 
-const known = new WeakMap<DkimOptions, Signer>()
+/** Reading a key costs more than all else, and options are used for many messages. */
+const keys = new WeakMap<DkimOptions, { readonly given: DkimOptions['privateKey']; readonly key: KeyObject }>()
 
 /**
- * Reads the options of a signature; the same object is read once.
+ * Reads the options of a signature; the private key of the same object is read once.
  * @throws {SettingsError} `dkim.domain`, `dkim.selector`, `dkim.key`, `dkim.header-fields`, `dkim.identity`, `dkim.canonicalization`,
  * `dkim.expires`, `draft.control-character`
  */
 export function signerOf(options: DkimOptions, field: string): Signer {
-  const before = known.get(options)
-  if (before) return before
   const { canonicalization = 'relaxed/relaxed', expiresAfterSeconds } = options
   const domain = wireDomain(fieldText(options.domain, `${field}.domain`))?.toLowerCase()
   if (domain === undefined) {
@@ -61,9 +60,9 @@ export function signerOf(options: DkimOptions, field: string): Signer {
     const hint = 'Give a whole number of seconds above 0, or leave it out.'
     throw refusal('dkim.expires', `${field}.expiresAfterSeconds`, 'is not a number of seconds', hint)
   }
-  const key = privateKey(options.privateKey, `${field}.privateKey`)
+  const key = privateKey(options, `${field}.privateKey`)
   const [header, body] = canonicalization.split('/')
-  const signer: Signer = {
+  return {
     domain,
     selector: selector(options.selector, `${field}.selector`),
     algorithm: key.asymmetricKeyType === 'rsa' ? 'rsa-sha256' : 'ed25519-sha256',
@@ -75,11 +74,18 @@ export function signerOf(options: DkimOptions, field: string): Signer {
     expiresAfterSeconds,
     sign: (octets) => signature(octets, key),
   }
-  known.set(options, signer)
-  return signer
 }
 
-function privateKey(given: DkimOptions['privateKey'], field: string): KeyObject {
+function privateKey(options: DkimOptions, field: string): KeyObject {
+  const { privateKey: given } = options
+  const known = keys.get(options)
+  if (known?.given === given) return known.key
+  const key = checkedKey(given, field)
+  keys.set(options, { given, key })
+  return key
+}
+
+function checkedKey(given: DkimOptions['privateKey'], field: string): KeyObject {
   const key = given instanceof KeyObject ? given : readKey(given, field)
   const rsa = key.asymmetricKeyType === 'rsa'
   if (key.type !== 'private' || !(rsa || key.asymmetricKeyType === 'ed25519')) {
