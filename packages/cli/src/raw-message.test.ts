@@ -17,7 +17,7 @@ describe('posthorn send --raw', () => {
   const MESSAGE =
     'From: Anna <a@example.test>\r\nTo: b@example.test\r\nBcc: hidden@example.test,\r\n other@example.test\r\nMessage-ID: <1@example.test>\r\n\r\n.body\r\n'
 
-  it('sends a message from standard input as it is', async () => {
+  it('sends a message from standard input as it is, but for its Bcc', async () => {
     await using sink = await sinkFor()
     const { code, stdout } = await posthorn(
       ['send', ...clear(sink), '--raw', '-', '--from', '<>', '--to', 'x@example.test', '--json'],
@@ -26,6 +26,13 @@ describe('posthorn send --raw', () => {
     expect(code).toBe(0)
     expect(JSON.parse(stdout)).toMatchObject({ messageId: '<1@example.test>' })
     expect(sink.ledger[0]).toMatchObject({ reversePath: '', recipients: ['x@example.test'] })
+    expect(contentOf(sink)).toBe(MESSAGE.replace(/Bcc: .*\r\n .*\r\n/, ''))
+  })
+
+  it('keeps Bcc only when it is told so', async () => {
+    await using sink = await sinkFor()
+    const flags = ['--raw', '-', '--from', 'a@example.test', '--to', 'x@example.test', '--keep-bcc']
+    expect((await posthorn(['send', ...clear(sink), ...flags], { input: MESSAGE })).code).toBe(0)
     expect(contentOf(sink)).toBe(MESSAGE)
   })
 
@@ -62,7 +69,7 @@ describe('posthorn send --raw', () => {
     const fromStdin = await posthorn(['send', ...clear(sink), '--raw', '-', ...ENVELOPE], { input: large })
     expect([fromFile.code, fromStdin.code]).toEqual([0, 0])
     expect(contentOf(sink, 0)).toBe(large.replace('Bcc: b@example.test\r\n', ''))
-    expect(contentOf(sink, 1)).toBe(large)
+    expect(contentOf(sink, 1)).toBe(large.replace('Bcc: b@example.test\r\n', ''))
   })
 
   it('asks for recipients and for a sender', async () => {

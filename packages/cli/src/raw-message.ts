@@ -9,11 +9,12 @@ import { usageError } from './usage-error.js'
 export interface RawFlags extends DraftFlags {
   readonly raw?: string
   readonly readRecipients?: boolean
+  readonly keepBcc?: boolean
 }
 
 /**
- * A message that is ready, from a file or from standard input. It is sent as it is; with `--read-recipients` its To, Cc and Bcc fields
- * name recipients, too, and Bcc is taken out of what is sent. What came from a pipe is in a temporary file until it is disposed of.
+ * A message that is ready, from a file or from standard input. It is sent as it is but for Bcc, which is taken out unless it is to be kept; with
+ * `--read-recipients` its To, Cc and Bcc fields name recipients, too. What came from a pipe is in a temporary file until it is released.
  * @throws {SettingsError} `usage.flag`, `address.*`, `content.*`
  */
 export async function rawFromFlags(flags: RawFlags, stdin: NodeJS.ReadStream): Promise<RawMessage> {
@@ -28,7 +29,7 @@ export async function rawFromFlags(flags: RawFlags, stdin: NodeJS.ReadStream): P
   }
   try {
     const source = await sourceOf(path, stdin)
-    return await rawMessage(source, { envelope, readRecipients, keepBcc: !readRecipients })
+    return await rawMessage(source, { envelope, readRecipients, keepBcc: flags.keepBcc === true })
   } catch (error) {
     if (!(error instanceof SettingsError)) throw unreadable('--raw', path, error)
     if (error.code === 'envelope.recipients') throw noRecipients()

@@ -1,28 +1,22 @@
 import { isAbsolute, resolve } from 'node:path'
 import { SettingsError } from '@posthorn/ground'
-import type { Attachment, Draft } from '@posthorn/mime'
+import type { Draft } from '@posthorn/mime'
 
-/** ISO 8601 with a time and a zone: what JSON has for a date. */
-const ISO_DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)$/
+/** Drafts can hold drafts (`attachments[].message`); `compose` takes as many, too. */
+const MAX_DEPTH = 8
 
 /**
- * A draft from JSON: the same names, with a date in ISO 8601, files by their path and other octets as text in base64 (`content` with
- * `encoding: "base64"`). `compose` checks the rest.
+ * A draft from JSON: the same names, with a date in ISO 8601 with its zone, files by their path (or a `file:` URL) and other octets as text
+ * in base64 (`content` with `encoding: "base64"`). `compose` checks the rest.
  * @param folder where relative paths of attachments start
  * @throws {SettingsError} `draft.json`
  */
 export function draftFromJson(text: string, folder: string): Draft {
   const found = parsed(text)
-  if (typeof found !== 'object' || found === null || Array.isArray(found)) {
+  if (!isObject(found)) {
     throw malformed('must be an object', 'Write { "from": "...", "to": "...", "subject": "...", "text": "..." }.')
   }
-  const draft = found as Draft & Record<string, unknown> // what it holds is checked by compose
-  const { date, attachments }: Record<string, unknown> = draft
-  return {
-    ...draft,
-    ...(typeof date === 'string' && ISO_DATE.test(date) ? { date: new Date(date) } : {}),
-    ...(Array.isArray(attachments) ? { attachments: attachments.map((one: unknown) => located(one, folder)) } : {}),
-  }
+  return located(found, folder, 0) as Draft & typeof found // what it holds is checked by compose
 }
 
 function parsed(text: string): unknown {
@@ -33,11 +27,30 @@ function parsed(text: string): unknown {
   }
 }
 
-function located(attachment: unknown, folder: string): Attachment {
-  const given = attachment as { readonly path?: unknown } | null
-  const { path } = given ?? {}
-  if (typeof path !== 'string' || isAbsolute(path) || /^file:/i.test(path)) return attachment as Attachment
-  return { ...(given as Attachment), path: resolve(folder, path) }
+/** The draft with its files where they are, and those of the drafts within it. */
+function located(draft: Readonly<Record<string, unknown>>, folder: string, depth: number): Record<string, unknown> {
+  const { attachments } = draft
+  if (!Array.isArray(attachments) || depth === MAX_DEPTH) return draft
+  return { ...draft, attachments: attachments.map((one: unknown) => locatedAttachment(one, folder, depth)) }
+}
+
+function locatedAttachment(attachment: unknown, folder: string, depth: number): unknown {
+  if (!isObject(attachment)) return attachment
+  const { path, message } = attachment
+  return {
+    ...attachment,
+    ...(typeof path === 'string' ? { path: fileOf(path, folder) } : {}),
+    ...(isObject(message) ? { message: located(message, folder, depth + 1) } : {}),
+  }
+}
+
+function fileOf(path: string, folder: string): string | URL {
+  if (/^file:/i.test(path)) return new URL(path)
+  return isAbsolute(path) ? path : resolve(folder, path)
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function malformed(message: string, hint: string): SettingsError {

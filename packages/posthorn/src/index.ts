@@ -26,6 +26,8 @@ export {
   compose,
   displayAddress,
   displayMailbox,
+  messageOctets,
+  messageStream,
   openAccess,
   parseAddressList,
   parseMailbox,

@@ -2,7 +2,20 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { compose, isSendFailure, Mailer, rawMessage, SettingsError, type TrailEvent } from './index.js'
+import {
+  compose,
+  isSendFailure,
+  Mailer,
+  openCertificateStore,
+  rawMessage,
+  SettingsError,
+  type Access,
+  type ComposeOptions,
+  type Draft,
+  type EnvelopeTerms,
+  type TrailEvent,
+} from './index.js'
+import { verifyMessage } from './smime.js'
 import { certificates, SinkServer } from '@posthorn/testkit'
 
 const DRAFT = {
@@ -179,3 +192,93 @@ describe('Mailer', () => {
     expect(() => new Mailer(way as unknown as string)).toThrow(SettingsError)
   })
 })
+
+describe('what the profile says about composing', () => {
+  const CLOSED: Access = { files: 'none' }
+  const path = new URL(import.meta.url)
+
+  it('holds for every draft, and is not wiped out by a key that is undefined', async () => {
+    await using sink = await SinkServer.start({ keepContent: true })
+    const smtp = { host: '127.0.0.1', port: sink.port, security: 'none' } as const
+    await using mailer = new Mailer({ smtp, compose: { access: CLOSED, foldAt: 30 } })
+    const draft = { ...DRAFT, attachments: [{ path }] }
+    for (const compose of [undefined, {}, { access: undefined } as ComposeOptions]) {
+      const sent = mailer.send(draft, compose ? { compose } : {})
+      await expect(sent).rejects.toMatchObject({ code: 'attachment.access', field: 'attachments[0].path' })
+    }
+    await mailer.send(draft, { compose: { access: { files: 'all' } } })
+    expect(sink.ledger).toHaveLength(1)
+    expect(sink.ledger[0]!.content!.toString()).toMatch(/^To: b@example\.test,\r\n c@example\.test\r$/m)
+  })
+
+  it('a term of the envelope that is undefined takes nothing away', async () => {
+    await using sink = await SinkServer.start()
+    await using mailer = new Mailer(`smtp://127.0.0.1:${sink.port}?security=none`)
+    await mailer.send(DRAFT, { envelope: { reversePath: undefined } as EnvelopeTerms })
+    expect(sink.ledger[0]!.reversePath).toBe('a@example.test')
+  })
+
+  it.each([[null], [7], ['text']])('refuses %j as mail', async (mail) => {
+    await using mailer = new Mailer('smtp://127.0.0.1:1?security=none')
+    await expect(mailer.send(mail as unknown as Draft)).rejects.toMatchObject({ code: 'draft.not-an-object' })
+  })
+})
+
+describe('an encrypted draft with blind recipients', () => {
+  const store = (name: string) =>
+    openCertificateStore({ source: { path: new URL(`../../../examples/certificates/${name}`, import.meta.url) } })
+  const draft = { from: 'anna@example.test', to: 'anna@example.test', bcc: 'bruno@example.test', text: 'x' }
+
+  it('goes out as one message each, with one receipt', async () => {
+    await using sink = await SinkServer.start({ keepContent: true })
+    await using mailer = new Mailer(`smtp://127.0.0.1:${sink.port}?security=none`)
+    const certificates = [
+      ...(await store('anna-with-key.pem')).certificates,
+      ...(await store('bruno.pem')).certificates,
+    ]
+    const compose = { smime: { encrypt: { certificates } } }
+    const receipt = await mailer.send(draft, { compose })
+    expect(receipt.deliveries.map(({ recipient, outcome }) => [recipient, outcome])).toEqual([
+      ['anna@example.test', 'delivered'],
+      ['bruno@example.test', 'delivered'],
+    ])
+    expect(
+      sink.ledger
+        .map(({ recipients }) => recipients)
+        .flat()
+        .sort(),
+    ).toEqual(['anna@example.test', 'bruno@example.test'])
+    const [bruno] = (await store('bruno-with-key.pem')).identities
+    for (const { content, recipients } of sink.ledger) {
+      const opened = verifyMessage({ open: () => once(content!) }, { decryptWith: [bruno!] })
+      if (recipients[0] === 'bruno@example.test') expect((await opened).encrypted).toBe(true)
+      else await expect(opened).rejects.toMatchObject({ code: 'smime.not-for-us' })
+    }
+    await expect(mailer.send(draft, { compose, recipients: 'all' })).rejects.toMatchObject({
+      code: 'draft.blind-copies',
+    })
+    expect(sink.ledger).toHaveLength(2)
+  })
+
+  it('one of them refused is told in the receipt', async () => {
+    const replyTo = (verb: string, argument: string) =>
+      verb === 'RCPT' && argument.includes('bruno') ? '550 no' : undefined
+    await using sink = await SinkServer.start({ replyTo })
+    await using mailer = new Mailer(`smtp://127.0.0.1:${sink.port}?security=none`)
+    const certificates = [
+      ...(await store('anna-with-key.pem')).certificates,
+      ...(await store('bruno.pem')).certificates,
+    ]
+    const receipt = await mailer.send(draft, { compose: { smime: { encrypt: { certificates } } } })
+    expect(receipt.deliveries.map(({ outcome }) => outcome)).toEqual(['delivered', 'refused'])
+    const onlyBlind = mailer.send({ ...draft, to: [] }, { compose: { smime: { encrypt: { certificates } } } })
+    const error: unknown = await onlyBlind.catch((thrown: unknown) => thrown)
+    expect(isSendFailure(error) && error.receipt.deliveries).toMatchObject([
+      { recipient: 'bruno@example.test', outcome: 'refused' },
+    ])
+  })
+})
+
+async function* once(octets: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield octets
+}

@@ -101,8 +101,14 @@ export class Mailer {
    * go to all recipients or none
    */
   async send(mail: Draft | ReadyMessage, options: MailSendOptions = {}): Promise<MailReceipt> {
-    if ('envelope' in mail) return this.#deliver(mail, options)
-    const message = await compose(mail, { ...this.#compose, ...options.compose })
+    if (typeof mail !== 'object' || mail === null) {
+      throw new SettingsError('draft.not-an-object', 'mail', 'must be a draft, or a message that is ready', {
+        phase: 'compose',
+        hint: 'Give { from, to, subject, text }, or what compose() and rawMessage() make.',
+      })
+    }
+    if (isReady(mail)) return this.#deliver(mail, options)
+    const message = await compose(mail, merged(this.#compose, options.compose))
     try {
       return await this.#deliver(message, options)
     } finally {
@@ -161,5 +167,17 @@ function onTerms(envelope: Envelope, { notify, ...terms }: EnvelopeTerms): Envel
       : envelope.recipients.map((given): Recipient =>
           typeof given === 'string' ? { address: given, notify } : { notify, ...given },
         )
-  return { ...envelope, ...terms, recipients }
+  return { ...merged<Envelope>(envelope, terms), recipients }
+}
+
+/** What a draft has not, and every message has. */
+function isReady(mail: Draft | ReadyMessage): mail is ReadyMessage {
+  return 'envelope' in mail && 'content' in mail
+}
+
+/** The second in place of the first, where it says something: a key that is there and undefined must not switch anything off. */
+function merged<T extends object>(usual: T | undefined, given: Partial<T> | undefined): T {
+  if (!usual || !given) return { ...usual, ...given } as T
+  const said = Object.entries(given).filter(([, value]) => value !== undefined)
+  return { ...usual, ...Object.fromEntries(said) }
 }
