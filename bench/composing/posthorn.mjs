@@ -3,8 +3,11 @@ import { author, drafts, recipient } from './drafts.mjs'
 
 if (typeof compose !== 'function') throw new Error('@posthorn/mime has no compose: is it built?')
 
-/** How a message of Posthorn is composed and read to its end. `once()` gives its octets, `message()` all of them in memory. */
-export async function open({ draft, path, protect }) {
+/**
+ * How a message of Posthorn is composed and read to its end, `readings` times, as `SmtpClient` reads it. `once()` gives its octets,
+ * `message()` all of them in memory.
+ */
+export async function open({ draft, path, protect, readings = 1 }) {
   const { text, html, files } = drafts[draft](path)
   const attachments = files.map(({ name, type, cid, ...source }) => ({
     filename: name,
@@ -21,7 +24,10 @@ export async function open({ draft, path, protect }) {
       const content = await composed()
       if (content.octets) return content.octets.length
       let sizeOctets = 0
-      for await (const chunk of content.open()) sizeOctets += chunk.length
+      for (let reading = 0; reading < readings; reading++) {
+        sizeOctets = 0
+        for await (const chunk of content.open()) sizeOctets += chunk.length
+      }
       if (content.sizeOctets !== undefined && content.sizeOctets !== sizeOctets)
         throw new Error(`Posthorn said ${content.sizeOctets} octets and gave ${sizeOctets}`)
       return sizeOctets

@@ -62,13 +62,13 @@ answerJobs({
     return { count, elapsedMs, cpuUs: user + system, sizeOctets }
   },
 
-  /** The longest time in milliseconds that a timer of 1 ms had to wait while so many messages were composed. */
+  /** The longest pauses, as `watchLoop` counts them, while so many messages were composed. */
   async pause({ count }) {
     const clock = watchLoop()
     await clock.ticked()
     for (let index = 0; index < count; index++) await composer.once()
     await clock.ticked()
-    return { longestMs: clock.stop() }
+    return clock.stop()
   },
 
   /** One message: its time, its CPU, the longest pause of the event loop, and the memory above what the process had before. */
@@ -86,22 +86,31 @@ answerJobs({
       sizeOctets,
       elapsedMs,
       cpuUs: user + system,
-      longestMs: clock.stop(),
+      ...clock.stop(),
       idleOctets,
       peakOctets: peakMemory(),
     }
   },
 })
 
-/** A timer of 1 ms, and how late it ever was. */
+/**
+ * A timer of 1 ms: how late it ever was in milliseconds, and how much of that at most was work of this process, which is what its CPU time
+ * grew by meanwhile. The rest is a CPU that something else had.
+ */
 function watchLoop() {
   let last = performance.now()
+  let lastCpu = process.cpuUsage()
   let longestMs = 0
+  let busyMs = 0
   let heard = []
   const timer = setInterval(() => {
     const now = performance.now()
+    const cpu = process.cpuUsage()
+    const spentMs = (cpu.user + cpu.system - lastCpu.user - lastCpu.system) / 1000
     longestMs = Math.max(longestMs, now - last - 1)
+    busyMs = Math.max(busyMs, Math.min(now - last, spentMs) - 1)
     last = now
+    lastCpu = cpu
     for (const each of heard) each()
     heard = []
   }, 1)
@@ -109,7 +118,7 @@ function watchLoop() {
     ticked: () => new Promise((resolve) => heard.push(resolve)),
     stop() {
       clearInterval(timer)
-      return longestMs
+      return { longestMs, busyMs }
     },
   }
 }

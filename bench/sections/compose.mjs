@@ -125,6 +125,7 @@ async function measureFiles(plan, present) {
     overOctets: median(runs.map((run) => run.peakOctets - run.idleOctets)),
     idleOctets: median(runs.map((run) => run.idleOctets)),
     longestMs: median(runs.map((run) => run.longestMs)),
+    busyMs: median(runs.map((run) => run.busyMs)),
     runs,
   }))
 }
@@ -190,7 +191,7 @@ function tableOf(figures) {
 }
 
 function fileTable(plan, figures) {
-  const head = ['client', 'MB/s of the file', 'CPU', 'over idle', 'idle', 'longest pause']
+  const head = ['client', 'MB/s of the file', 'CPU', 'over idle', 'idle', 'longest pause', 'own work']
   const rows = figures.map((each) =>
     each.failed
       ? [each.name, each.failed]
@@ -201,6 +202,7 @@ function fileTable(plan, figures) {
           mebibytes(each.overOctets),
           mebibytes(each.idleOctets),
           `${figure(each.longestMs)} ms`,
+          `${figure(each.busyMs)} ms`,
         ],
   )
   return `D. Composing with an attachment of ${mebibytes(plan.fileOctets)} from a file\n${table(head, rows)}`

@@ -13,6 +13,8 @@ export interface CertificateExtensions extends CertificateUsage {
   readonly dnsNames: readonly string[]
   /** The value of the name constraints extension, unread. */
   readonly nameConstraints: Uint8Array | undefined
+  /** True when the paths below this authority must have a policy in common (requireExplicitPolicy, RFC 5280 4.2.1.11). */
+  readonly requiresPolicy: boolean
   /** Object identifiers of critical extensions that this code does not know: such a certificate must not be relied on. */
   readonly unknownCritical: readonly string[]
 }
@@ -24,8 +26,14 @@ const BASIC_CONSTRAINTS = '2.5.29.19'
 const SUBJECT_KEY_IDENTIFIER = '2.5.29.14'
 const AUTHORITY_KEY_IDENTIFIER = '2.5.29.35'
 const NAME_CONSTRAINTS = '2.5.29.30'
-/** Certificate policies only inform when no policy is asked for, and none is (RFC 5280 6.1.1). */
+/**
+ * Policies. As long as nobody asks for one they only inform (RFC 5280 6.1.1: the policy set is any-policy, and no policy is required), and so
+ * do limits to mapping them and to any-policy. A certificate that requires a policy itself is told by `requiresPolicy`.
+ */
 const CERTIFICATE_POLICIES = '2.5.29.32'
+const POLICY_MAPPINGS = '2.5.29.33'
+const POLICY_CONSTRAINTS = '2.5.29.36'
+const INHIBIT_ANY_POLICY = '2.5.29.54'
 
 const KNOWN: readonly string[] = [
   KEY_USAGE,
@@ -36,6 +44,9 @@ const KNOWN: readonly string[] = [
   AUTHORITY_KEY_IDENTIFIER,
   NAME_CONSTRAINTS,
   CERTIFICATE_POLICIES,
+  POLICY_MAPPINGS,
+  POLICY_CONSTRAINTS,
+  INHIBIT_ANY_POLICY,
 ]
 
 /** RFC 5280 4.2.1.3, by the number of the bit. */
@@ -54,11 +65,15 @@ const KEY_USAGE_NAMES = [
 const RFC822_NAME = 0x81
 const DNS_NAME = 0x82
 const KEY_IDENTIFIER = 0x80
+const REQUIRE_EXPLICIT_POLICY = 0x80
+
+/** Authorities for servers put hundreds of names into a certificate; people have a handful. */
+const MAX_NAMES = 1000
 
 /**
  * Reads the extensions of a certificate.
  * @param der the `extensions` field of TBSCertificate without its tag; undefined when there is none
- * @throws {BerError} when one of the extensions named here is not what RFC 5280 says, or stands there twice
+ * @throws {BerError} when one of the extensions named here is not what RFC 5280 says, stands there twice, or has more than 1000 names
  */
 export function certificateExtensions(der: Uint8Array | undefined): CertificateExtensions {
   const values = new Map<string, Uint8Array>()
@@ -92,6 +107,8 @@ export function certificateExtensions(der: Uint8Array | undefined): CertificateE
     emails: names?.emails ?? [],
     dnsNames: names?.dnsNames ?? [],
     nameConstraints: values.get(NAME_CONSTRAINTS),
+    requiresPolicy:
+      read(POLICY_CONSTRAINTS, (value) => insideOnly(value).optional(REQUIRE_EXPLICIT_POLICY) !== undefined) ?? false,
     unknownCritical,
   }
 }
@@ -120,7 +137,8 @@ function alternativeNames(value: Uint8Array): { emails: readonly string[]; dnsNa
   const reader = insideOnly(value)
   const emails: string[] = []
   const dnsNames: string[] = []
-  while (!reader.done) {
+  for (let count = 0; !reader.done; count++) {
+    if (count === MAX_NAMES) throw new BerError(`more than ${MAX_NAMES} alternative names`)
     const { tag, content } = reader.next()
     if (tag === RFC822_NAME) emails.push(Buffer.from(content).toString('latin1'))
     else if (tag === DNS_NAME) dnsNames.push(Buffer.from(content).toString('latin1'))

@@ -1,7 +1,10 @@
 import type { Certificate } from './certificate.js'
+import { signedBySync } from './certificate-signature.js'
 import { certificateParts } from './read-certificate.js'
 
 const MAX_CHAIN = 16
+/** More checks than a chain is long: authorities may have the same name. */
+const MAX_CHECKS = 20
 
 /**
  * The certificates that may have issued this one, by name and, where both have them, key identifiers (RFC 5280 4.2.1.1): what is named is
@@ -27,8 +30,10 @@ export function possibleIssuers(certificate: Certificate, among: readonly Certif
  */
 export function chainOf(certificate: Certificate, among: readonly Certificate[]): readonly Certificate[] {
   const chain: Certificate[] = []
+  let checks = 0
   for (let at = certificate; chain.length < MAX_CHAIN && !isSelfIssued(at);) {
-    const issuer = possibleIssuers(at, among).find((each) => !chain.includes(each) && signed(each, at))
+    const isIssuer = (each: Certificate) => !chain.includes(each) && ++checks <= MAX_CHECKS && signedBySync(each, at)
+    const issuer = possibleIssuers(at, among).find(isIssuer)
     if (!issuer) break
     chain.push(issuer)
     at = issuer
@@ -39,15 +44,6 @@ export function chainOf(certificate: Certificate, among: readonly Certificate[])
 /** True when a certificate names itself as its issuer. */
 export function isSelfIssued(certificate: Certificate): boolean {
   return equalOctets(certificateParts(certificate).subjectDer, certificate.issuerDer)
-}
-
-/** True when the key of `issuer` made the signature of `certificate`. */
-export function signed(issuer: Certificate, certificate: Certificate): boolean {
-  try {
-    return certificateParts(certificate).x509.verify(issuer.publicKey)
-  } catch {
-    return false // a key or an algorithm that OpenSSL does not have proves nothing
-  }
 }
 
 /** True when these are the same octets. */

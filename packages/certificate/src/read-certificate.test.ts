@@ -1,8 +1,10 @@
 import { createHash, createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
 import { EMAIL_PROTECTION, mailAuthority, mailIdentity } from '@posthorn/testkit'
 import { describe, expect, it } from 'vitest'
-import { element, nothing, oid, octetString, sequence } from '../test/der-writer.js'
+import { element, integer, nothing, oid, octetString, sequence } from '../test/der-writer.js'
 import { derFixture, pemFixture } from '../test/fixture.js'
+import { ecdsa, ecKeys, extension, madeCertificate, mailNames } from '../test/made-certificate.js'
+import type { MadeFacts } from '../test/made-certificate.js'
 import { readCertificate } from './read-certificate.js'
 
 const derOf = (pem: string) => new X509Certificate(pem).raw
@@ -133,5 +135,36 @@ describe('readCertificate', () => {
     const certificate = readCertificate(der)
     expect(certificate.subject).toContain('Ann')
     expect(() => certificate.publicKey).toThrow(expect.objectContaining({ code: 'certificate.format' }))
+  })
+
+  const { publicKey, privateKey } = ecKeys()
+  const made = (facts: Partial<MadeFacts>) =>
+    madeCertificate({ subject: 'Ann', issuer: 'Root', publicKey, signing: ecdsa(privateKey), ...facts })
+
+  it('refuses more than 64 KiB before it looks at them', () => {
+    const filler = (octets: number) => [extension('1.2.3.4', Buffer.alloc(octets))]
+    expect(readCertificate(made({ extensions: filler(60_000) })).subject).toBe('CN=Ann')
+    expect(() => readCertificate(made({ extensions: filler(66_000) }), 'x')).toThrow(
+      expect.objectContaining({ code: 'certificate.format', message: 'x: is larger than 64 KiB' }),
+    )
+  })
+
+  it('refuses more than 1000 alternative names', () => {
+    const named = (count: number) => made({ extensions: [mailNames(...Array<string>(count).fill(''))] })
+    expect(readCertificate(named(1000)).emails).toEqual([''])
+    expect(() => readCertificate(named(1001))).toThrow(expect.objectContaining({ code: 'certificate.format' }))
+  })
+
+  it('refuses an elliptic curve with parameters of its own before OpenSSL works on it', () => {
+    const broken = sequence(integer(1), sequence(oid('1.2.840.10045.1.1'), integer(23)))
+    for (const parameters of [[broken], [nothing()], []]) {
+      const key = sequence(sequence(oid('1.2.840.10045.2.1'), ...parameters), element(3, Buffer.of(0, 2, 1)))
+      expect(() => readCertificate(made({ publicKey: key }), 'x')).toThrow(
+        expect.objectContaining({
+          code: 'certificate.format',
+          message: 'x: has a key on an elliptic curve with parameters of its own',
+        }),
+      )
+    }
   })
 })

@@ -1,10 +1,13 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
+import { SettingsError } from '@posthorn/ground'
 import { BerReader, insideOnly, TAG } from './asn1/ber-reader.js'
 import type { Certificate } from './certificate.js'
 import { certificateExtensions } from './certificate-extensions.js'
 import type { CertificateExtensions } from './certificate-extensions.js'
 import { attributeTexts, EMAIL_ADDRESS, nameText } from './distinguished-name.js'
+import { EC, readPublicKeyInfo } from './public-key-info.js'
+import type { PublicKeyInfo } from './public-key-info.js'
 import { refusal } from './refusal.js'
 
 const VERSION = 0xa0
@@ -12,15 +15,25 @@ const EXTENSIONS = 0xa3
 
 /** What stands in a certificate besides what `Certificate` tells: for matching keys and checking paths. */
 export interface CertificateParts {
-  readonly x509: X509Certificate
   readonly subjectDer: Uint8Array
-  /** SubjectPublicKeyInfo, DER. */
-  readonly publicKeyDer: Uint8Array
+  readonly publicKey: PublicKeyInfo
   readonly extensions: CertificateExtensions
   /** 1 or 3; a certificate of version 1 has no extensions. */
   readonly version: number
-  readonly signatureAlgorithm: string
+  readonly signed: SignedPart
 }
+
+/** What the issuer signed, and how (RFC 5280 4.1.1). */
+export interface SignedPart {
+  readonly octets: Uint8Array
+  /** The AlgorithmIdentifier behind the signed part, and the one in it. */
+  readonly algorithm: Uint8Array
+  readonly algorithmInside: Uint8Array
+  readonly signature: Uint8Array
+}
+
+/** Certificates of people have 1 to 2 KiB, those of servers with hundreds of names some 20. */
+const MAX_OCTETS = 64 * 1024
 
 const partsOf = new WeakMap<Certificate, CertificateParts>()
 
@@ -37,13 +50,16 @@ export function certificateParts(certificate: Certificate): CertificateParts {
 /**
  * Reads an X.509 certificate out of DER (RFC 5280 4.1). What needs work, such as names and fingerprints, is worked out when it is first
  * asked for, and kept. The octets are copied.
- * @throws {SettingsError} `certificate.format` when these octets are no certificate, or something follows it; a public key of a kind that
- *   Node does not know gives it when `publicKey` is read
+ * @throws {SettingsError} `certificate.format` when these octets are no certificate, or something follows it; when it has more than 64 KiB or
+ *   1000 alternative names; when its key is on an elliptic curve with parameters of its own (RFC 5480 2.1.1 forbids them); a public key of a
+ *   kind that Node does not know gives it when `publicKey` is read
  */
 export function readCertificate(der: Uint8Array, field = 'certificate'): Certificate {
+  if (der.length > MAX_OCTETS) throw refusal('certificate.format', field, 'is larger than 64 KiB', EXPECTED)
   try {
-    return new DerCertificate(new Uint8Array(der))
+    return new DerCertificate(new Uint8Array(der), field)
   } catch (cause) {
+    if (cause instanceof SettingsError) throw cause
     throw refusal('certificate.format', field, 'is not an X.509 certificate in DER', EXPECTED, cause)
   }
 }
@@ -63,30 +79,37 @@ class DerCertificate implements Certificate {
   readonly isAuthority: boolean
   readonly dnsNames: readonly string[]
   readonly emails: readonly string[]
+  readonly #x509: X509Certificate
   readonly #parts: CertificateParts
   #subject: string | undefined
   #issuer: string | undefined
   #fingerprints: Certificate['fingerprints'] | undefined
 
-  constructor(der: Uint8Array) {
-    const x509 = new X509Certificate(der) // the judge of the whole: what follows may trust the structure
-    const certificate = insideOnly(der)
-    const toBeSigned = certificate.inside()
+  constructor(der: Uint8Array, field: string) {
+    const whole = insideOnly(der)
+    const tbs = whole.next(TAG.sequence)
+    const toBeSigned = new BerReader(tbs.content)
     const version = toBeSigned.optional(VERSION)
     this.der = der
     this.serialNumber = toBeSigned.next(TAG.integer).content
-    toBeSigned.next(TAG.sequence) // the signature algorithm, which stands again after the signed part
+    const algorithmInside = toBeSigned.next(TAG.sequence).whole
     this.issuerDer = toBeSigned.next(TAG.sequence).whole
     toBeSigned.next(TAG.sequence) // the validity, which Node reads
-    this.validFrom = dateOf(x509.validFrom)
-    this.validTo = dateOf(x509.validTo)
     const subjectDer = toBeSigned.next(TAG.sequence).whole
-    const publicKeyDer = toBeSigned.next(TAG.sequence).whole
+    const publicKey = readPublicKeyInfo(toBeSigned.next(TAG.sequence).whole)
+    // OpenSSL takes half a second for a point on a curve made for it, as soon as it reads the certificate
+    if (publicKey.algorithm === EC && publicKey.curve === undefined) {
+      const message = 'has a key on an elliptic curve with parameters of its own'
+      throw refusal('certificate.format', field, message, 'Have a certificate made with a key on P-256 or P-384.')
+    }
     let extensionsDer: Uint8Array | undefined
     while (!toBeSigned.done) {
       const element = toBeSigned.next()
       if (element.tag === EXTENSIONS) extensionsDer = element.content
     }
+    this.#x509 = new X509Certificate(der) // the judge of what is not read here
+    this.validFrom = dateOf(this.#x509.validFrom)
+    this.validTo = dateOf(this.#x509.validTo)
     const extensions = certificateExtensions(extensionsDer)
     this.keyUsage = extensions.keyUsage
     this.extendedKeyUsage = extensions.extendedKeyUsage
@@ -95,12 +118,16 @@ class DerCertificate implements Certificate {
     this.dnsNames = extensions.dnsNames
     this.emails = [...new Set([...extensions.emails, ...attributeTexts(subjectDer, EMAIL_ADDRESS)])]
     this.#parts = {
-      x509,
       subjectDer,
-      publicKeyDer,
+      publicKey,
       extensions,
       version: version ? new BerReader(version.content).smallInteger() + 1 : 1,
-      signatureAlgorithm: certificate.inside().oid(),
+      signed: {
+        octets: tbs.whole,
+        algorithm: whole.next(TAG.sequence).whole,
+        algorithmInside,
+        signature: whole.next(TAG.bitString).content.subarray(1),
+      },
     }
     partsOf.set(this, this.#parts)
   }
@@ -115,7 +142,7 @@ class DerCertificate implements Certificate {
 
   get publicKey(): KeyObject {
     try {
-      return this.#parts.x509.publicKey
+      return this.#x509.publicKey
     } catch (cause) {
       const hint = 'Use a certificate with an RSA, EC, Ed25519 or X25519 key.'
       throw refusal('certificate.format', 'certificate', `${this.subject} has a key of an unknown kind`, hint, cause)

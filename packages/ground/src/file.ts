@@ -4,6 +4,8 @@ import { SettingsError } from './error.js'
 
 /** Every read is a way through the thread pool and back: with blocks of a quarter of this, that takes as long as the copying. */
 const BLOCK_OCTETS = 1024 * 1024
+/** What is given at a time: whoever sends it can tell in such steps how far it is. */
+const SLICE_OCTETS = 256 * 1024
 /** Opening a named pipe for reading waits for a writer unless it is told not to wait. Windows knows no such thing. */
 const READ = constants.O_RDONLY | ((constants.O_NONBLOCK as number | undefined) ?? 0)
 
@@ -52,8 +54,8 @@ export async function fileFacts(
 }
 
 /**
- * The octets of a file in blocks of 1 MiB, in constant memory: two blocks are used in turn, so a block must be done with before the next
- * one is asked for. The next block is read while the present one is used.
+ * The octets of a file in slices of 256 KiB, in constant memory: two blocks of 1 MiB are used in turn, so a slice must be done with
+ * before the next one is asked for. The next block is read while the present one is used.
  * @param expected how long the file must be, or which file it must be: then another file in its place, or one that was written to, is
  * an error before its first octet is given, and one that is written to meanwhile before its end is told
  * @throws {SettingsError} `content.unreadable`; `content.changed` when the file is not what was expected
@@ -75,7 +77,7 @@ export async function* readFileBlocks(
     for (let block = await next(); block; block = await next()) {
       given += block.length
       if (sizeOctets !== undefined && given > sizeOctets) break
-      yield block
+      for (let at = 0; at < block.length; at += SLICE_OCTETS) yield block.subarray(at, at + SLICE_OCTETS)
     }
     if (sizeOctets !== undefined && given !== sizeOctets)
       throw changed(field, `was ${sizeOctets} octets long and is not any more`)

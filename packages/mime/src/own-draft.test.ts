@@ -24,7 +24,14 @@ describe('ownDraft', () => {
     ['Subject ', 'Was subject meant?'],
     ['recipients', /^The fields are from, sender, /],
     ['', /^The fields are /],
-    ['watchHtml', /^The fields are /],
+    ['watchHtml', /text\/watch-html/],
+    ['envelope', /^It follows from sender or from/],
+    ['attachDataUrls', /^Leave it out: pictures/],
+    ['icalEvent', /^Use calendar/],
+    ['raw', /rawMessage/],
+    ['disableFileAccess', /closedAccess/],
+    ['dkim', 'It is an option: compose(draft, { dkim }).'],
+    ['access', 'It is an option: compose(draft, { access }).'],
   ])('refuses %j and says what may have been meant', (key, hint) => {
     expect(() => ownDraft({ from: 'a@example.com', [key]: 'x' })).toThrow(unknown(key, hint))
   })

@@ -77,8 +77,7 @@ async function signed(
       'Give both, or leave tripleWrap out.',
     )
   }
-  const withSignature = async (inner: Part) =>
-    sign ? (await signing()).signPart(inner, sign, random) : inner
+  const withSignature = async (inner: Part) => (sign ? (await signing()).signPart(inner, sign, random) : inner)
   const inner = await withSignature(part)
   return async (recipients) => {
     if (!encrypt) return inner

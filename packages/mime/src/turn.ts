@@ -18,6 +18,15 @@ export class Turn {
   }
 }
 
+/** Octets in memory for a reader that may take long over them: in slices, between which the event loop goes on. */
+export async function* inTurns(octets: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  const turn = new Turn()
+  for (const slice of slices(octets)) {
+    yield slice
+    if (turn.isOver) await turn.pass()
+  }
+}
+
 /** Octets in slices of which each is encrypted in far less than a turn, even by 3DES. */
 export function* slices(octets: Uint8Array): Generator<Uint8Array, void, undefined> {
   for (let at = 0; at < octets.length; at += SLICE_OCTETS) yield octets.subarray(at, at + SLICE_OCTETS)

@@ -1,8 +1,10 @@
-import type { Identity } from '@posthorn/certificate'
+import type { Certificate, Identity } from '@posthorn/certificate'
 import type { Part } from '../src/body/part.js'
 import type { Source } from '../src/body/source.js'
 import { randomFromBlock } from '../src/random-block.js'
+import { CIPHERS, encryption, newContentKey } from '../src/smime/content-cipher.js'
 import { encryptPart } from '../src/smime/encrypt.js'
+import { envelopeFrame, recipientInfo } from '../src/smime/enveloped-data.js'
 import type { EncryptOptions } from '../src/smime/options.js'
 import { collect } from './collect.js'
 
@@ -46,4 +48,14 @@ export async function encryptedText(
 ): Promise<Buffer> {
   const alsoFor = people.map(({ certificate }) => certificate)
   return cmsOf(await encryptPart(textPart(text), { certificates: [], alsoFor, ...options }, [], randomFromBlock))
+}
+
+/** The CMS of octets, whatever they are, encrypted for somebody: what openssl makes with -binary. */
+export function sealed(octets: Uint8Array, certificate: Certificate): Buffer {
+  const cipher = CIPHERS.find(({ name }) => name === 'aes-256-gcm')!
+  const key = newContentKey(cipher)
+  const iv = Buffer.alloc(cipher.ivOctets, 1)
+  const { head } = envelopeFrame(cipher, iv, [recipientInfo(certificate, key, 'pkcs1')], octets.length)
+  const work = encryption(cipher, key, iv)
+  return Buffer.concat([head, work.update(octets), work.final(), work.trailer()])
 }

@@ -22,6 +22,8 @@ export interface Forgery {
   readonly signatureIdentifier?: Buffer
   readonly certificates?: readonly Certificate[]
   readonly form?: 'detached' | 'opaque'
+  /** Of the opaque form, instead of `FORGED_ENTITY`. */
+  readonly entity?: string
 }
 
 export const attribute = (type: string, ...values: readonly Buffer[]): Buffer => sequence(oid(type), setOf(values))
@@ -31,9 +33,9 @@ export const messageDigest = (digest: DigestName = 'sha256', text = FORGED_ENTIT
 
 /** A message signed by this identity, with what is asked for. */
 export async function forged(identity: Identity, forgery: Forgery = {}): Promise<Buffer> {
-  const { digest = 'sha256', padding = 'pkcs1', form = 'detached' } = forgery
+  const { digest = 'sha256', padding = 'pkcs1', form = 'detached', entity = FORGED_ENTITY } = forgery
   const algorithm = forgery.digestIdentifier ?? digestIdentifier(DIGESTS[digest])
-  const attributes = setOf(forgery.attributes ?? [contentType(), messageDigest(digest)])
+  const attributes = setOf(forgery.attributes ?? [contentType(), messageDigest(digest, entity)])
   const signature = await identity.privateKey.sign(attributes, { digest, padding })
   const scheme = forgery.signatureIdentifier ?? sequence(oid('1.2.840.10045.4.3.2'))
   const parts = {
@@ -42,8 +44,8 @@ export async function forged(identity: Identity, forgery: Forgery = {}): Promise
     signerInfo: signerInfo(identity.certificate, algorithm, attributes, scheme, signature),
   }
   if (form === 'detached') return multipart(detachedSignedData(parts))
-  const { before, behind } = opaqueSignedData(parts, FORGED_ENTITY.length)
-  return opaque(Buffer.concat([before, Buffer.from(FORGED_ENTITY), behind]))
+  const { before, behind } = opaqueSignedData(parts, Buffer.byteLength(entity))
+  return opaque(Buffer.concat([before, Buffer.from(entity), behind]))
 }
 
 /** A multipart/signed around `FORGED_ENTITY` with this CMS. */

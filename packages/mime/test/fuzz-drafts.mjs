@@ -56,7 +56,7 @@ function optionsBy(texts) {
   if (dice.one(12)) options.utf8Headers = true
   if (dice.one(3)) options.allowNoRecipients = true
   if (dice.one(40)) options.messageIdAlgorithm = dice.pick(['sha256', 'sha1', 'md5'])
-  if (dice.one(200)) options.dkim = dice.one(2) ? DKIM : [{ ...DKIM, identity: `${texts.pieces(1)}@example.com` }]
+  if (dice.one(200)) options.dkim = dice.one(2) ? DKIM : [{ ...DKIM, identity: `${dice.pick(['', 'a', 'ü', 'x=y;z'])}@example.com` }]
   if (texts.goesWild(60)) {
     const key = dice.pick(['foldAt', 'charset', 'messageIdAlgorithm'])
     options[key] = dice.pick([...NO_TEXTS, 19, 999, 76.5, '76', 'utf-7', 'utf-16', 'x\r\ny', texts.pieces(1)])

@@ -91,7 +91,7 @@ export async function judgeAddressed({ rawMessage }, fields) {
   if (shown(got).join() !== shown(wanted).join()) throw new Broken(`recipients ${shown(got).join()}, and there are ${shown(wanted).join()}`)
   const sent = (await collect(message.content)).toString()
   const kept = fields.filter(([name]) => name !== 'Bcc').map(([name, value]) => `${name}: ${value}\r\n`)
-  if (sent !== `${kept.join('')}\r\nbody\r\n`) throw new Broken(`what is sent is ${JSON.stringify(sent)}`)
+  if (sent !== `${kept.join('')}\r\nbody\r\n`.toWellFormed()) throw new Broken(`what is sent is ${JSON.stringify(sent)}`)
   return 'compared'
 }
 

@@ -129,7 +129,7 @@ function calendarModel({ content, method, filename }, refusals) {
     },
   }
   const attachment = { content: want, contentType: 'application/ics', ...(name === undefined ? {} : { filename: name }) }
-  const file = regular ? attachmentModel(attachment, 'calendar', {}, refusals) : { what: 'calendar file', type: 'application/ics', problem: () => undefined }
+  const file = regular ? { ...attachmentModel(attachment, 'calendar', {}, refusals), what: 'calendar file' } : { what: 'calendar file', type: 'application/ics', problem: () => undefined }
   return { leaf, filename: name, file }
 }
 

@@ -64,6 +64,7 @@ export function modelOf(draft, options, refusals = new Refusals(), nested = fals
     recipients,
     visible: unique([...flat(to), ...flat(cc)]),
     wideEnvelope: [sender, ...recipients].some((one) => one && /[^\0-\x7f]/.test(one.local)),
+    charset: options.charset,
     foldAt: options.foldAt === false ? 998 : (options.foldAt ?? 76),
   }
 }

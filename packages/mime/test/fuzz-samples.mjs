@@ -60,8 +60,9 @@ async function judgeByPostalMime({ octets, model }) {
   const wanted = fields.map(({ key }) => key).join()
   if (keys !== wanted) throw new Broken(`postal-mime finds the fields ${keys}, and there are ${wanted}`)
   const subject = model.fields.find(({ key }) => key === 'subject')?.want
-  // its TextDecoder takes a byte order mark away
-  if (subject && !/[\ufeff]/.test(subject) && !sameText(mail.subject, subject)) throw new Broken(`postal-mime reads the subject ${cut(mail.subject)}`)
+  // its TextDecoder takes a byte order mark away, and that of some Node versions reads windows-1252 as ISO-8859-1
+  const readable = subject && !subject.includes('\ufeff') && model.charset !== 'windows-1252'
+  if (readable && !sameText(mail.subject, subject)) throw new Broken(`postal-mime reads the subject ${cut(mail.subject)}`)
   const files = leaves(model.body, readMessage(octets, false)).map((leaf) => octetsOf(leaf).toString('base64'))
   const found = new Set(mail.attachments.map(({ content }) => Buffer.from(content).toString('base64')))
   for (const file of files) if (!found.has(file)) throw new Broken(`postal-mime does not find ${cut(file)}`)
@@ -76,6 +77,8 @@ function leaves(want, entity) {
 }
 
 async function judgeSignature({ octets }) {
+  // mailauth takes an octet of 160 for white space, also within a character of UTF-8
+  if (octets.subarray(0, octets.indexOf('\r\n\r\n')).includes(160)) return
   dkimVerify ??= createRequire(import.meta.url)('mailauth/lib/dkim/verify').dkimVerify
   const { results } = await dkimVerify(octets, { resolver: async () => [[DKIM_RECORD]] })
   const said = results.map(({ status }) => status.result).join()

@@ -40,7 +40,8 @@ function kindOf(error) {
   return `${error?.constructor?.name} ${String(error?.message).replace(/["'\d].*$/s, '').slice(0, 24)}`
 }
 
-function applied(made, edits) {
+function applied(given, edits) {
+  const made = cloned(given)
   for (const { path, value } of edits) {
     let at = made
     for (const key of path.slice(0, -1)) at = at?.[key]
@@ -66,9 +67,16 @@ function* candidates(made) {
   }
 }
 
+/** The plain objects and arrays anew, since pieces of the table are in many drafts; sources and keys as they are. */
+function cloned(value) {
+  if (Array.isArray(value)) return value.map(cloned)
+  return isPlain(value) ? Object.fromEntries(Object.entries(value).map(([key, one]) => [key, cloned(one)])) : value
+}
+
+const isPlain = (value) => typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+
 function* pathsIn(value, path) {
   if (path.length > 0) yield { path, value }
-  const plain = Array.isArray(value) || (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype)
-  if (!plain || path.length > 8) return
+  if ((!Array.isArray(value) && !isPlain(value)) || path.length > 8) return
   for (const key of Object.keys(value)) yield* pathsIn(value[key], [...path, Array.isArray(value) ? Number(key) : key])
 }

@@ -1,11 +1,13 @@
-import { chainOf, equalOctets } from '../chain-of.js'
+import { chainOf } from '../chain-of.js'
 import type { Certificate } from '../certificate.js'
+import { publicKeyOf } from '../certificate-problem.js'
 import type { Identity } from '../identity.js'
 import type { PrivateKey } from '../private-key.js'
-import { certificateParts } from '../read-certificate.js'
 import { refusal } from '../refusal.js'
+import { keyName } from './key-name.js'
 import type { StoreContents, StoredCertificate, StoredKey } from './opener.js'
 import { isAnything, subjectTests } from './subject.js'
+import { Turn } from './turn.js'
 
 /** A store that has been opened and read whole. */
 export interface CertificateStore {
@@ -18,7 +20,7 @@ export interface CertificateStore {
   /**
    * The certificate with this subject, without case: a thumbprint (MD5, SHA-1 or SHA-256 in hexadecimal, with colons or spaces if you like),
    * a whole subject (its parts in either order), its common name, a mail address in it, the name the store gives it, or else a part of
-   * the subject. `*` or nothing: the first with a private key, else the first that is no authority, else the first.
+   * the subject. What has an `@` in it is never met by a part of another address. `*` or nothing: the first with a private key, else the first that is no authority, else the first.
    * @throws {SettingsError} `certificate.not-found`, naming what there is
    */
   select(subject?: string): Certificate
@@ -35,15 +37,15 @@ export interface CertificateStore {
  * @param field the setting that errors of `select` and `identity` name
  * @param usual what they look for when they are not told
  */
-export function certificateStore(
+export async function certificateStore(
   contents: StoreContents,
   place: string,
   field: string,
   usual?: string,
-): CertificateStore {
+): Promise<CertificateStore> {
   const stored = withoutCopies(contents.certificates)
   const certificates = stored.map(({ certificate }) => certificate)
-  const pairs = matched(stored, contents.keys)
+  const pairs = await matched(stored, contents.keys)
   const identities = pairs.map(([{ certificate }, { privateKey }]) => identityOf(certificate, privateKey, certificates))
   const nothing = () => {
     const hint = 'Use a store that has a certificate.'
@@ -117,24 +119,29 @@ function withoutCopies(stored: readonly StoredCertificate[]): readonly StoredCer
 type Pair = readonly [StoredCertificate, StoredKey]
 
 /** Every certificate with its key, in the order of the keys. Of certificates with the same key, the one the store ties to it comes first. */
-function matched(stored: readonly StoredCertificate[], keys: readonly StoredKey[]): readonly Pair[] {
+async function matched(stored: readonly StoredCertificate[], keys: readonly StoredKey[]): Promise<readonly Pair[]> {
+  if (keys.length === 0) return [] // a store of authorities may be large
+  const turn = new Turn()
+  const byKey = new Map<string, StoredCertificate[]>()
+  for (const each of stored) {
+    await turn.pass()
+    const publicKey = publicKeyOf(each.certificate)
+    if (!publicKey) continue // a kind of key that Node does not know is not that of a key it has read
+    const name = keyName(publicKey)
+    const same = byKey.get(name)
+    if (same) same.push(each)
+    else byKey.set(name, [each])
+  }
   const pairs: Pair[] = []
   for (const key of keys) {
-    const own = stored.filter((each) => pairs.every(([taken]) => taken !== each) && hasPublicKey(each.certificate, key))
+    await turn.pass()
+    const name = keyName(key.publicKey)
+    const own = byKey.get(name) ?? []
+    byKey.delete(name) // a certificate belongs to the first of keys that are the same
     const tied = own.filter(({ id }) => id !== undefined && id === key.id)
     for (const each of new Set([...tied, ...own])) pairs.push([each, key])
   }
   return pairs
-}
-
-function hasPublicKey(certificate: Certificate, { publicKey }: StoredKey): boolean {
-  const { publicKeyDer, x509 } = certificateParts(certificate)
-  if (equalOctets(publicKeyDer, publicKey.export({ type: 'spki', format: 'der' }))) return true
-  try {
-    return x509.publicKey.equals(publicKey) // the same key may be written with other parameters
-  } catch {
-    return false // a kind of key that Node does not know is not that of a key it has read
-  }
 }
 
 const MAX_LISTED = 10

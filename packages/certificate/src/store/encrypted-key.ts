@@ -3,7 +3,6 @@ import { refusal } from '../refusal.js'
 import type { StoredKey, StoreInput } from './opener.js'
 import { passwordForms } from './pkcs12/password-octets.js'
 import { WrongPassword } from './pkcs12/pbe.js'
-import { Work } from './pkcs12/work.js'
 import { decryptPrivateKeyInfo, storedKey } from './private-key-info.js'
 
 /**
@@ -14,11 +13,10 @@ import { decryptPrivateKeyInfo, storedKey } from './private-key-info.js'
 export async function encryptedKey(der: Uint8Array, input: StoreInput): Promise<StoredKey> {
   const password = input.keyPassword ?? input.password
   if (!password) throw keyPasswordNeeded(input)
-  const work = new Work()
   let wrong: unknown
   for (const form of passwordForms(password)) {
     try {
-      const info = await decryptPrivateKeyInfo(der, form, work)
+      const info = await decryptPrivateKeyInfo(der, form, input.work)
       return afterDecryption(() => storedKey(info, 'pkcs8', input.sourceField))
     } catch (error) {
       if (!(error instanceof WrongPassword)) throw error

@@ -2,8 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { mailIdentity } from '@posthorn/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { integer, octetString, oid, sequence } from '../../test/der-writer.js'
 import { derFixture, fixturePath, pemFixture, pfxFixture } from '../../test/fixture.js'
+import { ecdsa, ecKeys, madeCertificate, mailNames } from '../../test/made-certificate.js'
 import type { CertificateStore } from './certificate-store.js'
 import { openCertificateStore } from './open-certificate-store.js'
 import type { StoreType } from './openers.js'
@@ -75,6 +78,23 @@ describe('openCertificateStore', () => {
     await expect(openCertificateStore({ source: 'x'.repeat(9_000_000) })).rejects.toThrow(large)
   })
 
+  it('spends one amount of key derivation on all keys of all sources', async () => {
+    const iterations = 3_999_000 // ann.pbes2.key asks for 2048 besides
+    const pbkdf2 = sequence(oid('1.2.840.113549.1.5.12'), sequence(octetString(Buffer.alloc(8)), integer(iterations)))
+    const aes = sequence(oid('2.16.840.1.101.3.4.1.42'), octetString(Buffer.alloc(16)))
+    const pbes2 = sequence(oid('1.2.840.113549.1.5.13'), sequence(pbkdf2, aes))
+    const der = sequence(pbes2, octetString(Buffer.alloc(32)))
+    const label = 'ENCRYPTED PRIVATE KEY'
+    const pem = `-----BEGIN ${label}-----\n${der.toString('base64')}\n-----END ${label}-----\n`
+    const first = pemFixture('ann.pbes2.key')
+    for (const source of [first + pem, [first, pem], [first, der]]) {
+      await expect(openCertificateStore({ source, password: 'secret' })).rejects.toMatchObject({
+        code: 'certificate.format',
+        message: expect.stringContaining('a key derivation of 3999000 iterations') as string,
+      })
+    }
+  })
+
   it('does not take a string for a path', async () => {
     await expect(openCertificateStore({ source: join(folder, 'ann.pfx'), password: 'x' })).rejects.toMatchObject({
       code: 'certificate.format',
@@ -129,6 +149,40 @@ describe('select and identity', () => {
     ['parts that follow each other', 'O=Example, CN=Bob', BOB],
     ['an authority', 'Fixture CA', 'CN=Fixture CA,O=example.test'],
   ])('finds %s', (_, subject, found) => expect(store.select(subject).subject).toBe(found))
+
+  it('takes a mail address for a whole one and never for a part of another', async () => {
+    const { publicKey, privateKey } = ecKeys()
+    const made = (subject: string, ...addresses: readonly string[]) => {
+      const extensions = addresses.length > 0 ? [mailNames(...addresses)] : []
+      return madeCertificate({ subject, issuer: 'Root', publicKey, signing: ecdsa(privateKey), extensions })
+    }
+    const jimbob = made('jimbob@example.com', 'jimbob@example.com')
+    const other = made('bob@example.com', 'mallory@example.com')
+    const comma = made('x,bob@example.com')
+    const without = await openCertificateStore({ source: [jimbob, other, comma] })
+    for (const subject of ['bob@example.com', '@example.com', 'example.com@', 'im@', 'E=bob@example.com']) {
+      expect(() => without.select(subject), subject).toThrow(expect.objectContaining({ code: 'certificate.not-found' }))
+    }
+    expect(without.select('CN=bob@example.com').emails).toEqual(['mallory@example.com'])
+    const mine = [made('Bob', 'BOB@xn--bcher-kva.example'), made('carol@example.com')]
+    const store = await openCertificateStore({ source: [jimbob, ...mine] })
+    expect(store.select('bob@b\u00fccher.example').subject).toBe('CN=Bob')
+    expect(store.select('Carol@example.com').subject).toBe('CN=carol@example.com')
+  })
+
+  it('finds an attribute with a mail address whole', async () => {
+    const subject = 'C=DE,1.2.840.113549.1.9.1=jimbob@example.com,CN=Jim'
+    const made = await mailIdentity({ email: [], subject })
+    const store = await openCertificateStore({ source: made.certificate })
+    for (const text of [
+      'E=jimbob@example.com',
+      'emailAddress=jimbob@example.com, CN=Jim',
+      'CN=Jim, E=jimbob@example.com',
+    ]) {
+      expect(store.select(text).subject).toContain('jimbob')
+    }
+    expect(() => store.select('E=jimbob@example.co')).toThrow('fits')
+  })
 
   it('finds a thumbprint: MD5, SHA-1 or SHA-256, with colons, spaces or nothing', () => {
     const [bob] = store.certificates.filter(({ subject }) => subject === BOB)

@@ -4,6 +4,7 @@ import { certificateStore } from './certificate-store.js'
 import type { CertificateStore } from './certificate-store.js'
 import type { Opener, StoreContents } from './opener.js'
 import type { OPENERS, StoreType } from './openers.js'
+import { Work } from './pkcs12/work.js'
 import { readStoreSource } from './store-source.js'
 import type { StoreOctets, StoreSource } from './store-source.js'
 
@@ -38,20 +39,21 @@ export async function openCertificateStore(options: CertificateStoreOptions): Pr
     keyPassword: options.keyPassword === undefined ? undefined : Secret.of(options.keyPassword),
     keyPasswordField: `${field}.keyPassword`,
   }
+  const work = new Work()
   const opened: StoreContents[] = []
   const places: string[] = []
   for (const [index, each] of sources.entries()) {
     const sourceField = sources.length === 1 ? `${field}.source` : `${field}.source[${index}]`
     const found = await readStoreSource(each, sourceField)
     const opener = openerOf(openers, type, found, sourceField, `${field}.type`)
-    opened.push(await opener.open({ ...found, ...passwords, sourceField }))
+    opened.push(await opener.open({ ...found, ...passwords, sourceField, work }))
     places.push(found.place)
   }
   const contents = {
     certificates: opened.flatMap(({ certificates }) => certificates),
     keys: opened.flatMap(({ keys }) => keys),
   }
-  return certificateStore(contents, places.join(' and '), `${field}.subject`, options.subject)
+  return await certificateStore(contents, places.join(' and '), `${field}.subject`, options.subject)
 }
 
 function isList(source: StoreSource | readonly StoreSource[]): source is readonly StoreSource[] {

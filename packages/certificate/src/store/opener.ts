@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import type { Secret } from '@posthorn/ground'
 import type { Certificate } from '../certificate.js'
 import type { PrivateKey } from '../private-key.js'
+import type { Work } from './pkcs12/work.js'
 
 /** A certificate in a store, and what the store calls it. */
 export interface StoredCertificate {
@@ -35,6 +36,8 @@ export interface StoreInput {
   readonly password: Secret | undefined
   /** Opens the private keys, when it is not the password of the store. */
   readonly keyPassword: Secret | undefined
+  /** What is left of the key derivation that all sources together may ask for. */
+  readonly work: Work
   /** The names of the settings, for errors. */
   readonly sourceField: string
   readonly passwordField: string

@@ -9,6 +9,7 @@ import { pemBlocks } from './pem-blocks.js'
 import type { PemBlock } from './pem-blocks.js'
 import { storedKey, storedKeyOf } from './private-key-info.js'
 import type { KeyForm } from './private-key-info.js'
+import { Turn } from './turn.js'
 
 /** PEM (RFC 7468): certificates and private keys in any order, with any text around them. */
 export const pemStore: Opener = {
@@ -37,7 +38,9 @@ async function open(input: StoreInput): Promise<StoreContents> {
   const { place, sourceField } = input
   const certificates: StoredCertificate[] = []
   const keys: StoredKey[] = []
+  const turn = new Turn()
   for (const block of pemBlocks(asText(input.octets), LABELS, place, sourceField)) {
+    await turn.pass()
     const content = BLOCKS[block.label]
     if (content === 'certificate') {
       certificates.push({ certificate: readCertificate(firstElement(block.octets), sourceField) })

@@ -1,4 +1,5 @@
 import { attributeTexts, COMMON_NAME } from '../distinguished-name.js'
+import { comparableMail } from '../mail-name.js'
 import { certificateParts } from '../read-certificate.js'
 import type { StoredCertificate } from './opener.js'
 
@@ -16,13 +17,30 @@ export function subjectTests(subject: string): readonly SubjectTest[] {
   const thumbprint = thumbprintIn(wanted)
   const parts = nameParts(wanted)
   const name = parts.join(',')
-  const tests: SubjectTest[] = [
-    (stored) => forms(stored).includes(name),
-    (stored) => commonNames(stored).includes(wanted),
-    ({ certificate }) => certificate.emails.some((email) => email.toLowerCase() === wanted),
-    (stored) => stored.name?.toLowerCase() === wanted,
-    (stored) => forms(stored).some((form) => form.includes(name)),
-  ]
+  const wholeSubject: SubjectTest = (stored) => forms(stored).includes(name)
+  const commonName: SubjectTest = (stored) => commonNames(stored).includes(wanted)
+  const storeName: SubjectTest = (stored) => stored.name?.toLowerCase() === wanted
+  const mail = comparableMail(wanted)
+  const address: SubjectTest = ({ certificate }) =>
+    certificate.emails.some(
+      (email) => email.toLowerCase() === wanted || (mail !== undefined && comparableMail(email) === mail),
+    )
+  // jimbob@example.com has bob@example.com in it: of a subject with an address, whole attributes alone count
+  const tests = wanted.includes('@')
+    ? [
+        wholeSubject,
+        address,
+        (stored: StoredCertificate) => hasNoAddress(stored) && commonName(stored),
+        storeName,
+        (stored: StoredCertificate) => hasParts(stored, parts),
+      ]
+    : [
+        wholeSubject,
+        commonName,
+        address,
+        storeName,
+        (stored: StoredCertificate) => forms(stored).some((form) => form.includes(name)),
+      ]
   if (thumbprint === undefined) return tests
   return [({ certificate }) => Object.values(certificate.fingerprints).includes(thumbprint), ...tests]
 }
@@ -35,6 +53,19 @@ function thumbprintIn(wanted: string): string | undefined {
 
 function commonNames({ certificate }: StoredCertificate): readonly string[] {
   return attributeTexts(certificateParts(certificate).subjectDer, COMMON_NAME).map((text) => text.toLowerCase())
+}
+
+/** Whether a common name that looks like an address may count for one: next to an address nobody has looked at it. */
+function hasNoAddress({ certificate }: StoredCertificate): boolean {
+  return certificate.emails.length === 0
+}
+
+/** Whether these parts follow each other in the subject, whole. */
+function hasParts({ certificate }: StoredCertificate, wanted: readonly string[]): boolean {
+  const parts = nameParts(certificate.subject.toLowerCase())
+  return [parts, parts.toReversed()].some((order) =>
+    order.some((_, start) => wanted.every((part, index) => part === order[start + index])),
+  )
 }
 
 /** The subject in both orders: RFC 4514 begins with the most specific part, OpenSSL and Windows often with the least. */

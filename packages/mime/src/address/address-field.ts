@@ -1,13 +1,18 @@
 import type { AddressInput, GroupInput, MailboxInput } from '../draft.js'
 import { DEFAULT_STYLE, type FieldStyle } from '../header/field-style.js'
-import { fieldText, isAscii } from '../header/field-text.js'
+import { isAscii } from '../header/field-text.js'
 import { tokensField } from '../header/header-field.js'
+import { ownFields } from '../own-draft.js'
 import { refusal } from '../refusal.js'
 import { isGroup, parseAddressList, type Address } from './address.js'
 import { AddressReader, type Group, type Mailbox } from './address-reader.js'
+import { displayName } from './display-name.js'
 import { parseAddress, parseMailbox, parseMailboxList, simpleMailbox } from './mailbox.js'
 import { phrase } from './phrase.js'
 
+/** A `Mailbox` has a domain, too, which its address says. */
+const MAILBOX_KEYS = new Set(['name', 'address', 'domain'])
+const GROUP_KEYS = new Set(['group', 'members'])
 /** So many UTF-16 units never have more than 998 octets in UTF-8. */
 const SAFE_FOLD = 332
 
@@ -54,9 +59,10 @@ export function mailbox(input: MailboxInput | GroupInput, field: string): Mailbo
       'Give the members themselves; groups may stand in to, cc, bcc and replyTo.',
     )
   }
-  const read = parseAddress(input.address, `${field}.address`)
-  if (input.name === undefined || input.name === '') return read
-  return { name: fieldText(input.name, `${field}.name`), ...read }
+  const { name, address } = ownFields<Exclude<MailboxInput, string>>(input, MAILBOX_KEYS, `${field}.`)
+  const read = parseAddress(address, `${field}.address`)
+  if (name === undefined || name === '') return read
+  return { name: displayName(name, `${field}.name`), ...read }
 }
 
 /**
@@ -97,8 +103,9 @@ function address(input: MailboxInput | GroupInput, field: string): Address {
   return isGroupInput(input) ? group(input, field) : mailbox(input, field)
 }
 
-function group({ group: given, members }: GroupInput, field: string): Group {
-  const name = fieldText(given, `${field}.group`)
+function group(input: GroupInput, field: string): Group {
+  const { group: given, members } = ownFields<GroupInput>(input, GROUP_KEYS, `${field}.`)
+  const name = displayName(given, `${field}.group`)
   if (name.trim() === '') {
     throw refusal(
       'address.malformed',
@@ -119,7 +126,7 @@ function group({ group: given, members }: GroupInput, field: string): Group {
 }
 
 function isGroupInput(input: MailboxInput | GroupInput): input is GroupInput {
-  return typeof input === 'object' && input !== null && 'group' in input
+  return typeof input === 'object' && input !== null && Object.hasOwn(input, 'group')
 }
 
 function isList(input: AddressInput): input is readonly (MailboxInput | GroupInput)[] {

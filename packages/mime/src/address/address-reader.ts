@@ -1,3 +1,4 @@
+import { isLongName, LONG_NAME, unescaped } from './display-name.js'
 import { wireDomain, wireLiteral } from './domain.js'
 import { isAtextOrDot, wireLocalPart } from './local-part.js'
 import { fieldText } from '../header/field-text.js'
@@ -22,6 +23,10 @@ export interface Group {
 
 const MAX_ADDRESS_OCTETS = 254 // a path has 256 with its angle brackets: RFC 5321 4.5.3.1.3
 const MAX_COMMENT_DEPTH = 32
+const ONE_MAILBOX =
+  'Write a@example.com or "Name" <a@example.com>, the name in quotation marks when it holds a comma or another special character.'
+const COMMAS =
+  'Put one comma between two mailboxes and none at the ends, or give an array; readMailboxes reads what people typed.'
 
 interface Word {
   readonly text: string
@@ -50,6 +55,7 @@ export class AddressReader {
   /** The whole text is one of what `read` reads. */
   only<T>(read: (reader: AddressReader) => T): T {
     const value = read(this)
+    if (this.#peek(';')) this.#fail('a semicolon follows the mailbox', COMMAS)
     if (this.#at < this.#text.length) this.#fail('something follows the mailbox')
     return value
   }
@@ -112,11 +118,17 @@ export class AddressReader {
       last = next
       gap = this.#skipComments()
     }
+    if (isLongName(phrase)) this.#fail(`what stands before it ${LONG_NAME}`)
     return phrase
   }
 
   #named(name: string): Mailbox {
-    if (!this.#take('<')) this.#fail('a mailbox is missing')
+    if (!this.#take('<')) {
+      if (name === '' && this.#at > 0 && (this.#peek(',') || this.#at >= this.#text.length)) {
+        this.#fail('a mailbox is missing before or behind a comma', COMMAS)
+      }
+      this.#fail('a mailbox is missing')
+    }
     const mailbox = this.bare()
     if (!this.#take('>')) this.#fail('the closing angle bracket is missing')
     this.#skipComments()
@@ -174,8 +186,7 @@ export class AddressReader {
     const start = ++this.#at
     for (; this.#at < this.#text.length; this.#at++) {
       if (this.#peek('"')) {
-        const content = this.#text.slice(start, this.#at++)
-        return content.includes('\\') ? content.replace(/\\(.)/gsu, '$1') : content
+        return unescaped(this.#text.slice(start, this.#at++))
       }
       if (this.#peek('\\')) this.#at++
     }
@@ -207,12 +218,12 @@ export class AddressReader {
     return true
   }
 
-  #fail(reason: string): never {
+  #fail(reason: string, hint = ONE_MAILBOX): never {
     throw refusal(
       'address.malformed',
       this.#field,
       `${reason} (character ${Math.min(this.#at, this.#text.length) + 1})`,
-      'Write a@example.com or "Name" <a@example.com>, the name in quotation marks when it holds a comma or another special character.',
+      hint,
     )
   }
 }

@@ -1,6 +1,7 @@
 import { SettingsError } from '@posthorn/ground'
 import { fieldText } from '../header/field-text.js'
 import { mailboxesOf, parseAddressList } from './address.js'
+import { withoutQuotes } from './display-name.js'
 import { inQuotes } from './local-part.js'
 import { parseMailbox, type Mailbox } from './mailbox.js'
 import { trimInvisible, trimWhite, typedEntries, type TypedEntry } from './typed-entry.js'
@@ -78,13 +79,7 @@ function readNamed({ text, angleAt, onePair, colon }: TypedEntry): Mailbox | str
 /** What people mean by the text before the angle bracket: white space once, quotation marks only where a comment makes them unsure. */
 function nameOf(typed: string): string {
   const text = trimInvisible(typed).replace(/\s+/g, ' ')
-  return !text.includes('"') || text.includes('(')
-    ? text
-    : text.replace(/"((?:[^"\\]|\\.)*)"/gsu, (_, quoted: string) => unescaped(quoted))
-}
-
-function unescaped(quoted: string): string {
-  return quoted.replace(/\\(.)/gsu, '$1')
+  return text.includes('(') ? text : withoutQuotes(text)
 }
 
 const UNCLEAR_COMMA = 'it is not clear whether what stands before the comma belongs to the address'

@@ -4,8 +4,8 @@ import { inQuotes } from './local-part.js'
 
 const MAX_TOKEN = 60
 const PRINTABLE = /^[ -~]+$/
-/** Atoms with one space between them; no white space but that of ASCII, since readers cut the other kinds at the ends (RFC 6532). */
-const ATOMS = /^[^\0-\x20"(),.:;<>@[\\\]\x7f\s]+(?: [^\0-\x20"(),.:;<>@[\\\]\x7f\s]+)*$/
+/** What makes of a text no atoms with one space between them; white space other than the space, since readers cut it at the ends (RFC 6532). */
+const NO_ATOMS = /[\0-\x1f"(),.:;<>@[\\\]\x7f]|[^\S ]|^ | $| {2}/
 
 /**
  * A display name (RFC 5322 3.4) as tokens between which a field may be folded: atoms, a quoted string, or encoded-words, which never
@@ -26,7 +26,7 @@ export function phrase(name: string, style: FieldStyle): string[] {
 
 /** A display name on one line: as atoms where it can be, else as a quoted string. */
 export function plainPhrase(name: string): string {
-  return ATOMS.test(name) ? name : inQuotes(name)
+  return name === '' || NO_ATOMS.test(name) ? inQuotes(name) : name
 }
 
 /** Leaves room for the name of the field before the first word. */

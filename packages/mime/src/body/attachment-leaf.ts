@@ -1,18 +1,21 @@
 import { win32 } from 'node:path'
 import type { ContentEncoding } from '@posthorn/ground'
-import type { Access } from '../access.js'
 import type { Attachment } from '../draft.js'
 import { charsetNamed } from '../header/charset.js'
+import type { FieldStyle } from '../header/field-style.js'
 import { fieldText } from '../header/field-text.js'
 import { unstructuredField } from '../header/header-field.js'
-import { parameterizedField, parseContentType, type Parameterized } from '../header/parameter.js'
+import { parameterizedField, type Parameterized } from '../header/parameter.js'
 import { refusal } from '../refusal.js'
-import { attachmentSource, urlOf, type SourceInput } from './attachment-source.js'
+import { attachmentSource, checkSource, urlOf, type SourceInput, type SourceOptions } from './attachment-source.js'
+import { partStyle } from './body-options.js'
 import { isDataUrl } from './data-url.js'
 import { pathOf } from './file-source.js'
-import { isComposite, mediaTypeOf, UNKNOWN_TYPE } from './media-type.js'
+import { mediaTypeOf, mediaTypeSaid, octetsType, UNKNOWN_TYPE } from './media-type.js'
 import type { Leaf, Part } from './part.js'
 import type { Source } from './source.js'
+
+const CONTENT_ID = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+(?:@[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+)?$/
 
 /** A part that goes with the texts. */
 export interface AttachmentLeaf extends Leaf {
@@ -21,26 +24,53 @@ export interface AttachmentLeaf extends Leaf {
   readonly inline: boolean
 }
 
+/** An attachment of which everything was looked at but its source, which is opened when all the others were looked at, too. */
+export interface PreparedAttachment {
+  readonly contentId: string | undefined
+  open(): Promise<AttachmentLeaf>
+}
+
 /**
  * An attachment of octets: in base64, which leaves them as they are, and as they are where the path carries binary.
- * @throws {SettingsError} naming the field of the attachment: see `attachmentSource`, `parseContentType`, `fieldText`;
- * `attachment.content-id`; `attachment.disposition`
+ * @throws {SettingsError} naming the field of the attachment: see `checkSource`, `octetsType`, `fieldText`; `attachment.content-id`;
+ * `attachment.disposition`; from `open` see `attachmentSource`
  */
-export async function attachmentLeaf(attachment: Attachment, access: Access, field: string): Promise<AttachmentLeaf> {
+export function preparedAttachment(
+  attachment: Attachment,
+  options: SourceOptions & { readonly style: FieldStyle },
+  field: string,
+): PreparedAttachment {
+  const { contentType, content, encoding, sizeOctets } = attachment
   const place = placeOf(attachment, field)
   const filename = nameOf(attachment, field)
-  const said = attachment.contentType ?? blobType(attachment.content)
-  let type = said === undefined ? undefined : mediaType(said, field)
-  let input: SourceInput = attachment
-  if (typeof attachment.content === 'string' && (attachment.encoding ?? 'utf8') === 'utf8') {
-    const text = await textOctets(attachment.content, type ?? (await typeByName(filename)), field)
-    type = text.type
-    const { path, url, sizeOctets } = attachment
-    input = { content: text.octets, path, url, sizeOctets }
+  const description = descriptionOf(attachment, field)
+  const given =
+    contentType !== undefined
+      ? octetsType(contentType, `${field}.contentType`)
+      : content instanceof Blob
+        ? mediaTypeSaid(content.type)
+        : undefined
+  checkSource(attachment, field)
+  return {
+    contentId: place.contentId,
+    async open() {
+      let type = given
+      let input: SourceInput = attachment
+      if (typeof content === 'string' && (encoding ?? 'utf8') === 'utf8') {
+        const text = await textOctets(content, type ?? (await typeByName(filename)), field)
+        type = text.type
+        input = { content: text.octets, encoding: undefined, path: undefined, url: undefined, sizeOctets }
+      }
+      const source = await attachmentSource(input, options, field)
+      try {
+        type ??= source.type ?? (await typeByName(filename))
+        return new OctetsLeaf(fieldsOf({ filename, type, place, description }, options.style), source, place)
+      } catch (error) {
+        source.release?.()
+        throw error
+      }
+    },
   }
-  const source = await attachmentSource(input, access, field)
-  type ??= source.contentType === undefined ? await typeByName(filename) : mediaType(source.contentType, field, 'url')
-  return new OctetsLeaf(fieldsOf(attachment, filename, type, place, field), source, place)
 }
 
 class OctetsLeaf implements AttachmentLeaf {
@@ -72,8 +102,16 @@ class OctetsLeaf implements AttachmentLeaf {
 /** Where a part stands, and how it is found. */
 export interface Place {
   readonly disposition: 'attachment' | 'inline'
-  readonly contentId?: string
+  readonly contentId: string | undefined
   readonly inline: boolean
+}
+
+/** What the fields of a part say. */
+export interface PartFacts {
+  readonly filename: string | undefined
+  readonly type: Parameterized
+  readonly place: Place
+  readonly description: string | undefined
 }
 
 /** @throws {SettingsError} `attachment.disposition`, `attachment.content-id` */
@@ -87,7 +125,7 @@ export function placeOf({ contentId, disposition }: Attachment, field: string): 
       'Use one of the two, or leave it out.',
     )
   }
-  if (contentId === undefined) return { disposition: place, inline: false }
+  if (contentId === undefined) return { disposition: place, contentId: undefined, inline: false }
   return {
     disposition: place,
     inline: place === 'inline',
@@ -100,28 +138,32 @@ export function placeOf({ contentId, disposition }: Attachment, field: string): 
  * filename of Content-Disposition (RFC 2183 2.3) and as the name of Content-Type, which is all that some readers look at.
  */
 export function fieldsOf(
-  { description }: Attachment,
-  filename: string | undefined,
-  type: Parameterized,
-  { disposition, contentId }: Place,
-  field: string,
+  { filename, type, place: { disposition, contentId }, description }: PartFacts,
+  given: FieldStyle,
 ): [before: string, behind: string] {
-  const named = filename === undefined || type.parameters.some(([name]) => name === 'name')
-  const parameters = named ? type.parameters : [...type.parameters, ['name', filename] as const]
-  const before = parameterizedField('Content-Type', { value: type.value, parameters })
-  let behind = parameterizedField('Content-Disposition', {
-    value: disposition,
-    parameters: filename === undefined ? [] : [['filename', filename]],
-  })
+  const style = partStyle(given)
+  // two names that differ would be shown by one reader each
+  const others = filename === undefined ? type.parameters : type.parameters.filter(([name]) => name !== 'name')
+  const parameters = filename === undefined ? others : [...others, ['name', filename] as const]
+  const before = parameterizedField('Content-Type', { value: type.value, parameters }, style)
+  let behind = parameterizedField(
+    'Content-Disposition',
+    { value: disposition, parameters: filename === undefined ? [] : [['filename', filename]] },
+    style,
+  )
   if (contentId !== undefined) behind += `Content-ID: <${contentId}>\r\n`
-  if (description !== undefined)
-    behind += unstructuredField('Content-Description', fieldText(description, `${field}.description`))
+  if (description !== undefined) behind += unstructuredField('Content-Description', description, style)
   return [before, behind]
 }
 
-/** The name that was given, as it is; else the last part of the path or URL, whichever slashes there are in it. */
-function nameOf({ filename, path, url, content }: Attachment, field: string): string | undefined {
-  if (filename !== undefined) return fieldText(filename, `${field}.filename`)
+/** @throws {SettingsError} `draft.not-text`, `draft.control-character` */
+export function descriptionOf({ description }: Attachment, field: string): string | undefined {
+  return description === undefined ? undefined : fieldText(description, `${field}.description`)
+}
+
+/** The name that was given, as it is; else the last part of the path or URL, whichever slashes there are in it. An empty one is none. */
+export function nameOf({ filename, path, url, content }: Attachment, field: string): string | undefined {
+  if (filename !== undefined && filename !== '') return fieldText(filename, `${field}.filename`)
   if (path !== undefined) return lastPart(pathOf(path, `${field}.path`), `${field}.path`)
   if (url !== undefined && !isDataUrl(url)) {
     const { protocol, pathname } = urlOf(url, `${field}.url`)
@@ -148,22 +190,6 @@ function decoded(pathname: string): string {
   }
 }
 
-function blobType(content: unknown): string | undefined {
-  if (!(content instanceof Blob) || content.type === '' || isComposite(content.type)) return undefined
-  return content.type
-}
-
-function mediaType(text: string, field: string, from: 'contentType' | 'url' = 'contentType'): Parameterized {
-  const type = parseContentType(text, `${field}.${from}`)
-  if (!isComposite(type.value)) return type
-  throw refusal(
-    'attachment.content-type',
-    `${field}.${from}`,
-    `${type.value} must not be put into base64 (RFC 2045 6.4)`,
-    'Attach a message as `message`, any part that is ready as `part`, or the file as application/octet-stream.',
-  )
-}
-
 async function typeByName(filename: string | undefined): Promise<Parameterized> {
   return { value: filename === undefined ? UNKNOWN_TYPE : await mediaTypeOf(filename), parameters: [] }
 }
@@ -186,11 +212,13 @@ async function textOctets(
   }
 }
 
-/** Atoms and dots with at most one "@", RFC 2045 7 and RFC 2392; a name without "@" is common and works. */
+/**
+ * Atoms and dots with at most one "@", RFC 2045 7 and RFC 2392; a name without "@" is common and works. What looks like an encoded-word
+ * would be decoded by readers that do not know better, line ends and all.
+ */
 function contentIdentifier(text: string, field: string): string {
   fieldText(text, field)
-  if (text.length <= 200 && /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+(?:@[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+)?$/.test(text))
-    return text
+  if (text.length <= 200 && CONTENT_ID.test(text) && !/=\?.*\?=/.test(text)) return text
   throw refusal(
     'attachment.content-id',
     field,

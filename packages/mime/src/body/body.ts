@@ -1,36 +1,17 @@
 import { InvariantError, type ContentEncoding } from '@posthorn/ground'
-import { openAccess, type Access } from '../access.js'
-import type { Alternative, Attachment, Draft } from '../draft.js'
-import { charsetNamed } from '../header/charset.js'
-import { parameterizedField, parseContentType } from '../header/parameter.js'
+import type { Attachment, Draft } from '../draft.js'
+import type { FieldStyle } from '../header/field-style.js'
 import { ownFields } from '../own-draft.js'
 import { randomHex, type RandomOctets } from '../random-block.js'
 import { refusal } from '../refusal.js'
-import { attachmentLeaf, type AttachmentLeaf } from './attachment-leaf.js'
+import { preparedAttachment, type AttachmentLeaf, type PreparedAttachment } from './attachment-leaf.js'
+import { partStyle, type BodyOptions } from './body-options.js'
+import { alternativeForms, bodyText, emptyText } from './body-text.js'
 import { calendarLeaf, type Calendar } from './calendar-leaf.js'
-import { flowed } from './flowed-text.js'
-import { isComposite } from './media-type.js'
-import { messageLeaf, type ComposeNested } from './message-leaf.js'
+import { isMessageFile, preparedMessage } from './message-leaf.js'
 import { multipart, wider, type Body, type Leaf, type Part } from './part.js'
 import { readyLeaf } from './ready-leaf.js'
-import { textFromHtml } from './text-from-html.js'
-import { plainType, textLeaf } from './text-leaf.js'
 
-/** What a body takes from the world outside. */
-export interface BodyOptions {
-  /** For the boundaries. */
-  readonly random: RandomOctets
-  /** Default `openAccess`. */
-  readonly access?: Access | undefined
-  /** For texts, by a name `charsetNamed` knows; default UTF-8. */
-  readonly charset?: string | undefined
-  /** Composes a draft that is attached as a message; without it such a draft is refused. */
-  readonly compose?: ComposeNested | undefined
-}
-
-const PLAIN = plainType('text/plain')
-const FLOWED = plainType('text/plain', '; format=flowed')
-const HTML = plainType('text/html')
 const ATTACHMENT_KEYS = new Set(
   'filename contentType contentId disposition description content encoding path url message part sizeOctets'.split(' '),
 )
@@ -40,45 +21,27 @@ const SOURCES = ['content', 'path', 'url', 'message', 'part'] as const
  * The body of a draft, in as few levels as it needs: attachments behind the rest (multipart/mixed); text, other forms, HTML and calendar as
  * alternatives in the order of increasing richness (multipart/alternative, RFC 2046 5.1.4); pictures beside the HTML that shows them
  * (multipart/related, RFC 2387). Without anything it is an empty text. What was put on disk is freed again when it throws.
- * @throws {SettingsError} naming the field: `draft.not-text`, `draft.text-format`, `draft.body`, `draft.alternative`, `draft.calendar*`,
+ * @throws {SettingsError} naming the field: `draft.not-text`, `draft.text-format`, `draft.text-from-html`, `draft.body`, `draft.alternative`, `draft.calendar*`,
  * `attachment.*`, `content.*`
+ * @throws {PosthornError} `aborted`
  */
 export async function bodyOf(draft: Draft, options: BodyOptions): Promise<Body> {
-  if (draft.body !== undefined) return readyBody(draft)
-  const text = bodyText(draft.text, 'text')
-  const html = bodyText(draft.html, 'html')
-  const charset = options.charset === undefined ? undefined : await charsetNamed(options.charset, 'charset')
-  const format = draft.textFormat ?? 'fixed'
-  if (format !== 'fixed' && format !== 'flowed') {
-    throw refusal(
-      'draft.text-format',
-      'textFormat',
-      'is neither fixed nor flowed',
-      'Use one of the two, or leave it out.',
-    )
-  }
-  const plain =
-    text ??
-    (html !== undefined && draft.textFromHtml === true ? await textFromHtml(html, format === 'fixed') : undefined)
-  const textPart =
-    plain === undefined
-      ? undefined
-      : format === 'flowed'
-        ? textLeaf(FLOWED, flowed(plain), charset)
-        : textLeaf(PLAIN, plain, charset)
-  const htmlPart = html === undefined ? undefined : textLeaf(HTML, html, charset)
+  options.stop?.check()
+  if (draft.body !== undefined) return readyBody(draft, options)
+  const style = partStyle(options.style)
+  const { text, html } = await bodyText(draft, options, style)
   if (draft.attachments === undefined && draft.calendar === undefined && draft.alternatives === undefined) {
-    if (textPart && htmlPart) return new Tree([textPart], htmlPart, undefined, [], options.random)
-    return new Single(htmlPart ?? textPart ?? textLeaf(PLAIN, ''))
+    if (text && html) return new Tree([text], html, undefined, [], options.random, style)
+    return new Single(html ?? text ?? emptyText())
   }
 
-  const calendar = draft.calendar === undefined ? undefined : calendarLeaf(draft.calendar, 'calendar')
-  const alternatives = (draft.alternatives ?? []).map((entry, index) => alternative(entry, `alternatives[${index}]`))
-  const forms = textPart ? [textPart, ...alternatives] : alternatives
+  const calendar = draft.calendar === undefined ? undefined : calendarLeaf(draft.calendar, 'calendar', style)
+  const alternatives = await alternativeForms(draft, options, style)
+  const forms = text ? [text, ...alternatives] : alternatives
   const attachments = await attachmentsOf(draft, calendar, options)
-  if (attachments.length === 0 && forms.length + Number(!!htmlPart) + Number(!!calendar) <= 1)
-    return new Single(htmlPart ?? calendar?.leaf ?? forms[0] ?? textLeaf(PLAIN, ''))
-  return new Tree(forms, htmlPart, calendar?.leaf, attachments, options.random)
+  if (attachments.length === 0 && forms.length + Number(!!html) + Number(!!calendar) <= 1)
+    return new Single(html ?? calendar?.leaf ?? forms[0] ?? emptyText())
+  return new Tree(forms, html, calendar?.leaf, attachments, options.random, style)
 }
 
 /** One part is the whole. */
@@ -104,6 +67,7 @@ class Tree implements Body {
   readonly #pictures: readonly Leaf[]
   readonly #attachments: readonly Leaf[]
   readonly #boundary: (level: 1 | 2 | 3) => string
+  readonly #style: FieldStyle
 
   constructor(
     forms: readonly Leaf[],
@@ -111,7 +75,9 @@ class Tree implements Body {
     calendar: Leaf | undefined,
     attachments: readonly AttachmentLeaf[],
     random: RandomOctets,
+    style: FieldStyle,
   ) {
+    this.#style = style
     this.#forms = forms
     this.#html = html
     this.#calendar = calendar
@@ -129,21 +95,23 @@ class Tree implements Body {
 
   render(widest: ContentEncoding): Part {
     const rendered = (leaf: Leaf) => leaf.render(widest)
+    const style = this.#style
     const forms = this.#forms.map(rendered)
     if (this.#html) {
       const html = rendered(this.#html)
       const pictures = this.#pictures.map(rendered)
-      forms.push(pictures.length > 0 ? multipart('related', this.#boundary(3), [html, ...pictures], 'text/html') : html)
+      const parts = [html, ...pictures]
+      forms.push(parts.length > 1 ? multipart('related', this.#boundary(3), parts, style, 'text/html') : html)
     }
     if (this.#calendar) forms.push(rendered(this.#calendar))
-    const shown = forms.length > 1 ? multipart('alternative', this.#boundary(2), forms) : forms[0]
+    const shown = forms.length > 1 ? multipart('alternative', this.#boundary(2), forms, style) : forms[0]
     const attachments = this.#attachments.map(rendered)
     if (attachments.length === 0 && shown) return shown
-    return multipart('mixed', this.#boundary(1), shown ? [shown, ...attachments] : attachments)
+    return multipart('mixed', this.#boundary(1), shown ? [shown, ...attachments] : attachments, style)
   }
 }
 
-async function readyBody(draft: Draft): Promise<Body> {
+async function readyBody(draft: Draft, { stop }: BodyOptions): Promise<Body> {
   for (const key of [
     'text',
     'html',
@@ -156,7 +124,7 @@ async function readyBody(draft: Draft): Promise<Body> {
     if (draft[key] !== undefined)
       throw refusal('draft.body', key, 'is for a draft without a ready body', 'Give the body, or what it is made of.')
   }
-  return readyLeaf(draft.body!, 'body', true)
+  return readyLeaf(draft.body!, 'body', true, stop)()
 }
 
 async function attachmentsOf(
@@ -164,17 +132,19 @@ async function attachmentsOf(
   calendar: Calendar | undefined,
   options: BodyOptions,
 ): Promise<readonly AttachmentLeaf[]> {
-  const made: AttachmentLeaf[] = []
   const { attachments = [] } = draft
   if (!Array.isArray(attachments)) {
     throw refusal('attachment.source', 'attachments', 'is no list', 'Give an array, also for one attachment.')
   }
+  // all of them are looked at before the first one is read, which may take long
+  const prepared = attachments.map((attachment: Attachment, index) =>
+    attached(attachment, options, `attachments[${index}]`),
+  )
+  refuseDoubleIds(prepared)
+  if (calendar?.filename !== undefined) prepared.unshift(preparedAttachment(invitation(calendar), options, 'calendar'))
+  const made: AttachmentLeaf[] = []
   try {
-    if (calendar?.filename !== undefined) made.push(await attachmentLeaf(invitation(calendar), openAccess, 'calendar'))
-    for (const [index, attachment] of attachments.entries()) {
-      made.push(await attached(attachment as Attachment, options, `attachments[${index}]`))
-    }
-    refuseDoubleIds(made.slice(made.length - attachments.length))
+    for (const { open } of prepared) made.push(await open())
     return made
   } catch (error) {
     releaseAll(made)
@@ -184,10 +154,10 @@ async function attachmentsOf(
 
 /** The same object once more, for readers that take an invitation from a file only. */
 function invitation({ content, filename }: Calendar): Attachment {
-  return { content, contentType: 'application/ics', ...(filename === undefined ? {} : { filename }) }
+  return ownFields<Attachment>({ content, contentType: 'application/ics', filename }, ATTACHMENT_KEYS, '')
 }
 
-async function attached(given: Attachment, options: BodyOptions, field: string): Promise<AttachmentLeaf> {
+function attached(given: Attachment, options: BodyOptions, field: string): PreparedAttachment {
   if (typeof given !== 'object' || given === null)
     throw refusal('attachment.source', field, 'is no attachment', 'Give an object with content or path.')
   const attachment = ownFields<Attachment>(given, ATTACHMENT_KEYS, `${field}.`)
@@ -200,8 +170,8 @@ async function attached(given: Attachment, options: BodyOptions, field: string):
     )
   }
   const { message, part } = attachment
-  if (message !== undefined) return messageLeaf(attachment, message, options.compose, field)
-  if (part === undefined) return attachmentLeaf(attachment, options.access ?? openAccess, field)
+  if (message !== undefined || isMessageFile(attachment, field)) return preparedMessage(attachment, options, field)
+  if (part === undefined) return preparedAttachment(attachment, options, field)
   for (const key in attachment) {
     if (key !== 'part' && attachment[key as keyof Attachment] !== undefined)
       throw refusal(
@@ -211,35 +181,14 @@ async function attached(given: Attachment, options: BodyOptions, field: string):
         'Write it into its headers.',
       )
   }
-  return Object.assign(await readyLeaf(part, `${field}.part`, false), { inline: false })
-}
-
-function alternative(given: Alternative, field: string): Leaf {
-  const malformed = (at: string, what: string) =>
-    refusal('draft.alternative', at, what, 'Give { contentType, content }, such as text/markdown and a string.')
-  if (typeof given !== 'object' || given === null) throw malformed(field, 'is no alternative')
-  const { value, parameters } = parseContentType(given.contentType, `${field}.contentType`)
-  if (isComposite(value)) throw malformed(`${field}.contentType`, `${value} is no form of a text`)
-  if (typeof given.content !== 'string') throw malformed(`${field}.content`, 'is no string')
-  const others = parameters.filter(([name]) => name !== 'charset')
-  const fields = (charset: string) =>
-    parameterizedField('Content-Type', { value, parameters: [['charset', charset], ...others] })
-  return textLeaf({ fields }, given.content)
-}
-
-function bodyText(value: unknown, field: string): string | undefined {
-  if (value === undefined || typeof value === 'string') return value
-  throw refusal(
-    'draft.not-text',
-    field,
-    `must be a string, not ${value === null ? 'null' : typeof value}`,
-    'Give a string, or leave the field out.',
-  )
+  const open = readyLeaf(part, `${field}.part`, false, options.stop)
+  return { contentId: undefined, open: async () => Object.assign(await open(), { inline: false }) }
 }
 
 /** Content ends with a line end; in a text that is the whole body it has to be its own. */
 function endingLine(part: Part): Part {
   const last = part.pieces.at(-1)
+  if (part.isUnended) return { ...part, pieces: [...part.pieces, '\r\n'] }
   if (part.endsLine || last === undefined || (typeof last === 'object' && !(last instanceof Uint8Array))) return part
   const ends = typeof last === 'string' ? last === '' || last.endsWith('\r\n') : last.length === 0 || last.at(-1) === 10
   return ends ? part : { ...part, pieces: [...part.pieces, '\r\n'] }
@@ -257,7 +206,7 @@ function boundaries(leaves: readonly Leaf[], random: RandomOctets): (level: 1 | 
   throw new InvariantError('no boundary was found that the text does not hold; the random octets are not random')
 }
 
-function refuseDoubleIds(attachments: readonly AttachmentLeaf[]): void {
+function refuseDoubleIds(attachments: readonly PreparedAttachment[]): void {
   const seen = new Set<string>()
   attachments.forEach(({ contentId }, index) => {
     if (contentId === undefined) return

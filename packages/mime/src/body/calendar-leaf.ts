@@ -1,6 +1,8 @@
 import type { CalendarInput } from '../draft.js'
+import type { FieldStyle } from '../header/field-style.js'
 import { fieldText } from '../header/field-text.js'
 import { parameterizedField } from '../header/parameter.js'
+import { ownFields } from '../own-draft.js'
 import { refusal } from '../refusal.js'
 import type { Leaf } from './part.js'
 import { textLeaf, withCrlf } from './text-leaf.js'
@@ -10,19 +12,23 @@ export interface Calendar {
   readonly leaf: Leaf
   /** The object as it goes. */
   readonly content: string
-  readonly filename?: string
+  readonly filename: string | undefined
 }
+
+const KEYS = new Set(['content', 'method', 'filename'])
 
 /**
  * An iCalendar object as text/calendar (RFC 6047 2.4): its method stands in the field and in the object, and both are the same. An object
- * without METHOD gets it behind its first line. Its lines are not folded anew; their ends become CRLF.
- * @throws {SettingsError} `draft.calendar` for what is no iCalendar object, `draft.calendar-method`, `draft.control-character`
+ * without METHOD gets it behind its first line. Its lines are not folded anew; their ends become CRLF. A byte order mark and empty lines
+ * before it are left out.
+ * @throws {SettingsError} `draft.unknown-field`; `draft.calendar` for what is no iCalendar object, `draft.calendar-method`, `draft.control-character`
  */
-export function calendarLeaf(calendar: CalendarInput, field: string): Calendar {
-  if (typeof calendar !== 'object' || calendar === null || typeof calendar.content !== 'string')
-    throw notACalendar(field)
-  const { filename } = calendar
-  const given = withoutLastEnds(withCrlf(calendar.content))
+export function calendarLeaf(input: CalendarInput, field: string, style?: FieldStyle): Calendar {
+  if (typeof input !== 'object' || input === null) throw notACalendar(field)
+  const calendar = ownFields<CalendarInput>(input, KEYS, `${field}.`)
+  if (typeof calendar.content !== 'string') throw notACalendar(field)
+  const filename = calendar.filename === undefined ? '' : fieldText(calendar.filename, `${field}.filename`)
+  const given = withoutOuterEnds(withCrlf(calendar.content))
   const { methods, components } = facts(given, field)
   const [stated] = methods
   const method = calendar.method ?? stated ?? 'PUBLISH'
@@ -50,14 +56,15 @@ export function calendarLeaf(calendar: CalendarInput, field: string): Calendar {
   const leaf = textLeaf(
     {
       fields: (charset) =>
-        parameterizedField('Content-Type', {
-          value: 'text/calendar',
-          parameters: [['charset', charset], ...parameters],
-        }),
+        parameterizedField(
+          'Content-Type',
+          { value: 'text/calendar', parameters: [['charset', charset], ...parameters] },
+          style,
+        ),
     },
     content,
   )
-  return { leaf, content, ...(filename === undefined ? {} : { filename: fieldText(filename, `${field}.filename`) }) }
+  return { leaf, content, filename: filename === '' ? undefined : filename }
 }
 
 /** The properties of the object itself, in lines unfolded (RFC 5545 3.1), and which components it holds. */
@@ -70,8 +77,9 @@ function facts(content: string, field: string): { methods: string[]; components:
   const components = new Set<string>()
   let depth = 0
   for (const line of lines) {
-    const found = /^(BEGIN|END|METHOD)(?:;[^:]*)?:(.*)$/i.exec(line)
+    const found = /^(BEGIN|END|METHOD)(?:;[^:]*)?:([^]*)$/i.exec(line)
     if (!found) continue
+    if (/[\x85\u2028\u2029]/.test(line)) throw notACalendar(field) // the end of the line for some readers, and not for others
     const name = found[1]!.toUpperCase()
     const value = found[2]!.trim().toUpperCase()
     if (name === 'METHOD' && depth === 1) methods.push(value)
@@ -82,10 +90,12 @@ function facts(content: string, field: string): { methods: string[]; components:
   return { methods, components }
 }
 
-function withoutLastEnds(lines: string): string {
+function withoutOuterEnds(lines: string): string {
+  let start = lines.startsWith('\ufeff') ? 1 : 0
   let end = lines.length
-  while (lines.startsWith('\r\n', end - 2)) end -= 2
-  return lines.slice(0, end)
+  while (lines.startsWith('\r\n', start)) start += 2
+  while (end > start && lines.startsWith('\r\n', end - 2)) end -= 2
+  return lines.slice(start, end)
 }
 
 function notACalendar(field: string) {

@@ -1,10 +1,12 @@
 const WIDTH = 72 // RFC 3676 4.2: at most 78 with the space at the end; this leaves room for marks that answers add
 const SIGNATURE = '-- '
+/** Nobody answers so often: what has more marks would be nothing but marks in each of its lines. */
+const MAX_QUOTE_DEPTH = 30
 
 /**
  * A text whose lines are paragraphs as `format=flowed` (RFC 3676 4.2), with DelSp=no, which every reader understands: a long paragraph is
  * broken behind spaces, a line that begins with a space or "From " gets one space more, a line that begins with ">" is quoted as deep as
- * it has marks. A word that is too long stays whole. Spaces at the end of a paragraph are dropped, since they would join it with the next
+ * it has marks, and is text like any other when it has more than 30. A word that is too long stays whole. Spaces at the end of a paragraph are dropped, since they would join it with the next
  * one; the signature line `-- ` stays as it is.
  * @param text with any line ends
  * @returns with CRLF
@@ -42,7 +44,7 @@ function addParagraph(line: string, out: string[]): void {
 
 function quoteMarks(line: string): string {
   let depth = 0
-  while (line.charCodeAt(depth) === 62) depth++
+  while (line.charCodeAt(depth) === 62) if (++depth > MAX_QUOTE_DEPTH) return ''
   return line.slice(0, depth)
 }
 

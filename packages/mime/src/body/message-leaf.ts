@@ -1,11 +1,23 @@
 import { SettingsError, type Content, type ContentEncoding } from '@posthorn/ground'
 import type { Attachment, Draft } from '../draft.js'
-import { fieldText } from '../header/field-text.js'
 import type { Message } from '../message.js'
+import type { RawSource } from '../raw/raw-source.js'
 import { refusal } from '../refusal.js'
-import { fieldsOf, placeOf, type AttachmentLeaf, type Place } from './attachment-leaf.js'
+import {
+  descriptionOf,
+  fieldsOf,
+  nameOf,
+  placeOf,
+  type AttachmentLeaf,
+  type Place,
+  type PreparedAttachment,
+} from './attachment-leaf.js'
+import { attachmentSource, checkSource } from './attachment-source.js'
+import type { BodyOptions } from './body-options.js'
+import { mediaTypeNamed } from './media-type.js'
 import { carries, type Part, type Piece } from './part.js'
 import type { Source } from './source.js'
+import { stoppable, type Stop } from './stop.js'
 
 /** A message in a message in a message; deeper ones are most likely a loop. */
 const MAX_DEPTH = 8
@@ -15,26 +27,49 @@ export type ComposeNested = (draft: Draft, path: string) => Promise<Message>
 
 /**
  * A message that goes along whole, as message/rfc822 (RFC 2046 5.2.1), or as message/global when its header is UTF-8 (RFC 6532 3.7). Its
- * encoding may only be 7bit, 8bit or binary, so one that needs more than the path carries is encoded anew within, if it can be.
- * @throws {SettingsError} `attachment.message` for what is no message, or a draft that is nested too deep; what composing a draft throws
+ * encoding may only be 7bit, 8bit or binary, so one that needs more than the path carries is encoded anew within, if it can be. It stands
+ * in `message`, or in a file that `path` names.
+ * @throws {SettingsError} `attachment.message` for what is no message, or a draft that is nested too deep; from `open` what composing a
+ * draft throws, and what `attachmentSource` throws
  */
-export async function messageLeaf(
-  attachment: Attachment,
-  message: NonNullable<Attachment['message']>,
-  compose: ComposeNested | undefined,
-  field: string,
-): Promise<AttachmentLeaf> {
-  const at = `${field}.message`
+export function preparedMessage(attachment: Attachment, options: BodyOptions, field: string): PreparedAttachment {
+  const { message } = attachment
+  const at = message === undefined ? `${field}.path` : `${field}.message`
   const place = placeOf(attachment, field)
-  const { filename } = attachment
-  if (filename !== undefined) fieldText(filename, `${field}.filename`)
-  for (const key of ['contentType', 'encoding', 'sizeOctets'] as const) {
+  const filename = nameOf(attachment, field)
+  const description = descriptionOf(attachment, field)
+  for (const key of message === undefined ? OF_OCTETS : OF_OCTETS_AND_FILES) {
     if (attachment[key] !== undefined)
       throw refusal('attachment.message', `${field}.${key}`, 'is not for a message', 'Leave it out.')
   }
-  const { content, own } = await contentFor(message, compose, at)
-  const type = { value: content.utf8Header ? 'message/global' : 'message/rfc822', parameters: [] }
-  return new MessageLeaf(fieldsOf(attachment, filename, type, place, field), content, own, place, at)
+  if (message === undefined) checkSource(attachment, field)
+  return {
+    contentId: place.contentId,
+    async open() {
+      options.stop?.check()
+      const { content, own } =
+        message === undefined
+          ? await fileContent(attachment, options, field)
+          : await contentFor(message, options, at)
+      try {
+        const type = { value: content.utf8Header ? 'message/global' : 'message/rfc822', parameters: [] }
+        const fields = fieldsOf({ filename, type, place, description }, options.style)
+        return new MessageLeaf(fields, content, own, place, at, options.stop)
+      } catch (error) {
+        if (own) content.release?.()
+        throw error
+      }
+    },
+  }
+}
+
+const OF_OCTETS = ['encoding'] as const
+const OF_OCTETS_AND_FILES = ['contentType', 'encoding', 'sizeOctets'] as const
+
+/** True for the file of a message that is to go along as a message. */
+export function isMessageFile({ path, contentType }: Attachment, field: string): boolean {
+  if (path === undefined || contentType === undefined) return false
+  return /^message\/(?:rfc822|global)$/.test(mediaTypeNamed(contentType, `${field}.contentType`).value)
 }
 
 class MessageLeaf implements AttachmentLeaf {
@@ -46,6 +81,7 @@ class MessageLeaf implements AttachmentLeaf {
   readonly #behind: string
   readonly #content: Content
   readonly #field: string
+  readonly #stop: Stop | undefined
   /** What was rendered last: rendering the same again gives the same pieces. */
   #rendered: { readonly content: Content; readonly part: Part } | undefined
 
@@ -55,7 +91,9 @@ class MessageLeaf implements AttachmentLeaf {
     own: boolean,
     { inline, contentId }: Place,
     field: string,
+    stop: Stop | undefined,
   ) {
+    this.#stop = stop
     this.#before = before
     this.#behind = behind
     this.#content = content
@@ -83,9 +121,9 @@ class MessageLeaf implements AttachmentLeaf {
       )
     }
     // message/global may be put into base64, and nothing else could carry its header
-    if (!fits) return this.#part('base64', { base64: sourceOf(content) })
+    if (!fits) return this.#part('base64', { base64: sourceOf(content, this.#stop) })
     if (this.#rendered?.content !== content) {
-      const piece = content.canonical && content.octets ? content.octets : { run: sourceOf(content) }
+      const piece = content.canonical && content.octets ? content.octets : { run: sourceOf(content, this.#stop) }
       this.#rendered = { content, part: this.#part(content.encoding ?? 'binary', piece) }
     }
     return this.#rendered.part
@@ -109,29 +147,26 @@ function narrowestOf(content: Content): ContentEncoding {
   }
 }
 
-function sourceOf(content: Content): Source {
+function sourceOf(content: Content, stop: Stop | undefined): Source {
   const { octets, sizeOctets, canonical } = content
   return {
     ...(octets === undefined ? {} : { octets }),
     ...(sizeOctets === undefined ? {} : { sizeOctets }),
     ...(canonical ? {} : { unchecked: true }),
-    read: () => content.open(),
+    read: () => (stop && !stop.isOver ? stoppable(content.open(), stop) : content.open()),
   }
 }
 
 /** @returns the content, and whether it is ours to release */
 async function contentFor(
   message: unknown,
-  compose: ComposeNested | undefined,
+  { compose, stop }: BodyOptions,
   field: string,
 ): Promise<{ content: Content; own: boolean }> {
   if (typeof message === 'string' || message instanceof Uint8Array) {
-    const { rawContent } = await import('../raw/raw-content.js')
-    try {
-      return { content: await rawContent(message), own: true }
-    } catch (cause) {
-      throw refusal('attachment.message', field, 'is no message that can be sent', 'See the cause.', cause)
-    }
+    // a line without its end is the name of a file, or a text that was meant for another field
+    if (typeof message === 'string' && !/[\r\n]/.test(message)) throw headerless(field)
+    return { content: await readyContent(message, field, stop), own: true }
   }
   if (isMessage(message)) return { content: message.content, own: false }
   if (typeof message !== 'object' || message === null || !compose) {
@@ -152,6 +187,55 @@ async function contentFor(
     )
   }
   return { content: (await compose(draft, field)).content, own: true }
+}
+
+async function fileContent(attachment: Attachment, options: BodyOptions, field: string) {
+  const { path, sizeOctets } = attachment
+  const input = { content: undefined, encoding: undefined, path, url: undefined, sizeOctets }
+  const source = await attachmentSource(input, options, field)
+  return { content: await readyContent(() => source.read(), `${field}.path`, options.stop), own: true }
+}
+
+/** Octets that are a message, which is looked at now. */
+async function readyContent(source: RawSource, field: string, stop: Stop | undefined): Promise<Content> {
+  const { rawContent } = await import('../raw/raw-content.js')
+  let content: Content | undefined
+  try {
+    content = await rawContent(source, stop ? { signal: stop.signal } : {})
+    if (await hasFields(content)) return content
+  } catch (cause) {
+    content?.release?.()
+    stop?.check()
+    if (cause instanceof SettingsError && OF_THE_FILE.has(cause.code)) throw cause
+    throw refusal('attachment.message', field, 'is no message that can be sent', 'See the cause.', cause)
+  }
+  content.release?.()
+  throw headerless(field)
+}
+
+/** What is wrong with the file and not with the message in it. */
+const OF_THE_FILE = new Set(['content.unreadable', 'content.changed'])
+/** Where a field begins must show within so many octets. */
+const MAX_LOOK = 64 * 1024
+
+/** Whether there is a header field at all. */
+async function hasFields(content: Content): Promise<boolean> {
+  let start = ''
+  for await (const chunk of content.open()) {
+    start += Buffer.from(chunk.buffer, chunk.byteOffset, Math.min(chunk.length, MAX_LOOK)).toString('latin1')
+    if (start.length >= MAX_LOOK || start.includes('\r\n\r\n')) break
+  }
+  const end = start.startsWith('\r\n') ? 0 : start.indexOf('\r\n\r\n')
+  return /^[!-9;-~]+[ \t]*:/m.test(end < 0 ? start : start.slice(0, end))
+}
+
+function headerless(field: string): SettingsError {
+  return refusal(
+    'attachment.message',
+    field,
+    'is no message: it has no header field',
+    "Give the octets of a message, or the name of its file as path, with contentType: 'message/rfc822'.",
+  )
 }
 
 function isMessage(message: unknown): message is Pick<Message, 'content'> {

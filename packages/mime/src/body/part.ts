@@ -1,4 +1,5 @@
 import type { ContentEncoding } from '@posthorn/ground'
+import type { FieldStyle } from '../header/field-style.js'
 import { parameterizedField } from '../header/parameter.js'
 import type { Source } from './source.js'
 
@@ -15,6 +16,8 @@ export interface Part {
   readonly pieces: readonly Piece[]
   /** True when the pieces end with a line end that belongs to the encoding and not to what is encoded. */
   readonly endsLine: boolean
+  /** True when the octets end within a line and the last piece does not show it. */
+  readonly isUnended?: boolean
   /** What its octets need from the path; absent: 7bit. */
   readonly encoding?: ContentEncoding
 }
@@ -51,7 +54,13 @@ export function carries(widest: ContentEncoding, encoding: ContentEncoding = '7b
 }
 
 /** Parts under one roof, RFC 2046 5.1. The boundary must occur in none of them. What one of them needs, all need (RFC 2045 6.4). */
-export function multipart(subtype: string, boundary: string, parts: readonly Part[], rootType?: string): Part {
+export function multipart(
+  subtype: string,
+  boundary: string,
+  parts: readonly Part[],
+  style?: FieldStyle,
+  rootType?: string,
+): Part {
   const pieces: Piece[] = []
   let encoding: ContentEncoding = '7bit'
   for (const part of parts) {
@@ -62,7 +71,7 @@ export function multipart(subtype: string, boundary: string, parts: readonly Par
   pieces.push(`--${boundary}--\r\n`)
   const parameters: [string, string][] = [['boundary', boundary]]
   if (rootType !== undefined) parameters.unshift(['type', rootType]) // RFC 2387 3.1
-  const type = parameterizedField('Content-Type', { value: `multipart/${subtype}`, parameters })
+  const type = parameterizedField('Content-Type', { value: `multipart/${subtype}`, parameters }, style)
   const fields = encoding === '7bit' ? type : `${type}Content-Transfer-Encoding: ${encoding}\r\n`
   return { fields, pieces, endsLine: true, encoding }
 }

@@ -2,24 +2,31 @@ import type { ContentEncoding } from '@posthorn/ground'
 import { closedAccess } from '../access.js'
 import type { ReadyPart } from '../draft.js'
 import { fieldText } from '../header/field-text.js'
+import { ownFields } from '../own-draft.js'
 import { OctetScan } from '../raw/octet-scan.js'
 import { refusal } from '../refusal.js'
-import { attachmentSource } from './attachment-source.js'
+import { attachmentSource, checkSource } from './attachment-source.js'
 import { carries, type Leaf, type Part, type Piece } from './part.js'
 import type { Source } from './source.js'
+import type { Stop } from './stop.js'
 
 const ENCODINGS = new Set(['7bit', '8bit', 'binary', 'quoted-printable', 'base64'])
 const MAX_LINE = 998
+const KEYS = new Set(['headers', 'content', 'sizeOctets'])
+const HEADER_KEYS = new Set(['name', 'value'])
 
 /**
  * A part that is ready: its fields and octets stand as they are. Octets in memory are looked at, so that the message promises no more than
  * is true; those of a source are not.
  * @param whole true: the part is the whole body
- * @throws {SettingsError} `draft.part-header` for a field that is none of Content-*, stands twice, or is not one line of ASCII; `draft.part-encoding`;
- * what `attachmentSource` throws
+ * @returns what opens its source
+ * @throws {SettingsError} `draft.unknown-field`; `draft.part-header` for a field that is none of Content-*, stands twice, or is not one line of ASCII; `draft.part-encoding`;
+ * what `checkSource` throws, and from what it returns what `attachmentSource` throws
  */
-export async function readyLeaf(part: ReadyPart, field: string, whole: boolean): Promise<Leaf> {
-  if (typeof part !== 'object' || part === null || !Array.isArray(part.headers)) {
+export function readyLeaf(given: ReadyPart, field: string, whole: boolean, stop?: Stop): () => Promise<Leaf> {
+  const isObject = typeof given === 'object' && given !== null
+  const part = isObject ? ownFields<ReadyPart>(given, KEYS, `${field}.`) : undefined
+  if (!part || !Array.isArray(part.headers)) {
     throw refusal(
       'draft.part-header',
       `${field}.headers`,
@@ -29,8 +36,12 @@ export async function readyLeaf(part: ReadyPart, field: string, whole: boolean):
   }
   const { fields, encoding: said } = headerFields(part.headers, `${field}.headers`)
   const { content, sizeOctets } = part
-  const source = await attachmentSource({ content, sizeOctets }, closedAccess, field)
-  return new ReadyLeaf(fields, said, source, field, whole)
+  const input = { content, sizeOctets, encoding: undefined, path: undefined, url: undefined }
+  checkSource(input, field)
+  return async () => {
+    const source = await attachmentSource(input, { access: closedAccess, stop }, field)
+    return new ReadyLeaf(fields, said, source, field, whole)
+  }
 }
 
 class ReadyLeaf implements Leaf {
@@ -89,10 +100,12 @@ function headerFields(headers: ReadyPart['headers'], field: string): { fields: s
   const seen = new Set<string>()
   let fields = ''
   let encoding: ContentEncoding = '7bit'
-  headers.forEach((header, index) => {
+  headers.forEach((given: unknown, index) => {
     const at = `${field}[${index}]`
-    const name = fieldText(header?.name, `${at}.name`)
-    const value = fieldText(header?.value, `${at}.value`).trim()
+    const isObject = typeof given === 'object' && given !== null
+    const header = isObject ? ownFields<{ name?: unknown; value?: unknown }>(given, HEADER_KEYS, `${at}.`) : {}
+    const name = fieldText(header.name, `${at}.name`)
+    const value = fieldText(header.value, `${at}.value`).trim()
     const lower = name.toLowerCase()
     const wrong = (what: string) =>
       refusal('draft.part-header', at, what, 'Give each Content- field of the part once, in one line of ASCII.')

@@ -66,6 +66,13 @@ describe('a text as a part', () => {
     expect(japanese.octets.toString('latin1')).toBe('\x1b$BF|K\\\x1b(B\r\nx')
   })
 
+  it('is in UTF-8 when it has what begins another set in the charset', async () => {
+    const escape = await rendered('\x1b$B', '7bit', 'iso-2022-jp')
+    expect([escape.label, escape.octets.toString()]).toEqual(['utf-8', '\x1b$B'])
+    expect((await rendered('\x02', '7bit', 'viscii')).label).toBe('utf-8')
+    expect((await rendered('a\tb\n', '7bit', 'viscii')).label).toBe('VISCII')
+  })
+
   it('reads back as it was in every rendering, and says truly what it needs', async () => {
     const text = fc.array(fc.oneof(anyCharacter, fc.constantFrom('\n', '\r\n', ' \n', '.\n', 'From x')), {
       maxLength: 60,

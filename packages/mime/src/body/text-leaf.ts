@@ -28,7 +28,8 @@ export function plainType(type: string, parameters = ''): TextType {
 export function textLeaf(type: TextType, text: string, charset?: Charset): Leaf {
   const lines = withCrlf(text)
   if (!charset) return new TextLeaf(type.fields('utf-8'), lines)
-  if (isAscii(lines)) return new TextLeaf(type.fields(charset.name), lines)
+  // a control character begins another set in ISO-2022-JP, and is a letter in VISCII
+  if (!/[^\t\r\n -~]/.test(lines)) return new TextLeaf(type.fields(charset.name), lines)
   const octets = charset.encode(lines)
   return octets ? new TextLeaf(type.fields(charset.name), octets) : new TextLeaf(type.fields('utf-8'), lines)
 }
@@ -102,10 +103,6 @@ function lentOctets(text: string): Buffer {
 /** Every line end as CRLF (RFC 2046 4.1.1). */
 export function withCrlf(text: string): string {
   return text.includes('\r') ? text.replace(/\r\n|\r|\n/g, '\r\n') : text.replaceAll('\n', '\r\n')
-}
-
-function isAscii(text: string): boolean {
-  return !/[^\0-\x7f]/.test(text)
 }
 
 /** Whether no line has more than 998 octets. */

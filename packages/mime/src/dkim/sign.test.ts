@@ -119,8 +119,8 @@ describe('a signature that another implementation verifies', () => {
   })
 
   it('identity and expiry are written, and kept to the domain', async () => {
-    const message = await signed([withRsa({ identity: 'ä;b@sub.example.com', expiresAfterSeconds: 3600 })])
-    expect(message.toString()).toContain('i==C3=A4=3Bb@sub.example.com;')
+    const message = await signed([withRsa({ identity: '"ä;b"@sub.example.com', expiresAfterSeconds: 3600 })])
+    expect(message.toString()).toContain('i="=C3=A4=3Bb"@sub.example.com;')
     expect(message.toString()).toContain(`t=${NOW.getTime() / 1000}; x=${NOW.getTime() / 1000 + 3600};`)
     expect(await verifyDkim(message, keys, NOW)).toEqual(['rsa-sha256 pass'])
     const late = new Date(NOW.getTime() + 3601_000)
@@ -174,6 +174,10 @@ describe('what cannot be signed with is refused, naming the field', () => {
     ['no key', () => ({ privateKey: 'secret words' }), 'dkim.key', 'dkim[0].privateKey'],
     ['an identity elsewhere', () => ({ identity: '@example.org' }), 'dkim.identity', 'dkim[0].identity'],
     ['an identity that ends alike', () => ({ identity: '@notexample.com' }), 'dkim.identity', 'dkim[0].identity'],
+    ['an identity with a quotation mark that is not closed', () => ({ identity: '"@example.com' }), 'dkim.identity', 'dkim[0].identity'],
+    ['an identity outside the grammar', () => ({ identity: 'a;b@example.com' }), 'dkim.identity', 'dkim[0].identity'],
+    ['an identity without a domain', () => ({ identity: 'a' }), 'dkim.identity', 'dkim[0].identity'],
+    ['an identity of nothing', () => ({ identity: '@' }), 'dkim.identity', 'dkim[0].identity'],
     ['Received', () => ({ headerFields: ['Received'] }), 'dkim.header-fields', 'dkim[0].headerFields[0]'],
     ['a name with a colon', () => ({ oversign: ['a:b'] }), 'dkim.header-fields', 'dkim[0].oversign[0]'],
     ['no time', () => ({ expiresAfterSeconds: 0 }), 'dkim.expires', 'dkim[0].expiresAfterSeconds'],

@@ -1,6 +1,7 @@
 import { createHash, createPrivateKey, KeyObject, sign } from 'node:crypto'
 import { Secret } from '@posthorn/ground'
 import { wireDomain } from '../address/domain.js'
+import { parseAddress } from '../address/mailbox.js'
 import { fieldText, isAscii } from '../header/field-text.js'
 import { refusal } from '../refusal.js'
 import type { DkimOptions } from './options.js'
@@ -142,9 +143,11 @@ function fieldNames(given: readonly string[], field: string, always: readonly st
 /** As long as an address may be (RFC 5321 4.5.3.1.3), so that the tag stays on a line of 998 octets. */
 const MAX_IDENTITY_OCTETS = 254
 
-function identity(text: string, domain: string, field: string): string {
-  const at = fieldText(text, field).lastIndexOf('@')
-  const own = at < 0 ? undefined : wireDomain(text.slice(at + 1))?.toLowerCase()
+/** `@domain`, or an address by the grammar of all others (RFC 6376 3.5). */
+function identity(given: string, domain: string, field: string): string {
+  const text = fieldText(given, field).startsWith('@') ? given : address(given, field)
+  const at = text.lastIndexOf('@')
+  const own = wireDomain(text.slice(at + 1))?.toLowerCase()
   if (Buffer.byteLength(text) > MAX_IDENTITY_OCTETS) {
     const hint = 'Leave it out, or give an address.'
     throw refusal('dkim.identity', field, `has more than ${MAX_IDENTITY_OCTETS} octets`, hint)
@@ -159,6 +162,14 @@ function identity(text: string, domain: string, field: string): string {
       : `=${octet.toString(16).toUpperCase().padStart(2, '0')}`,
   )
   return `${local.join('')}@${own}`
+}
+
+function address(text: string, field: string): string {
+  try {
+    return parseAddress(text, field).address
+  } catch (cause) {
+    throw refusal('dkim.identity', field, 'is not an address', 'Write @example.com or user@example.com.', cause)
+  }
 }
 
 /** RSASSA-PKCS1-v1_5 over the octets (RFC 6376 3.3), or Ed25519 over their SHA-256 (RFC 8463 3). */

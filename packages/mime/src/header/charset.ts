@@ -1,4 +1,5 @@
 import { refusal } from '../refusal.js'
+import { isMakerExtension } from './maker-extension.js'
 
 /** A charset other than UTF-8. */
 export interface Charset {
@@ -64,6 +65,7 @@ export async function charsetNamed(text: string, field: string): Promise<Charset
       // the tables have U+FFFD where an octet stands for nothing, and would write it as that octet
       if (name !== 'GB18030' && text.includes('\ufffd')) return undefined
       const octets = iconv.encode(text, name)
+      if (isMakerExtension(octets, name)) return undefined
       return iconv.decode(octets, name, { stripBOM: false }) === text ? octets : undefined
     },
   }

@@ -35,12 +35,11 @@ describe('dateField', () => {
   const now = () => moment
   const written = (given: Date | string | undefined) => dateField(given, now, DEFAULT_STYLE)
 
-  it("[part of ipworks.prop.MessageDate] is now for '*' and for nothing, absent for '', and any other string as it stands", () => {
+  it("[part of ipworks.prop.MessageDate] is now for '*' and for nothing, absent for '', and a date-time as it stands", () => {
     const field = `Date: ${dateTime(moment, 'date')}\r\n`
     expect(written(undefined)).toEqual({ date: moment, field })
     expect(written('*')).toEqual({ date: moment, field })
     expect(written('')).toEqual({ date: moment, field: '' })
-    expect(written('yesterday, about noon')).toEqual({ date: moment, field: 'Date: yesterday, about noon\r\n' })
     expect(written('Thu, 13 Feb 1969 23:32:54 -0330')).toEqual({
       date: new Date('1969-02-14T03:02:54Z'),
       field: 'Date: Thu, 13 Feb 1969 23:32:54 -0330\r\n',
@@ -50,9 +49,53 @@ describe('dateField', () => {
   })
 
   it.each([
+    ['2026-11-21T10:00:00Z', 'Sat, 21 Nov 2026 10:00:00 +0000', '2026-11-21T10:00:00Z'],
+    ['2026-11-21T10:00:00.123Z', 'Sat, 21 Nov 2026 10:00:00 +0000', '2026-11-21T10:00:00Z'],
+    ['2026-11-01T00:30+02:00', 'Sun, 1 Nov 2026 00:30:00 +0200', '2026-10-31T22:30:00Z'],
+    ['2024-02-29t23:30:00-0330', 'Thu, 29 Feb 2024 23:30:00 -0330', '2024-03-01T03:00:00Z'],
+  ])('writes %s of ISO 8601 in its own zone', (given, text, moment) => {
+    expect(written(given)).toEqual({ date: new Date(moment), field: `Date: ${text}\r\n` })
+  })
+
+  it.each([
+    ['21 Nov 2025 13:02 -0000', '2025-11-21T13:02:00Z'],
+    ['fri,  1 Aug 2025 13:02:11 +0200 (CEST)', '2025-08-01T11:02:11Z'],
+    ['Sat, 31 Dec 2016 23:59:60 +0000', '2017-01-01T00:00:00Z'],
+  ])('lets %s of RFC 5322 stand as it is', (given, moment) => {
+    expect(written(given)).toEqual({ date: new Date(moment), field: `Date: ${given}\r\n` })
+  })
+
+  it('reads back whatever a Date and its JSON say', () => {
+    const anyDate = fc.date({ min: new Date('1976-01-01'), max: new Date('9998-12-31'), noInvalidDate: true })
+    fc.assert(
+      fc.property(anyDate, (date) => {
+        const second = new Date(Math.floor(date.getTime() / 1000) * 1000)
+        expect(written(date.toJSON()).date).toEqual(second)
+        expect(written(dateTime(date, 'date'))).toEqual({ date: second, field: `Date: ${dateTime(date, 'date')}\r\n` })
+      }),
+    )
+  })
+
+  it.each([
     ['a\r\nb', 'draft.control-character'],
     ['heute früh', 'draft.structured'],
     ['=?utf-8?Q?=0A?=', 'draft.structured'],
+    ['Fri, 21 Nov 2025 13:02:11 +0100 (=?utf-8?Q?=0A?=)', 'draft.structured'],
+    ['yesterday, about noon', 'draft.date'],
+    ['2026-11-21', 'draft.date'],
+    ['2026-11-21T10:00:00', 'draft.date'],
+    ['2026-02-29T10:00:00Z', 'draft.date'],
+    ['2026-11-21T24:00:00Z', 'draft.date'],
+    ['1899-12-31T23:59:59Z', 'draft.date'],
+    ['Fri, 31 Nov 2025 13:02:11 +0100', 'draft.date'],
+    ['Thu, 21 Nov 2025 13:02:11 +0100', 'draft.date'],
+    ['Fri, 21 Nov 2025 13:02:11 GMT', 'draft.date'],
+    ['Fri, 21 Nov 2025 13:02:11 +0160', 'draft.date'],
+    ['Fri, 21 Nov 2025 13:02:11', 'draft.date'],
+    ['Fri, 21 Nov 25 13:02:11 +0100', 'draft.date'],
+    ['1764000000', 'draft.date'],
+    [' ', 'draft.date'],
+    ['1'.repeat(900), 'draft.date'],
     [null, 'draft.date'],
     [{}, 'draft.date'],
   ])('refuses %j', (given, code) => {

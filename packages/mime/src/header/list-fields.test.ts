@@ -63,6 +63,30 @@ describe('listFields', () => {
     )
   })
 
+  it('lets nothing stand in a URL that could be read as an encoded-word', () => {
+    expect(written({ help: 'https://x.example/=?utf-8?Q?=0D=0ABcc=3A_x?=' })).toBe(
+      'List-Help: <https://x.example/%3D?utf-8?Q?=0D=0ABcc=3A_x?=>\r\n',
+    )
+    expect(written({ help: 'https://x.example/?a==?utf-8?Q?=0A?=&b=?' })).toBe(
+      'List-Help: <https://x.example/?a==%3Futf-8?Q?=0A?=&b=%3F>\r\n',
+    )
+    expect(written({ post: 'mailto:a=?utf-8?q?=0A?=@x.example' })).toBe(
+      'List-Post: <mailto:a%3D?utf-8?q?=0A?=@x.example>\r\n',
+    )
+    const usual = 'https://x.example/leave?id=1&next=a?b'
+    expect(written({ help: usual })).toBe(`List-Help: <${usual}>\r\n`)
+  })
+
+  it('refuses an id that could be read as an encoded-word, and a name nobody can show, however long', () => {
+    for (const id of ['=?utf-8?Q?=0D=0AX=3Ay?=.example.com', 'x=?utf-8?Q?=0A?=x.example', 'News <=?a?Q?=0A?=.b>'])
+      expect(() => written({ id })).toThrow(refused('draft.list', 'list.id'))
+    for (const length of [1e4, 1e7]) {
+      expect(() => written({ id: `"${'a'.repeat(length + 1)}" <l.example.com>` })).toThrow(refused('address.name', 'list.id'))
+      expect(() => written({ id: `${'"\\a'.repeat(length)}" <l.example.com>` })).toThrow(refused('address.name', 'list.id'))
+    }
+    expect(written({ id: '"a\\"b, c" <l.example.com>' })).toBe('List-Id: "a\\"b, c" <l.example.com>\r\n')
+  })
+
   it('folds between URLs only', () => {
     const urls = Array.from({ length: 4 }, (_, index) => `https://example.com/${index}/${'x'.repeat(60)}`)
     const lines = written({ help: urls }).slice(0, -2).split('\r\n')

@@ -1,5 +1,6 @@
 import type { ListFields } from '../draft.js'
 import { parseMailbox } from '../address/mailbox.js'
+import { closingQuote, displayName, unescaped } from '../address/display-name.js'
 import { phrase } from '../address/phrase.js'
 import { ownFields } from '../own-draft.js'
 import { refusal } from '../refusal.js'
@@ -16,7 +17,7 @@ const LIST_ID = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|
 
 /**
  * The List- fields, each with its CRLF. A URL goes as it stands in ASCII, but for its commas, which would end it for readers of the
- * list and are percent-encoded; a mailbox becomes its mailto: URL (RFC 6068).
+ * list and are percent-encoded, and where it could be taken for an encoded-word; a mailbox becomes its mailto: URL (RFC 6068).
  * @throws {SettingsError} `draft.list`, `draft.unknown-field`, `draft.control-character`, `draft.not-text`, `address.malformed`
  * @source RFC 2369; RFC 2919; RFC 8058
  */
@@ -48,16 +49,17 @@ function listId(value: unknown, style: FieldStyle): string {
   const text = withoutOuterSpaces(fieldText(value, 'list.id'))
   const open = text.endsWith('>') ? text.lastIndexOf('<') : -1
   const id = open < 0 ? text : text.slice(open + 1, -1)
-  if (id.length > MAX_ID || !LIST_ID.test(id)) {
+  // What looks like an encoded-word would be decoded by readers that do not know better.
+  if (id.length > MAX_ID || !LIST_ID.test(id) || /=\?.*\?=/.test(id)) {
     throw malformed('list.id', 'is not the id of a list', 'Write it like list.example.com or Name <list.example.com>.')
   }
-  const name = open < 0 ? '' : unquoted(withoutOuterSpaces(text.slice(0, open)))
+  const name = open < 0 ? '' : displayName(unquoted(withoutOuterSpaces(text.slice(0, open))), 'list.id')
   return tokensField('List-Id', [...(name === '' ? [] : phrase(name, style)), `<${id}>`], style)
 }
 
 /** The text of a quoted string, as people copy it; any other text as it is. */
 function unquoted(text: string): string {
-  return /^"(?:[^"\\]|\\.)*"$/u.test(text) ? text.slice(1, -1).replace(/\\(.)/gu, '$1') : text
+  return text.startsWith('"') && closingQuote(text, 0) === text.length - 1 ? unescaped(text.slice(1, -1)) : text
 }
 
 function urls(value: unknown, field: string): string[] {
@@ -72,7 +74,15 @@ function url(value: unknown, field: string): string {
   const text = given.startsWith('<') && given.endsWith('>') ? given.slice(1, -1) : given
   const ascii = ANY_SCHEME.test(text) ? asciiUrl(text, field) : mailtoUrl(text, field)
   if (ascii.length > MAX_URL) throw malformed(field, `has more than ${MAX_URL} characters`, 'Give a shorter URL.')
-  return ascii.replaceAll(',', '%2C')
+  return withoutEncodedWord(ascii).replaceAll(',', '%2C')
+}
+
+/** "=?" never stands in it then: the "?" in front of a query stays, and any other is data. */
+function withoutEncodedWord(ascii: string): string {
+  const query = ascii.indexOf('?')
+  if (query < 0 || !ascii.includes('=?')) return ascii
+  const path = ascii.slice(0, query)
+  return `${path.endsWith('=') ? `${path.slice(0, -1)}%3D` : path}?${ascii.slice(query + 1).replaceAll('=?', '=%3F')}`
 }
 
 function asciiUrl(text: string, field: string): string {

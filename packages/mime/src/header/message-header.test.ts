@@ -224,11 +224,20 @@ describe('the header', () => {
     )
   })
 
+  it('takes ids in a row, as a header field has them', async () => {
+    const row = '<a@b>  <c@d> <e@[192.0.2.1]>'
+    const message = await compose({ ...base, references: row, inReplyTo: row })
+    for (const name of ['References', 'In-Reply-To'])
+      expect(message.headers.find((field) => field.name === name)?.value).toBe('<a@b> <c@d> <e@[192.0.2.1]>')
+    for (const odd of ['<a@b> c@d', '<a@b> <c d>', '<a@b> <>', '<a@b> <<c@d>>', '<a@b>x> <c@d>'])
+      await expect(compose({ ...base, references: odd })).rejects.toEqual(refusal('draft.message-id', 'references'))
+  })
+
   it('refuses ids, dates and priorities that are none', async () => {
     for (const messageId of ['<>', 'x', 'a b@c', '<a@b><c@d>', 'a@b@c', 'ä@b', `${'a'.repeat(999)}@b`]) {
       await expect(compose({ ...base, messageId })).rejects.toEqual(refusal('draft.message-id', 'messageId'))
     }
-    await expect(compose({ ...base, inReplyTo: '<a@b> <c@d>' })).rejects.toEqual(
+    await expect(compose({ ...base, inReplyTo: 'a@b c@d' })).rejects.toEqual(
       refusal('draft.message-id', 'inReplyTo'),
     )
     await expect(compose({ ...base, inReplyTo: ['<a@b>', 'c d'] })).rejects.toEqual(

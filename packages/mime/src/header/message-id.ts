@@ -51,11 +51,15 @@ export function knownMessageId(text: string, field: string): string {
 }
 
 /**
- * Several of them, or one.
+ * Several of them, or one; in a string, those in angle brackets may stand side by side with spaces between them, as in a header field.
  * @throws {SettingsError} `draft.message-id`, naming the entry
  */
 export function knownMessageIds(ids: unknown, field: string): string[] {
-  if (typeof ids === 'string') return [knownMessageId(ids, field)]
+  if (typeof ids === 'string') {
+    return isRow(ids)
+      ? ids.split(/> +</).map((id) => knownMessageId(id.replace(/^<|>$/g, ''), field))
+      : [knownMessageId(ids, field)]
+  }
   if (Array.isArray(ids)) return ids.map((id: string, index) => knownMessageId(id, `${field}[${index}]`))
   throw refusal(
     'draft.message-id',
@@ -64,6 +68,8 @@ export function knownMessageIds(ids: unknown, field: string): string[] {
     'Give a string such as <20251121.4711@example.com>, or an array of such strings.',
   )
 }
+
+const isRow = (ids: string) => ids.startsWith('<') && ids.endsWith('>') && ids.includes('> ')
 
 function malformed(field: string) {
   return refusal(

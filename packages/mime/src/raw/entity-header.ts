@@ -17,7 +17,9 @@ export interface EntityHeader {
   readonly encoding: string | undefined
   /** Where the Content-Transfer-Encoding fields stand. */
   readonly encodingFields: readonly Range[]
-  /** Two Content-Type fields, or two transfer encodings: readers choose differently. */
+  /** What any of the Content-Type fields says, when there are several. */
+  readonly types: readonly string[]
+  /** Two Content-Type fields, boundaries or transfer encodings that differ: readers choose differently. */
   readonly ambiguous: boolean
   readonly hasMimeVersion: boolean
   /** It bears a signature over the body (DKIM, RFC 6376; ARC, RFC 8617). */
@@ -52,13 +54,15 @@ export function entityHeader(section: Uint8Array, start: number): EntityHeader {
     else if (isSignature(field)) signed = true
     at += lines.length
   }
-  const { type, boundary } = contentType(types[0])
+  const { type, boundary, boundaries = 1 } = contentType(types[0])
   return {
     type,
     boundary,
+    types: types.length > 1 ? types.map((value) => contentType(value).type ?? '') : [],
     encoding: encodings[0],
     encodingFields,
-    ambiguous: types.some((other) => other !== types[0]) || encodings.some((other) => other !== encodings[0]),
+    ambiguous:
+      boundaries > 1 || types.some((other) => other !== types[0]) || encodings.some((other) => other !== encodings[0]),
     hasMimeVersion,
     signed,
     fieldsEnd: at,
@@ -70,23 +74,31 @@ export function entityHeader(section: Uint8Array, start: number): EntityHeader {
 
 const isSignature = ({ key }: HeaderField) => key === 'dkim-signature' || key === 'arc-message-signature'
 
-function contentType(value: string | undefined): Pick<EntityHeader, 'type' | 'boundary'> {
+function contentType(
+  value: string | undefined,
+): Pick<EntityHeader, 'type' | 'boundary'> & { readonly boundaries?: number } {
   if (value === undefined) return { type: undefined, boundary: undefined }
   const bare = withoutComments(value)
   const type = /^\s*([\w!#$%&'*+.^`{|}~-]+)\s*\/\s*([\w!#$%&'*+.^`{|}~-]+)\s*(?:;|$)/.exec(bare)
   if (!type) return { type: '', boundary: undefined }
-  return { type: `${type[1]}/${type[2]}`.toLowerCase(), boundary: boundaryOf(bare.slice(type[0].length - 1)) }
+  const boundaries = boundariesIn(bare.slice(type[0].length - 1))
+  const [boundary = ''] = boundaries
+  return {
+    type: `${type[1]}/${type[2]}`.toLowerCase(),
+    boundary: boundary === '' ? undefined : boundary,
+    boundaries: boundaries.size,
+  }
 }
 
-/** The boundary parameter, RFC 2046 5.1.1. One in segments (RFC 2231) is not read. */
-function boundaryOf(parameters: string): string | undefined {
+/** The boundary parameter, RFC 2046 5.1.1, and any others that differ. One in segments (RFC 2231) is not read. */
+function boundariesIn(parameters: string): Set<string> {
+  const found = new Set<string>()
   const pattern = /;\s*([^=\s;"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"?|([^\s;]*))|;|[^;"]+|"(?:[^"\\]|\\.)*"?/gs
   for (const [, name, quoted, token] of parameters.matchAll(pattern)) {
     if (name?.toLowerCase() !== 'boundary') continue
-    const boundary = (token ?? quoted?.replace(/\\(.)/gs, '$1') ?? '').replace(/[ \t]+$/, '')
-    return boundary === '' ? undefined : boundary
+    found.add((token ?? quoted?.replace(/\\(.)/gs, '$1') ?? '').replace(/[ \t]+$/, ''))
   }
-  return undefined
+  return found
 }
 
 /** Comments replaced by a space, RFC 5322 3.2.2; quoted strings stay. Linear. */

@@ -25,7 +25,7 @@ export interface Entity {
   readonly depth: number
   /** True when its header section is that of a message: the whole, or one in a message/rfc822. */
   readonly isMessage: boolean
-  /** `multipart/signed` or `multipart/encrypted` when its octets must stay as they are (RFC 1847 2). */
+  /** What it is in when its octets must stay as they are: a `multipart/signed` or `multipart/encrypted` (RFC 1847 2), a signed message. */
   readonly sealed: string | undefined
   readonly header: EntityHeader
   readonly kind: EntityKind

@@ -1,4 +1,9 @@
+import { refusal } from '../refusal.js'
+import { bufferOf } from './header-section.js'
 import { OctetScan, type Insertion } from './octet-scan.js'
+
+const CR = 13
+const LF = 10
 
 /**
  * Completes line ends: a CR or LF that stands alone becomes CRLF, and so does what is missing behind the last line (RFC 5321 2.3.8).
@@ -45,4 +50,33 @@ export function withLineEnds(octets: Uint8Array): Uint8Array {
   const body = lines.push(octets)
   const rest = lines.end()
   return rest.length === 0 ? body : Buffer.concat([body, rest])
+}
+
+/**
+ * The same for a header section, whose lines must all end alike: a CR or LF within a field is no line end for some, and for others makes
+ * another field of what follows.
+ * @throws {SettingsError} `content.line-ends`
+ */
+export function sectionWithLineEnds(header: Buffer): Buffer {
+  const odd = oddLineEnd(header)
+  if (odd < 0) return bufferOf(withLineEnds(header))
+  throw refusal(
+    'content.line-ends',
+    'content',
+    `has a header section whose lines do not all end alike: octet ${odd} is another line end than the first`,
+    'End every line of it with CRLF, or every line with LF, and let no CR or LF stand in a field.',
+  )
+}
+
+/** Offset of the first line end that is another one (CRLF, CR or LF) than that of the first line; -1 when all are the same. */
+function oddLineEnd(octets: Uint8Array): number {
+  let first = ''
+  for (let at = 0; at < octets.length; at++) {
+    if (octets[at] !== CR && octets[at] !== LF) continue
+    const lineEnd = octets[at] === LF ? 'LF' : octets[at + 1] === LF ? 'CRLF' : 'CR'
+    if (first === '') first = lineEnd
+    else if (lineEnd !== first) return at
+    if (lineEnd === 'CRLF') at++
+  }
+  return -1
 }

@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { collect } from '../../test/collect.js'
 import { rawContent, type RawContentOptions } from './raw-content.js'
+import { readyOctets } from './ready-octets.js'
 import type { RawSource } from './raw-source.js'
 
 const HEADER = 'Subject: a\r\nMIME-Version: 1.0\r\n'
@@ -40,6 +41,10 @@ async function sent(message: string | Buffer, options: RawContentOptions = {}, s
   for (const result of results) expect(result).toEqual(results[0])
   return results[0]!
 }
+
+/** The lines of the header section, and the empty one behind it, do not all end alike. */
+const isMixed = (message: string) =>
+  new Set(/^(?:[^\r\n]+(?:\r\n|\r|\n|$))*(?:\r\n|\r|\n)?/.exec(message)?.[0].match(/\r\n|\r|\n/g)).size > 1
 
 describe('rawContent', () => {
   it('[part of ipworks.behaviour.mime-attachments] a ready-made multipart arrives octet for octet, whatever it comes from', async () => {
@@ -81,12 +86,36 @@ describe('rawContent', () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit, maxLength: 20 }), fc.integer({ min: 1, max: 8 }), async (given, size) => {
         const message = `A: ${given}`
+        fc.pre(!isMixed(message))
         const { text, canonical } = await sent(message, {}, size)
         const whole = /[\r\n]$/.test(message) ? message : `${message}\r\n`
         expect(Buffer.from(text, 'latin1').toString()).toBe(whole.replace(/\r\n|\r|\n/g, '\r\n'))
         expect(canonical).toBe(true)
       }),
     )
+  })
+
+  it('repairs a header section whose lines end alike, and refuses one in which a CR or LF would become a field', async () => {
+    for (const end of ['\n', '\r']) {
+      const message = ['Subject: hi', 'To: a@a.example', '', 'text', ''].join(end)
+      expect((await sent(message)).text).toBe(message.replaceAll(end, '\r\n'))
+      expect((await sent(`${message}more\r\n`)).text).toBe(`${message}more\r\n`.replace(/\r\n|\r|\n/g, '\r\n'))
+    }
+    const cases: [string, number][] = [
+      ['Subject: hi\rX-Injected: yes\r\n\r\ntext\r\n', 27],
+      ['Subject: hi\r\nTo: b@b.example\nX-Injected: yes\r\n\r\ntext\r\n', 28],
+      ['Subject: hi\r\nTo: b@b.example\r\r\r\n\r\ntext\r\n', 28],
+      ['Subject: hi\nTo: b@b.example\rX-Injected: yes\n\ntext\n', 27],
+      ['Subject: hi\r\n\ntext\r\n', 13],
+    ]
+    for (const [message, offset] of cases) {
+      const refused = { code: 'content.line-ends', message: expect.stringContaining(`octet ${offset} `) as string }
+      for (const source of [message, () => inChunks(Buffer.from(message))]) {
+        for (const lineEnds of ['repair', 'untouched'] as const)
+          await expect(rawContent(source, { lineEnds })).rejects.toMatchObject(refused)
+      }
+      expect(() => readyOctets(Buffer.from(message)).recode?.('7bit')).toThrow(expect.objectContaining(refused))
+    }
   })
 
   it('refuses a CR or LF that stands alone when asked to, with its offset', async () => {
@@ -150,6 +179,22 @@ describe('rawContent', () => {
     await expect(rawContent(unclear)).rejects.toMatchObject({ code: 'content.line-ends' })
   })
 
+  it('does not repair a body that is declared binary as a whole, though it has no CRLF', async () => {
+    const header = 'MIME-Version: 1.0\r\nContent-Type: application/x-a\r\nContent-Transfer-Encoding: binary\r\n\r\n'
+    for (const body of ['a\0b\nc\n', 'G\0r\0\n\0', 'a\rb']) {
+      const { text, encoding, canonical } = await sent(header + body)
+      expect([text, encoding, canonical]).toEqual([header + body, 'binary', false])
+      const content = await rawContent(header + body)
+      const encoded = (await collect(content.recode('8bit'))).toString()
+      expect(encoded).toMatch(/\r\nContent-Transfer-Encoding: base64\r\n\r\n/)
+      expect(Buffer.from(encoded.slice(encoded.indexOf('\r\n\r\n')), 'base64').toString()).toBe(body)
+    }
+    // and text is text, whoever wrote its header section
+    expect((await sent(`${HEADER}\r\na\nb\n`)).text).toBe(`${HEADER}\r\na\r\nb\r\n`)
+    // a local file, in which LF is the line end
+    expect((await sent((header + 'a\nb\n').replaceAll('\r\n', '\n'))).text).toBe(`${header}a\r\nb\r\n`)
+  })
+
   it('knows a header section in UTF-8 (RFC 6532), and one in another charset', async () => {
     expect(await sent('Subject: ü\r\n\r\nb\r\n')).toMatchObject({ utf8Header: true, encoding: '8bit' })
     expect(await sent(Buffer.from('Subject: \xfc\r\n\r\nb\r\n', 'latin1'))).toMatchObject({
@@ -202,5 +247,31 @@ describe('rawContent', () => {
       code: 'content.source-failed',
       cause,
     })
+  })
+
+  it.each([
+    ['for its structure', 'Subject: ü\r\n\r\n8 bits: ü\r\n', 2],
+    ['for the size of what is encoded', `Content-Type: text/plain\r\n\r\n${'ü'.repeat(50)}\r\n`, 3],
+    ['for the parts that are binary', 'A: b\r\n\r\na\nb\r\n', 2],
+  ])('stops waiting for a source that stalls when it is read again %s', async (_, message, stallsAt) => {
+    const stop = new AbortController()
+    let opened = 0
+    const source = (): AsyncIterable<Uint8Array> => {
+      if (++opened < stallsAt) return inChunks(Buffer.from(message))
+      return {
+        [Symbol.asyncIterator]: () => ({
+          next: () => {
+            stop.abort(new Error('enough'))
+            return new Promise(() => {})
+          },
+        }),
+      }
+    }
+    const cause = expect.objectContaining({ message: 'enough' }) as Error
+    await expect(rawContent(source, { signal: stop.signal })).rejects.toMatchObject({
+      code: 'content.source-failed',
+      cause,
+    })
+    expect(opened).toBe(stallsAt)
   })
 })

@@ -3,7 +3,7 @@ import { TemporaryFile, type Content, type ContentEncoding } from '@posthorn/gro
 import { refusal } from '../refusal.js'
 import { partName } from './entity.js'
 import { bufferOf, HeaderCut, type CutMessage } from './header-section.js'
-import { LineEnds, withLineEnds } from './line-ends.js'
+import { LineEnds, sectionWithLineEnds, withLineEnds } from './line-ends.js'
 import { OctetScan } from './octet-scan.js'
 import { chunksOf, once, openedSource, type OpenedSource, type RawSource } from './raw-source.js'
 import { recodable, recodableOctets } from './recode.js'
@@ -14,13 +14,15 @@ export interface RawContentOptions {
   /**
    * What happens to a CR or LF that stands alone (RFC 5321 2.3.8). `repair` (default): it becomes CRLF. `refuse`: an error with its offset.
    * `untouched`: the body goes octet for octet, by BINARYMIME (RFC 3030), and the header section is repaired. A part that is declared
-   * binary is never repaired: with one the content is treated as `untouched`.
+   * binary is never repaired: with one the content is treated as `untouched`, unless there is no CRLF in all of it, as in a local file
+   * whose lines end with LF. A header section is repaired only when all its lines end alike, and refused when they do not: a line end that
+   * is none for some makes a field for others.
    */
-  readonly lineEnds?: 'repair' | 'refuse' | 'untouched'
+  readonly lineEnds?: 'repair' | 'refuse' | 'untouched' | undefined
   /** True: for a server without 8BITMIME what is signed is re-encoded, too, and the signature breaks. Default: that is refused. */
-  readonly breakSignatures?: boolean
+  readonly breakSignatures?: boolean | undefined
   /** Ends the reading of a source that stalls. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Content of a message that is ready. `release` frees the temporary file that a stream makes necessary; not before its last send. */
@@ -34,7 +36,7 @@ export interface RawContent extends Content {
 /**
  * A message that is ready as content which can be opened again, with what is known about it: its size, its line ends, what it needs from
  * the path, and how it goes where less is carried (`recode`): parts with octets above 127 as quoted-printable or base64 and every other
- * octet as it was (RFC 6152 3). The source is read once; again only when it has octets above 127.
+ * octet as it was (RFC 6152 3). The source is read once; again only when it has octets above 127, or line ends to repair beside CRLF.
  * @throws {SettingsError} `content.type`, `content.unreadable`, `content.source-failed`, `content.header`, `content.line-ends`,
  * `content.spill`; from `recode` also `content.signed`, `content.structure`, `content.eight-bit`
  */
@@ -74,7 +76,7 @@ export async function readRaw(
   } as const
   try {
     const { octets } = known
-    const content = octets ? recodableOctets({ ...known, octets }, facts) : await recodable(known, facts)
+    const content = octets ? recodableOctets({ ...known, octets }, facts) : await recodable(known, message.read, facts)
     return content as RawContent // it is what is known, and `recode`
   } catch (error) {
     release?.()
@@ -84,6 +86,8 @@ export async function readRaw(
 
 interface Read {
   readonly base: Content & { readonly sizeOctets: number }
+  /** The octets of `base` while it is being made: the signal ends the reading of a source that stalls. */
+  readonly read: () => AsyncIterable<Uint8Array>
   readonly header: Buffer
   /** What is in the body, as it came. */
   readonly scan: OctetScan
@@ -103,14 +107,16 @@ function fromMemory(octets: Uint8Array, lineEnds: Treatment, edit: (header: Buff
   const scan = new OctetScan()
   scan.push(cut.rest)
   const rest = scan.end()
-  const mixed = lineEnds === 'repair' && scan.bareAt >= 0 && scan.crlf
+  const mixed = lineEnds === 'repair' && scan.bareAt >= 0 && (scan.crlf || hasCrlf(cut.header))
   const treatment = settled(lineEnds, scan, cut.header.length, mixed ? structureOfOctets(header, cut.rest) : undefined)
   const repairs = treatment === 'repair' && (scan.bareAt >= 0 || rest !== '')
   const body = repairs ? withLineEnds(cut.rest) : cut.rest
   const same = body === cut.rest && header.equals(cut.header)
   const whole = same ? octets : Buffer.concat([header, body])
+  const open = () => once(whole)
   return {
-    base: { octets: whole, sizeOctets: whole.length, open: () => once(whole) },
+    base: { octets: whole, sizeOctets: whole.length, open },
+    read: open,
     header,
     scan,
     bare: treatment === 'untouched' && scan.bareAt >= 0,
@@ -129,6 +135,7 @@ async function fromChunks(
   try {
     const cut = await cutOf(chunks)
     const skip = cut.header.length
+    const crlf = hasCrlf(cut.header)
     const header = Buffer.from(edit(headerOf(cut, lineEnds))) // the chunk it stands in is used again
     if (!source.again) spill = await TemporaryFile.make('content')
     const file = spill
@@ -142,16 +149,18 @@ async function fromChunks(
     }
     const rest = scan.end()
     await file?.end()
-    const body = () => (file ? file.read() : behind(chunksOf(source), skip, scan.length))
-    const raw = () => joined(header, body())
-    const mixed = lineEnds === 'repair' && scan.bareAt >= 0 && scan.crlf
-    const treatment = settled(lineEnds, scan, skip, mixed ? await structureOf(raw()) : undefined)
+    const body = (until?: AbortSignal) => (file ? file.read() : behind(chunksOf(source, until), skip, scan.length))
+    const mixed = lineEnds === 'repair' && scan.bareAt >= 0 && (scan.crlf || crlf)
+    const structure = mixed ? await structureOf(joined(header, body(signal))) : undefined
+    const treatment = settled(lineEnds, scan, skip, structure)
     const repairs = treatment === 'repair' && (scan.bareAt >= 0 || rest !== '')
+    const read = (until?: AbortSignal) => joined(header, repairs ? repaired(body(until)) : body(until))
     return {
       base: {
         sizeOctets: header.length + scan.length + (repairs ? inserted + rest.length : 0),
-        open: repairs ? () => joined(header, repaired(body())) : raw,
+        open: () => read(),
       },
+      read: () => read(signal),
       header,
       scan,
       bare: treatment === 'untouched' && scan.bareAt >= 0,
@@ -180,8 +189,11 @@ function headerOf({ header }: CutMessage, lineEnds: Treatment): Buffer {
   scan.push(header)
   const whole = scan.end() === ''
   if (lineEnds === 'refuse') refuseBare(scan, 0)
-  return scan.bareAt < 0 && whole ? header : bufferOf(withLineEnds(header))
+  if (scan.bareAt < 0) return whole ? header : bufferOf(withLineEnds(header))
+  return sectionWithLineEnds(header)
 }
+
+const hasCrlf = (header: Buffer) => header.includes('\r\n')
 
 /** What is done to the body, once all of it was seen; `mixed` is what is made up of both kinds of line ends. */
 function settled(lineEnds: Treatment, scan: OctetScan, skip: number, mixed: Structure | undefined): Treatment {

@@ -7,9 +7,9 @@ import type { HeaderField } from './header-section.js'
 /** What is said about the envelope besides the message. */
 export interface RawEnvelope {
   /** One mailbox, or '' for the null reverse-path. Default: the mailbox of Sender, else the first of From. */
-  readonly reversePath?: string
+  readonly reversePath?: string | undefined
   /** One mailbox each. */
-  readonly recipients?: readonly string[]
+  readonly recipients?: readonly string[] | undefined
 }
 
 /** The envelope of a message that is ready. */
@@ -28,8 +28,9 @@ const RESENT = new Set(['from', 'sender', 'to', 'cc', 'bcc', 'date', 'message-id
 const TRACE = new Set(['received', 'return-path'])
 
 /**
- * Who sends to whom: what is given, and with `readRecipients` those that To, Cc and Bcc name. In a message that was sent on it is
- * Resent-To, Resent-Cc and Resent-Bcc of the last time alone that name them, and Resent-Sender or Resent-From the sender.
+ * Who sends to whom: what is given, and with `readRecipients` those that To, Cc and Bcc name. In a message that was sent on, which any
+ * Resent- field tells, it is Resent-To, Resent-Cc and Resent-Bcc of the last time alone that name them, and Resent-Sender or Resent-From
+ * the sender.
  * @throws {SettingsError} `envelope.recipients`, `envelope.reverse-path`; `address.malformed` and others for an address
  */
 export function readEnvelope(
@@ -38,12 +39,13 @@ export function readEnvelope(
   readRecipients: boolean,
 ): ReadEnvelope {
   const resent = lastResent(fields)
-  const named = resent.some(({ key }) => RECIPIENTS.includes(key.slice(7))) ? resent : fields
+  const named = resent.length > 0 ? resent : fields
   const prefix = named === resent ? 'resent-' : ''
   const recipients = (given.recipients ?? []).map((text, index) => parseMailbox(text, `envelope.recipients[${index}]`))
   if (readRecipients) {
     for (const field of named)
-      if (RECIPIENTS.some((name) => field.key === prefix + name)) recipients.push(...addressesIn(field))
+      if (RECIPIENTS.some((name) => field.key === prefix + name))
+        for (const one of addressesIn(field)) recipients.push(one)
   }
   if (recipients.length === 0) {
     throw refusal(
@@ -51,7 +53,9 @@ export function readEnvelope(
       'envelope.recipients',
       readRecipients ? 'are named neither here nor in the message' : 'must name at least one recipient',
       readRecipients
-        ? 'Give recipients, or a To, Cc or Bcc field.'
+        ? resent.length > 0
+          ? 'Give recipients, or a Resent-To, Resent-Cc or Resent-Bcc field: To and Cc are those of the first time.'
+          : 'Give recipients, or a To, Cc or Bcc field.'
         : 'Give recipients, or take them from the message with readRecipients.',
     )
   }

@@ -67,6 +67,25 @@ describe('rawMessage', () => {
     expect(twice.envelope.recipients).toEqual(['a@n.example'])
   })
 
+  it.each(['From: n@n.example', 'Date: Fri, 21 Nov 2025 13:02:11 +0100', 'Message-ID: <2@n.example>'])(
+    'once any Resent- field stands there, To and Cc name nobody any more: Resent-%s',
+    async (field) => {
+      const header = `Resent-${field}\r\nFrom: a@a.example\r\nTo: t@t.example\r\nCc: c@c.example`
+      await expect(read(header)).rejects.toMatchObject({
+        code: 'envelope.recipients',
+        hint: expect.stringContaining('Resent-To') as string,
+      })
+      const given = await read(header, { ...READ, envelope: { recipients: ['r@r.example'] } })
+      expect(given.envelope.recipients).toEqual(['r@r.example'])
+      expect((await read(`Resent-To: n@n.example\r\n${header}`)).envelope.recipients).toEqual(['n@n.example'])
+    },
+  )
+
+  it('takes as many recipients as a header section can hold', async () => {
+    const many = Array.from({ length: 130_000 }, (_, index) => `${index.toString(36)}@b`)
+    expect((await recipientsOf(`To: ${many.join(',')}`)).length).toBe(many.length)
+  })
+
   it.each([
     ['To: a@a.example, , b@b.example,', ['a@a.example', 'b@b.example']],
     ['To: undisclosed-recipients:;\r\nCc: a@a.example', ['a@a.example']],

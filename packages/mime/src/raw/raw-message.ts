@@ -8,18 +8,18 @@ import type { RawSource } from './raw-source.js'
 
 /** How a message that is ready is taken over. */
 export interface RawMessageOptions extends RawContentOptions {
-  readonly envelope?: RawEnvelope
+  readonly envelope?: RawEnvelope | undefined
   /**
-   * True: the mailboxes in To, Cc and Bcc are recipients, besides those given (`sendmail -t`). If the message was sent on, Resent-To,
-   * Resent-Cc and Resent-Bcc of the last time take their place.
+   * True: the mailboxes in To, Cc and Bcc are recipients, besides those given (`sendmail -t`). If the message was sent on, which any
+   * Resent- field tells, Resent-To, Resent-Cc and Resent-Bcc of the last time take their place.
    */
-  readonly readRecipients?: boolean
+  readonly readRecipients?: boolean | undefined
   /** True: Bcc and Resent-Bcc stay in what is sent, for everybody to see. Default: they are taken out, whatever names the recipients. */
-  readonly keepBcc?: boolean
+  readonly keepBcc?: boolean | undefined
   /** True: a missing Date or Message-ID is added (RFC 6409 8). Default: nothing is. */
-  readonly complete?: boolean
+  readonly complete?: boolean | undefined
   /** The clock, for a Date that is missing. */
-  readonly now?: () => Date
+  readonly now?: (() => Date) | undefined
 }
 
 /** A message that is ready. `content.release` behind its last send frees the temporary file that a stream makes necessary. */

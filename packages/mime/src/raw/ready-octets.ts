@@ -1,7 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer'
 import type { Content } from '@posthorn/ground'
 import { HeaderCut } from './header-section.js'
-import { withLineEnds } from './line-ends.js'
+import { sectionWithLineEnds, withLineEnds } from './line-ends.js'
 import { once } from './raw-source.js'
 import { recodableOctets } from './recode.js'
 
@@ -26,9 +26,12 @@ export function readyOctets(octets: Uint8Array): Content {
 }
 
 function settledOctets(given: Uint8Array): Content {
-  const octets = withLineEnds(given)
   const cutting = new HeaderCut()
-  const { header } = cutting.push(octets) ?? cutting.end()
+  const cut = cutting.push(given) ?? cutting.end()
+  const header = sectionWithLineEnds(cut.header)
+  const body = withLineEnds(cut.rest)
+  const same = body === cut.rest && header.equals(cut.header)
+  const octets = same ? given : Buffer.concat([header, body])
   const headerHigh = isAscii(header) ? false : isUtf8(header) ? 'utf8' : 'other'
   const encoding = isAscii(octets) ? '7bit' : '8bit'
   const utf8Header = headerHigh === 'utf8'

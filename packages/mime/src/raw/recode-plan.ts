@@ -45,6 +45,8 @@ function shouldChange({ facts }: Region): boolean {
   return facts.nul || facts.longestLine > MAX_LINE_OCTETS
 }
 
+const TWO_MEANINGS = 'has two types, boundaries or transfer encodings'
+
 class EntityPlan {
   readonly #entity: Entity
   readonly #widest: '7bit' | '8bit'
@@ -62,6 +64,7 @@ class EntityPlan {
       throw eightBit(`the header section of ${partName(this.#entity)} has octets above 127`)
     }
     if (parent && header.bare) throw lineEnds(`the header section of ${partName(this.#entity)}`)
+    if (regions.some((region) => mustChange(region, this.#widest))) this.#refuseUnclearAbove()
     const body = regions[0]
     if (kind === 'multipart') this.#multipart(edits)
     else if (kind === 'message') this.#relabel(edits)
@@ -70,7 +73,7 @@ class EntityPlan {
         throw unclear(partName(this.#entity), `is ${this.#entity.type}, which allows no transfer encoding`)
       }
       if (this.#sealed !== undefined) throw signed(`${partName(this.#entity)}, which is in a ${this.#sealed}`)
-      if (!this.#isClear()) throw unclear(partName(this.#entity), 'has two types or an unknown transfer encoding')
+      if (!this.#isClear()) throw unclear(partName(this.#entity), `${TWO_MEANINGS}, or one that is unknown`)
       this.#leaf(body, edits)
     } else if (kind === 'leaf') {
       if (!body || !shouldChange(body)) this.#relabel(edits)
@@ -78,8 +81,21 @@ class EntityPlan {
     }
   }
 
+  /** What stands in a composite that readers take apart in different ways may be something else for some of them. */
+  #refuseUnclearAbove(): void {
+    if (this.#sealed !== undefined) return // refused for that
+    const above = this.#unclearAbove()
+    if (above) throw unclear(partName(above), TWO_MEANINGS)
+  }
+
+  #unclearAbove(): Entity | undefined {
+    for (let at = this.#entity.parent; at; at = at.parent) if (at.header.ambiguous) return at
+    return undefined
+  }
+
   #isClear(): boolean {
     const { ambiguous, encoding = '' } = this.#entity.header
+    if (this.#unclearAbove()) return false
     return !ambiguous && (IDENTITY.test(encoding) || encoding === 'base64' || encoding === 'quoted-printable')
   }
 
@@ -105,6 +121,10 @@ class EntityPlan {
         if (must) throw signed(`${partName(this.#entity)}, which is in a ${this.#sealed}`)
         continue
       }
+      if (this.#entity.header.ambiguous || this.#unclearAbove()) {
+        if (must) throw unclear(partName(this.#entity), TWO_MEANINGS)
+        continue
+      }
       if (children === 0) throw unclear(partName(this.#entity), 'is a multipart without parts')
       if (region.facts.bareAt >= 0) throw lineEnds(`${partName(this.#entity)}, between its parts,`)
       edits.push({ from: region.from, to: region.to, as: 'mask' }) // nobody is shown it: RFC 2046 5.1.1
@@ -115,7 +135,7 @@ class EntityPlan {
   /** A label that says more than the path carries, over octets that need no more. */
   #relabel(edits: Edit[]): void {
     const { encodingFields, encoding = '', ambiguous } = this.#entity.header
-    if (this.#sealed !== undefined || ambiguous || encodingFields.length === 0) return
+    if (this.#sealed !== undefined || ambiguous || encodingFields.length === 0 || this.#unclearAbove()) return
     if (encoding === 'binary' || (this.#widest === '7bit' && /^8-?bits?$/.test(encoding)))
       this.#label(this.#widest, false, edits)
   }

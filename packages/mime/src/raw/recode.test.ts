@@ -249,6 +249,95 @@ describe('recode', () => {
     expect(await errorOf(message)).toMatchObject({ code, phase: 'compose' })
   })
 
+  const PARTS = '\r\n--b\r\nContent-Type: text/plain\r\n\r\nü ist ein Umlaut\r\n--b--\r\n'
+  const TWO_BOUNDARIES = 'Content-Type: multipart/mixed; boundary=b; boundary="c"\r\n'
+  const SIGNED_TOO = 'Content-Type: multipart/mixed; boundary=b\r\nContent-Type: multipart/signed; boundary=b\r\n'
+
+  it.each([
+    ['two types', 'Content-Type: multipart/mixed; boundary=b\r\nContent-Type: text/plain\r\n', 'content.structure'],
+    ['two boundaries', TWO_BOUNDARIES, 'content.structure'],
+    [
+      'two fields with two boundaries',
+      'Content-Type: multipart/mixed; boundary=b\r\nContent-Type: multipart/mixed; boundary=c\r\n',
+      'content.structure',
+    ],
+    [
+      'two transfer encodings',
+      'Content-Type: multipart/mixed; boundary=b\r\nContent-Transfer-Encoding: 7bit\r\nContent-Transfer-Encoding: base64\r\n',
+      'content.structure',
+    ],
+    ['two types, one of which is signed', SIGNED_TOO, 'content.signed'],
+    [
+      'two types, the first of which is signed',
+      'Content-Type: multipart/signed; boundary=b\r\nContent-Type: multipart/mixed; boundary=b\r\n',
+      'content.signed',
+    ],
+    [
+      'two types, one of which is encrypted',
+      'Content-Type: multipart/mixed; boundary=b\r\nContent-Type: multipart/encrypted; boundary=b\r\n',
+      'content.signed',
+    ],
+  ])('refuses to change what is in a multipart with %s', async (_what, fields, code) => {
+    const message = `MIME-Version: 1.0\r\n${fields}${PARTS}`
+    const outer = (type: string) => `MIME-Version: 1.0\r\nContent-Type: ${type}\r\n`
+    for (const octets of [
+      message,
+      `${outer('message/rfc822')}\r\n${message}`,
+      `${outer('multipart/mixed; boundary=x')}\r\n--x\r\n${fields}${PARTS}--x--\r\n`,
+      message.replace('text/plain', 'message/rfc822\r\n\r\nSubject: inner'),
+      message
+        .replace('ü', 'u')
+        .replace('\r\n--b\r\n', '\r\nü\r\n--b\r\n')
+        ,
+    ]) {
+      const sealed = code === 'content.signed' && !octets.includes('\r\nü\r\n--b')
+      expect(await errorOf(Buffer.from(octets))).toMatchObject({ code: sealed ? code : 'content.structure' })
+      expect(await errorOf(Buffer.from(octets), { breakSignatures: true })).toMatchObject({ code: 'content.structure' })
+    }
+  })
+
+  it.each([TWO_BOUNDARIES, SIGNED_TOO])(
+    'leaves all alone in a multipart with %j when only others have to change',
+    async (fields) => {
+      const inner = `${fields}\r\n--b\r\nContent-Transfer-Encoding: 8bit\r\n\r\n${'x'.repeat(1200)}\r\n--b--\r\n`
+      const message = Buffer.from(
+        `MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n${inner}\r\n--x\r\n\r\nfooter ü, and more of it\r\n--x--\r\n`,
+      )
+      expect((await collect((await rawContent(message)).recode('7bit'))).toString()).toContain(inner)
+    },
+  )
+
+  it('a boundary that is given twice and is the same is one', async () => {
+    const message = `MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b; boundary="b"\r\n${PARTS}`
+    expect((await sevenBit(Buffer.from(message))).toString()).toContain('=C3=BC ist ein Umlaut')
+  })
+
+  it.each(['DKIM-Signature: v=1', 'ARC-Message-Signature: i=1'])(
+    'does not change a message within the message that has a %s, unless that is asked for',
+    async (signature) => {
+      const inner = (body: string) => `${signature}\r\nSubject: inner\r\n\r\n${body}\r\n`
+      const parts = `MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n${PARTS}`
+      for (const message of [
+        `Content-Type: message/rfc822\r\n\r\n${inner('ü ist ein Umlaut')}`,
+        `Content-Type: message/rfc822\r\n\r\n${signature}\r\n${parts}`,
+        `MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=o\r\n\r\n--o\r\nContent-Type: message/rfc822\r\n\r\n${signature}\r\n${parts}--o--\r\n`,
+      ]) {
+        const octets = Buffer.from(message)
+        expect(await errorOf(octets)).toMatchObject({
+          code: 'content.signed',
+          message: expect.stringContaining('a message with a DKIM or ARC signature') as string,
+        })
+        expectSevenBit(await collect((await rawContent(octets, { breakSignatures: true })).recode('7bit')))
+      }
+      // nor is it changed when only others have to be
+      const kept = inner(`${'x'.repeat(1200)}`)
+      const beside = Buffer.from(
+        `MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=o\r\n\r\n--o\r\nContent-Type: message/rfc822\r\n\r\n${kept}\r\n--o\r\n\r\nü, and more\r\n--o--\r\n`,
+      )
+      expect((await collect((await rawContent(beside)).recode('7bit'))).toString()).toContain(kept)
+    },
+  )
+
   it('leaves a header section in UTF-8 to SMTPUTF8, and refuses one in another charset', async () => {
     const content = await rawContent(octetsOf('Subject: ü', '', 'Umlaut: ü, and more', ''))
     expect([content.utf8Header, content.encoding]).toEqual([true, '8bit'])

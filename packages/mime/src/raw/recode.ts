@@ -36,13 +36,18 @@ type Way = { readonly edits: readonly Edit[]; readonly sizeOctets: number } | { 
 /**
  * Content that is read from its source each time, with a `recode` that is settled beforehand, since it has to answer at once. Content
  * that is 7bit is not read for that.
+ * @param read gives the same octets until nobody wants them any more
  */
-export async function recodable(base: Content & { readonly sizeOctets: number }, facts: RecodeFacts): Promise<Content> {
+export async function recodable(
+  base: Content & { readonly sizeOctets: number },
+  read: () => AsyncIterable<Uint8Array>,
+  facts: RecodeFacts,
+): Promise<Content> {
   if (facts.encoding === '7bit') return withRecode(base, (self) => self)
-  const structure = await structureOf(base.open())
+  const structure = await structureOf(read())
   const ways = new Map<ContentEncoding, Way>()
   for (const widest of ['7bit', '8bit'] as const) {
-    if (!fits(facts.encoding, widest)) ways.set(widest, await way(structure, widest, base, facts))
+    if (!fits(facts.encoding, widest)) ways.set(widest, await way(structure, widest, base.sizeOctets, read, facts))
   }
   return withRecode(base, (self, widest) => {
     const found = fits(facts.encoding, widest) ? undefined : ways.get(widest)
@@ -50,7 +55,7 @@ export async function recodable(base: Content & { readonly sizeOctets: number },
     if ('error' in found) throw found.error
     const { edits, sizeOctets } = found
     if (edits.length === 0) return self
-    const open = () => edited(base, edits)
+    const open = () => edited(base.open(), edits)
     return recoded({ sizeOctets, open }, widest, facts, (again) => self.recode!(again))
   })
 }
@@ -58,23 +63,28 @@ export async function recodable(base: Content & { readonly sizeOctets: number },
 async function way(
   structure: Structure,
   widest: '7bit' | '8bit',
-  base: Content & { readonly sizeOctets: number },
+  unchangedOctets: number,
+  read: () => AsyncIterable<Uint8Array>,
   facts: RecodeFacts,
 ): Promise<Way> {
+  let edits: readonly Edit[]
   try {
-    const edits = plan(structure, widest, facts)
-    if (edits.length === 0) return { edits, sizeOctets: base.sizeOctets }
-    let sizeOctets = 0
-    for await (const chunk of edited(base, edits)) sizeOctets += chunk.length
-    return { edits, sizeOctets }
+    edits = plan(structure, widest, facts)
   } catch (error) {
     return { error }
   }
+  if (edits.length === 0) return { edits, sizeOctets: unchangedOctets }
+  let sizeOctets = 0
+  for await (const chunk of edited(read(), edits)) sizeOctets += chunk.length
+  return { edits, sizeOctets }
 }
 
-async function* edited(base: Content, edits: readonly Edit[]): AsyncGenerator<Uint8Array, void, undefined> {
+async function* edited(
+  blocks: AsyncIterable<Uint8Array>,
+  edits: readonly Edit[],
+): AsyncGenerator<Uint8Array, void, undefined> {
   const rewriting = new Edited(edits)
-  for await (const block of base.open()) yield* rewriting.push(block)
+  for await (const block of blocks) yield* rewriting.push(block)
 }
 
 /** Content in memory; its `recode` looks into the octets when it is asked. */

@@ -202,14 +202,14 @@ export class StructureScan {
   }
 
   #entity(header: EntityHeader): Entity {
-    const { parent } = this.#coming
+    const { parent, index, isMessage } = this.#coming
     const type =
       header.type ?? (parent?.type === 'multipart/digest' && !this.#coming.isMessage ? 'message/rfc822' : 'text/plain')
     const depth = parent ? parent.depth + 1 : 0
     return {
       ...this.#coming,
       depth,
-      sealed: parent && sealOf(parent, this.#coming.index),
+      sealed: parent && (sealOf(parent, index) ?? (isMessage && header.signed ? SIGNED_MESSAGE : undefined)),
       header,
       kind: kindOf(type, header, depth),
       type,
@@ -264,6 +264,9 @@ export class StructureScan {
   }
 }
 
+/** DKIM (RFC 6376) and ARC (RFC 8617) cover the whole body. */
+const SIGNED_MESSAGE = 'message with a DKIM or ARC signature'
+
 function kindOf(type: string, { boundary, encoding }: EntityHeader, depth: number): EntityKind {
   if (type.startsWith('multipart/')) return boundary === undefined || depth >= MAX_DEPTH ? 'closed' : 'multipart'
   if (!type.startsWith('message/') || type.startsWith('message/global')) return 'leaf' // RFC 6532 3.5
@@ -275,8 +278,9 @@ function kindOf(type: string, { boundary, encoding }: EntityHeader, depth: numbe
 /** The first part of a multipart/signed is what is signed; every part of a multipart/encrypted has to stay (RFC 1847 2). */
 function sealOf(parent: Entity, index: number): string | undefined {
   if (parent.sealed !== undefined) return parent.sealed
-  if (parent.type === 'multipart/signed') return index === 1 ? parent.type : undefined
-  return parent.type === 'multipart/encrypted' ? parent.type : undefined
+  const types = [parent.type, ...parent.header.types]
+  if (types.includes('multipart/encrypted')) return 'multipart/encrypted'
+  return index === 1 && types.includes('multipart/signed') ? 'multipart/signed' : undefined
 }
 
 const isSpace = (octet: number) => octet === 32 || octet === 9 || octet === CR || octet === LF

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { compose } from '../compose.js'
 import { readMessage } from './read-message.js'
 
 const MESSAGE = [
@@ -37,6 +38,22 @@ const MESSAGE = [
 ].join('\r\n')
 
 describe('readMessage', () => {
+  it('gives Message-IDs one by one, as an answer to the message names them', async () => {
+    const header = 'From: a@a.example\r\nMessage-ID: <3@a.example>\r\nIn-Reply-To: <2@a.example>\r\n'
+    const read = await readMessage(`${header}References: <1@a.example>\r\n <2@a.example>\t<x.y@[192.0.2.1]>\r\n\r\n`)
+    expect(read.inReplyTo).toEqual(['<2@a.example>'])
+    expect(read.references).toEqual(['<1@a.example>', '<2@a.example>', '<x.y@[192.0.2.1]>'])
+    const { inReplyTo, references } = read
+    const answer = await compose({ from: 'b@b.example', to: 'a@a.example', inReplyTo, references })
+    expect(answer.headers.find(({ name }) => name === 'References')?.value).toBe(references.join(' '))
+    const odd = await readMessage(
+      'In-Reply-To: Your message of "Fri, 21 Nov 2025" <1@a.example>\r\nReferences: 1@a.example 2@a.example (x)\r\n\r\n',
+    )
+    expect([odd.inReplyTo, odd.references]).toEqual([['<1@a.example>'], ['<1@a.example>', '<2@a.example>']])
+    const none = await readMessage('Subject: x\r\n\r\n')
+    expect([none.inReplyTo, none.references]).toEqual([[], []])
+  })
+
   it('tells who, when, what, and what goes with it', async () => {
     const read = await readMessage(MESSAGE)
     expect(read).toMatchObject({
@@ -55,7 +72,8 @@ describe('readMessage', () => {
       subject: 'Grüße',
       date: new Date('2025-11-21T12:02:11Z'),
       messageId: '<1@a.example>',
-      inReplyTo: '<0@a.example>',
+      inReplyTo: ['<0@a.example>'],
+      references: [],
     })
     expect(read.text?.trim()).toBe('Grüße')
     expect(read.html).toBeUndefined()

@@ -7,9 +7,9 @@ const MAX_OCTETS = 64 * 1024 * 1024
 
 export interface ReadOptions {
   /** A larger message is refused, since it is read into memory whole. In octets; default 64 MiB. */
-  readonly maxOctets?: number
+  readonly maxOctets?: number | undefined
   /** Ends the reading of a source that stalls. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** A mailbox as it was read: its name decoded, its address as it stands, which may be none. */
@@ -49,8 +49,10 @@ export interface ReadMessage {
   readonly date?: Date
   /** With its angle brackets. */
   readonly messageId?: string
-  readonly inReplyTo?: string
-  readonly references?: string
+  /** Message-IDs with their angle brackets, as a draft takes them. */
+  readonly inReplyTo: readonly string[]
+  /** The same, oldest first. */
+  readonly references: readonly string[]
   /** Several texts are joined. Line ends are LF. */
   readonly text?: string
   readonly html?: string
@@ -115,13 +117,19 @@ function shown(email: Email): ReadMessage {
     ...(subject === undefined ? {} : { subject }),
     ...(Number.isNaN(date.getTime()) ? {} : { date }),
     ...(messageId === undefined ? {} : { messageId }),
-    ...(inReplyTo === undefined ? {} : { inReplyTo }),
-    ...(references === undefined ? {} : { references }),
+    inReplyTo: idsIn(inReplyTo),
+    references: idsIn(references),
     ...(text === undefined ? {} : { text }),
     ...(html === undefined ? {} : { html }),
     attachments: email.attachments.map(attachment),
     headers: email.headers.map(({ originalKey, value }) => ({ name: originalKey, value })),
   }
+}
+
+/** What stands in angle brackets; when nothing does, the words, since some programs leave the brackets out. */
+function idsIn(value = ''): string[] {
+  const bracketed = value.match(/<[^<>\s]+>/g)
+  return bracketed ?? (value.match(/[^<>\s]+/g) ?? []).filter((word) => word.includes('@')).map((word) => `<${word}>`)
 }
 
 function address(parsed: ParsedAddress): ReadAddress {

@@ -14,10 +14,13 @@ export class Base64Decoder {
   #bits = 0
   #characters = 0
   #padding = 0
+  #out = Buffer.allocUnsafe(0)
 
-  /** @throws {SettingsError} `smime.malformed` */
+  /** What is given is lent until the next push. @throws {SettingsError} `smime.malformed` */
   push(chunk: Uint8Array): Uint8Array {
-    const out = Buffer.allocUnsafe(Math.ceil(((this.#characters + chunk.length) * 3) / 4))
+    const longest = Math.ceil(((this.#characters + chunk.length) * 3) / 4)
+    if (this.#out.length < longest) this.#out = Buffer.allocUnsafeSlow(longest)
+    const out = this.#out
     let length = 0
     for (let at = 0; at < chunk.length;) {
       if (this.#characters === 0 && this.#padding === 0) {

@@ -1,6 +1,6 @@
 import type { SettingsError } from '@posthorn/ground'
-import { refusal } from '../refusal.js'
 import { Turn } from '../turn.js'
+import { readRefusal } from './read-refusal.js'
 
 /** One encoding, read: a value, or the encodings it is made of. */
 export interface Element {
@@ -26,7 +26,7 @@ const CONSTRUCTED = 0x20
 const OCTET_STRING = 0x04
 
 export function malformed(what: string, cause?: unknown): SettingsError {
-  return refusal('smime.malformed', 'message', what, 'The message was damaged on its way, or is no CMS.', cause)
+  return readRefusal('smime.malformed', 'message', what, 'The message was damaged on its way, or is no CMS.', cause)
 }
 
 /**

@@ -1,18 +1,23 @@
+import { Turn } from '../turn.js'
+
 const BLOCK_OCTETS = 64 * 1024
 
 /**
- * The same octets in chunks that are not small: who made a message may have cut it into single octets, and what costs something for each
- * chunk must not be his to choose.
+ * The same octets in blocks of 64 KiB, the last one shorter, between which the event loop goes on: who made a message may have cut it into
+ * single octets, who reads it may have all of it in memory, and neither is to decide what a step costs. A block is lent until the next one.
  */
 export async function* inBlocks(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  const turn = new Turn()
   let block = Buffer.allocUnsafe(0)
   let length = 0
   for await (const chunk of source) {
-    if (length === 0 && chunk.length >= BLOCK_OCTETS) {
-      yield chunk
-      continue
-    }
     for (let at = 0; at < chunk.length;) {
+      if (turn.isOver) await turn.pass()
+      if (length === 0 && chunk.length - at >= BLOCK_OCTETS) {
+        yield chunk.subarray(at, at + BLOCK_OCTETS)
+        at += BLOCK_OCTETS
+        continue
+      }
       if (block.length === 0) block = Buffer.allocUnsafe(BLOCK_OCTETS)
       const piece = chunk.subarray(at, at + BLOCK_OCTETS - length)
       block.set(piece, length)
@@ -24,4 +29,9 @@ export async function* inBlocks(source: AsyncIterable<Uint8Array>): AsyncGenerat
     }
   }
   if (length > 0) yield block.subarray(0, length)
+}
+
+/** Octets in memory as a source. */
+export async function* once(octets: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield octets
 }

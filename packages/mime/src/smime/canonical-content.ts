@@ -40,7 +40,8 @@ function crlf(chunk: Uint8Array, before: number): Uint8Array {
   const out = Buffer.allocUnsafe(2 * chunk.length)
   let length = 0
   let last = before
-  for (const octet of chunk) {
+  for (let at = 0; at < chunk.length; at++) {
+    const octet = chunk[at]!
     if (octet === LF && last !== CR) out[length++] = CR
     out[length++] = octet
     last = octet

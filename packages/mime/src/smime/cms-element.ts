@@ -33,10 +33,15 @@ export function algorithmOf(element: Element | undefined, name: string, tag = 48
   return { oid: dotted(valueOf(id, 6, name)), parameters }
 }
 
+/** What is held as one encoding, such as a certificate or an attribute, has a handful of members at each level. */
+const MAX_MEMBERS = 4096
+
 /** The encoding with definite lengths, which DER is when the rest of it is DER. `tag` for another one than its own. */
 export function derOf(element: Element, tag = element.tag): Buffer {
   const { content } = element
-  return content instanceof Uint8Array ? der(tag, content) : der(tag, ...content.map((member) => derOf(member)))
+  if (content instanceof Uint8Array) return der(tag, content)
+  if (content.length > MAX_MEMBERS) throw malformed(`has a part that is made of more than ${MAX_MEMBERS} others`)
+  return der(tag, ...content.map((member) => derOf(member)))
 }
 
 /** The dotted numbers of an OBJECT IDENTIFIER. */

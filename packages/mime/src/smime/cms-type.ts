@@ -3,13 +3,11 @@ import { dotted, valueOf } from './cms-element.js'
 import { decodedBody } from './decoded-body.js'
 import type { MimeEntity } from './mime-entity.js'
 import { ID } from './object-identifier.js'
-
-/** RFC 8551 3.2, and what it was called before. */
-const CMS_TYPES: ReadonlySet<string> = new Set(['application/pkcs7-mime', 'application/x-pkcs7-mime'])
+import { CMS_TYPES } from './smime-media-type.js'
 
 /**
  * What CMS an application/pkcs7-mime holds, by what it says itself: the smime-type parameter is often left out, and nothing protects it.
- * Undefined for another media type.
+ * Undefined for another media type. No more is read than its first octets.
  * @throws {SettingsError} `smime.malformed`
  */
 export async function cmsType(entity: MimeEntity): Promise<'signed' | 'encrypted' | 'other' | undefined> {

@@ -64,6 +64,41 @@ describe('openEnveloped', () => {
     expect(text(await openEnveloped(cms, [other, bob]))).toBe(`${HEADER}hello`)
   })
 
+  it.each(['aes-256-gcm', 'aes-256-cbc'] as const)(
+    'opens with any identity that is named, whatever is wrong for the others: %s',
+    async (cipher) => {
+      const cms = await encryptedText('hello', [ann, bob], { cipher, keyTransport: 'oaep' })
+      const oaep = cms.indexOf('2a864886f70d010107', 'hex')
+      const unknown = changed(cms, oaep + 8, 64) // another algorithm
+      const { privateKey } = await mailPerson({ email: 'ann@example.test', keyType: 'rsa' })
+      const strange = { ...ann, privateKey }
+      const pkcs1 = await encryptedText('hello', [ann, bob], { cipher, keyTransport: 'pkcs1' })
+      for (const [message, wrong] of [
+        [unknown, ann],
+        [cms, strange],
+        [pkcs1, strange],
+      ] as const) {
+        for (const identities of [
+          [wrong, bob],
+          [bob, wrong],
+          [bob, bob],
+        ]) {
+          if (message === pkcs1 && cipher === 'aes-256-cbc') continue // a wrong key may seem to be right: 1 of 256
+          expect(text(await openEnveloped(message, identities))).toBe(`${HEADER}hello`)
+          const content = await decryptEnveloped(inChunks(message, 100), identities)
+          expect(text(await collect({ open: () => content }))).toBe(`${HEADER}hello`)
+        }
+      }
+      expect(await errorOf(openEnveloped(unknown, [ann]))).toMatchObject({ code: 'smime.unsupported' })
+      const alike = [
+        await errorOf(openEnveloped(cms, [strange])),
+        await errorOf(openEnveloped(unknown, [ann, { ...bob, privateKey: people.p384.privateKey }])),
+      ]
+      for (const error of alike) expect(error).toMatchObject({ code: 'smime.decrypt', phase: 'content' })
+      expect(alike[0]).toEqual(alike[1])
+    },
+  )
+
   it('says whom the message is for when it is not for us', async () => {
     const serial = Buffer.from(ann.certificate.serialNumber).toString('hex')
     await expect(openEnveloped(await encryptedText('hello', [ann]), [bob])).rejects.toMatchObject({

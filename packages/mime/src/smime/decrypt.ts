@@ -1,7 +1,6 @@
-import type { KeyObject } from 'node:crypto'
+import { timingSafeEqual, type KeyObject } from 'node:crypto'
 import type { Certificate, Identity } from '@posthorn/certificate'
 import { SettingsError } from '@posthorn/ground'
-import { refusal } from '../refusal.js'
 import { malformed } from './ber-reader.js'
 import { algorithmOf, derOf, membersOf, octetsOf, valueOf, withoutParameters } from './cms-element.js'
 import { CIPHERS, decryption, type CipherFacts, type SealedBy } from './content-cipher.js'
@@ -10,6 +9,7 @@ import { AGREEMENT_SCHEMES, receiveAgreedKey } from './key-agreement.js'
 import { receiveTransportedKey } from './key-transport.js'
 import { KEY_WRAPS } from './key-wrap.js'
 import { issuerText } from './issuer-text.js'
+import { readRefusal } from './read-refusal.js'
 import { slices, Turn } from '../turn.js'
 import { unsupported } from './unsupported.js'
 
@@ -22,7 +22,7 @@ import { unsupported } from './unsupported.js'
  * @source RFC 5652 6; RFC 5083; RFC 8551 3.3, 3.4
  */
 export async function openEnveloped(der: Uint8Array, identities: readonly Identity[]): Promise<Uint8Array> {
-  const opening = await open({ read: () => once(der) }, identities)
+  const { opening } = await open({ read: () => once(der) }, identities)
   const blocks: Uint8Array[] = []
   for await (const block of opening()) blocks.push(block)
   return Buffer.concat(blocks)
@@ -30,32 +30,51 @@ export async function openEnveloped(der: Uint8Array, identities: readonly Identi
 
 /**
  * The same in constant memory. The source is read two times, with GCM three times: first to see that it is whole, then to see that it
- * is what was sent, then to give it. With CBC the last block tells whether the key was right: what came before is not to be used
+ * is what was sent, then to give it; and once for each key when several identities get different ones. With CBC the last block tells whether the key was right: what came before is not to be used
  * before the end has come.
  */
 export async function decryptEnveloped(
   source: Rereadable,
   identities: readonly Identity[],
 ): Promise<AsyncIterable<Uint8Array>> {
-  const opening = await open(source, identities)
-  if (opening.authenticated) for await (const block of opening()) void block
+  const { opening, isTried, authenticated } = await open(source, identities)
+  if (authenticated && !isTried) await passOver(opening())
   return opening()
 }
 
-interface Opening {
-  (): AsyncGenerator<Uint8Array, void, undefined>
+interface Opened {
+  readonly opening: () => AsyncGenerator<Uint8Array, void, undefined>
   readonly authenticated: boolean
+  /** True when it was read to its end already, and opened. */
+  readonly isTried: boolean
 }
 
-async function open(source: Rereadable, identities: readonly Identity[]): Promise<Opening> {
+async function open(source: Rereadable, identities: readonly Identity[]): Promise<Opened> {
   const enveloped = await readEnveloped(source)
-  const cipher = CIPHERS.find(({ oid }) => oid === enveloped.algorithm.oid)
+  const { authenticated, algorithm, recipients } = enveloped
+  const cipher = CIPHERS.find(({ oid }) => oid === algorithm.oid)
   // a GCM message that says it is none would be opened without its tag
-  if (cipher?.authenticated !== enveloped.authenticated) throw unsupported('a content cipher', enveloped.algorithm.oid)
+  if (cipher?.authenticated !== authenticated) throw unsupported('a content cipher', algorithm.oid)
   const sealed = sealedBy(enveloped, cipher)
-  const { recipient, key: privateKey } = ours(enveloped.recipients, identities)
-  const key = contentKey(recipient, privateKey, cipher.keyOctets)
-  return Object.assign(() => plainOctets(enveloped, cipher, key, sealed), { authenticated: enveloped.authenticated })
+  const keys = contentKeys(ours(recipients, identities), cipher.keyOctets)
+  const openings = keys.map((key) => () => plainOctets(enveloped, cipher, key, sealed))
+  if (openings.length === 1) return { opening: openings[0]!, authenticated, isTried: false }
+  for (const opening of openings) if (await opens(opening)) return { opening, authenticated, isTried: true }
+  throw closed()
+}
+
+async function opens(opening: Opened['opening']): Promise<boolean> {
+  try {
+    await passOver(opening())
+    return true
+  } catch (error) {
+    if (error instanceof SettingsError && error.code === CLOSED) return false
+    throw error
+  }
+}
+
+async function passOver(blocks: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const block of blocks) void block
 }
 
 async function* plainOctets(
@@ -92,19 +111,24 @@ function sealedBy({ algorithm, mac, attributes }: Enveloped, cipher: CipherFacts
   return { iv, tag: mac, ...(attributes ? { associated: attributes } : {}) }
 }
 
-/** The first identity that is named, and what the message has for it. */
-function ours(
-  recipients: readonly Recipient[],
-  identities: readonly Identity[],
-): { recipient: Recipient; key: KeyObject } {
+/** What the message has for somebody whose key we have. */
+interface Named {
+  readonly recipient: Recipient
+  readonly privateKey: KeyObject
+}
+
+/** The identities that are named, each with what the message has for it. */
+function ours(recipients: readonly Recipient[], identities: readonly Identity[]): readonly Named[] {
+  const named: Named[] = []
   let inToken: Certificate | undefined
   for (const { certificate, privateKey } of identities) {
     const recipient = recipients.find(({ id }) => names(id, certificate))
-    if (recipient && privateKey.keyObject) return { recipient, key: privateKey.keyObject }
-    if (recipient) inToken ??= certificate
+    if (recipient && privateKey.keyObject) named.push({ recipient, privateKey: privateKey.keyObject })
+    else if (recipient) inToken ??= certificate
   }
+  if (named.length > 0) return named
   if (inToken) {
-    throw refusal(
+    throw readRefusal(
       'smime.no-private-key',
       'identities',
       `the private key of ${inToken.subject} is in a token, which cannot decrypt here`,
@@ -113,7 +137,7 @@ function ours(
   }
   const listed = recipients.slice(0, 20).map(({ id }) => described(id))
   const more = recipients.length > listed.length ? ` and ${recipients.length - listed.length} more` : ''
-  throw refusal(
+  throw readRefusal(
     'smime.not-for-us',
     'identities',
     `the message is encrypted for ${listed.join('; ') || 'nobody with a certificate'}${more}`,
@@ -135,6 +159,27 @@ function described(id: RecipientId): string {
 
 /** A serial number has 20 octets at most (RFC 5280 4.1.2.2). */
 const hex = (octets: Uint8Array) => Buffer.from(octets.subarray(0, 32)).toString('hex')
+
+/**
+ * The content keys that the identities get, each once: one, when everything is in order. What is wrong for one of them, such as an algorithm
+ * that is not supported, does not matter as long as another gets a key; and no error says which of them came nearer than others.
+ * @throws {SettingsError} `smime.decrypt`, or, when no key was tried, what is wrong for the first
+ */
+function contentKeys(named: readonly Named[], keyOctets: number): readonly Buffer[] {
+  const keys: Buffer[] = []
+  const errors: SettingsError[] = []
+  for (const { recipient, privateKey } of named) {
+    try {
+      const key = contentKey(recipient, privateKey, keyOctets)
+      if (keys.every((other) => !timingSafeEqual(other, key))) keys.push(key)
+    } catch (error) {
+      if (!(error instanceof SettingsError)) throw error
+      errors.push(error)
+    }
+  }
+  if (keys.length > 0) return keys
+  throw errors.find(({ code }) => code === CLOSED) ?? errors[0]!
+}
 
 function contentKey(recipient: Recipient, privateKey: KeyObject, keyOctets: number): Buffer {
   const receive = recipient.agreement ? agreed(recipient, recipient.agreement) : transported(recipient, keyOctets)
@@ -172,9 +217,11 @@ function openedOrRefused(opening: () => Buffer): Buffer {
   }
 }
 
+const CLOSED = 'smime.decrypt'
+
 function closed(): SettingsError {
-  return refusal(
-    'smime.decrypt',
+  return readRefusal(
+    CLOSED,
     'message',
     'does not open with this key',
     'It was changed on its way, or encrypted for another key than the certificate says.',

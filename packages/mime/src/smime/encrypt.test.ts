@@ -148,6 +148,33 @@ describe('encryptPart', () => {
     })
   })
 
+  it.each(CIPHER_NAMES)('encrypts nothing else under the same key: %s', async (cipher) => {
+    const slice = 128 * 1024
+    const octets = Buffer.alloc(9 * slice, 'x') // too long to be put together at once
+    const inMemory = await encrypt({ ...textPart(''), pieces: [octets] }, { ...TO_ANN, cipher })
+    const known = async function* () {
+      yield octets
+    }
+    const streamed = await encrypt(runOf(known, octets.length), { ...TO_ANN, cipher })
+    const counted = await encrypt(runOf(known), { ...TO_ANN, cipher })
+    for (const part of [inMemory, streamed, counted]) {
+      octets.fill('x')
+      const before = await cmsOf(part)
+      octets[2 * slice] = 121 // between two openings, as a file may that waits in a queue
+      const given: Uint8Array[] = []
+      const reading = async () => {
+        for await (const block of sourceOf(part).read()) given.push(Uint8Array.from(block))
+      }
+      await expect(reading()).rejects.toMatchObject({
+        code: 'content.changed',
+        message: 'smime.encrypt: the message has other octets than when it was read before',
+      })
+      const all = Buffer.concat(given)
+      expect(all.equals(before.subarray(0, all.length))).toBe(true)
+      expect(all.length).toBeLessThan(2 * slice + 2000)
+    }
+  })
+
   it('lets other work of the process go on while it encrypts', async () => {
     const part = await encrypt(
       { ...textPart(''), pieces: [Buffer.alloc(1_500_000)] },

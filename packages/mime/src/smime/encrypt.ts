@@ -6,10 +6,11 @@ import { parameterizedField } from '../header/parameter.js'
 import type { RandomOctets } from '../random-block.js'
 import { refusal } from '../refusal.js'
 import { CIPHERS, encryption, MAX_GCM_OCTETS, newContentKey, type CipherFacts } from './content-cipher.js'
+import { ContentRecord, type Difference } from './content-record.js'
 import { certificatesFor } from './encrypt-certificates.js'
 import { envelopeFrame, recipientInfo, type EnvelopeFrame, type RecipientInfo } from './enveloped-data.js'
 import type { EncryptOptions } from './options.js'
-import { slices, Turn } from '../turn.js'
+import { Turn } from '../turn.js'
 
 /** What is in memory and not longer than this is encrypted at once. */
 const MAX_TOGETHER_OCTETS = 256 * 1024
@@ -19,8 +20,9 @@ const MAX_TOGETHER_OCTETS = 256 * 1024
  * (RFC 5083). The key, the initialization vector and what each recipient gets are settled here, so every opening gives the same octets;
  * the content is encrypted while it is read, in constant memory. A part whose size is not known is read once to count it.
  *
- * A source that changes between two openings and keeps its length would be encrypted twice under one key, which harms GCM: leave
- * attachments as they are until the message is sent.
+ * What is read is remembered in 32 octets for each 128 KiB. A source that has changed between two openings would be encrypted twice under
+ * one key, which gives away the difference, and with GCM the key of the tag: such an opening ends with `content.changed` before anything
+ * is encrypted that differs.
  * @param addresses the recipients, `a@b` each
  * @param random for the initialization vector; the key comes from the system, whatever is given here
  * @throws {SettingsError} before anything is read or sent: see `certificatesFor`; `smime.cipher`, `smime.key-transport`, `smime.too-long`
@@ -43,11 +45,20 @@ export async function encryptPart(
     if (turn.isOver) await turn.pass()
   }
   const plain = contentOf([`${part.fields}\r\n`, ...part.pieces], '8bit') // counts text as UTF-8, whatever it is
-  const plainOctets = plain.sizeOctets ?? (await count(plain))
+  const record = new ContentRecord('sha256', changed, plain.sizeOctets)
+  const plainOctets = plain.sizeOctets ?? (await count(plain, record))
   if (cipher.authenticated && plainOctets > MAX_GCM_OCTETS) {
     throw refusal('smime.too-long', 'smime.encrypt.cipher', 'GCM encrypts no more than 64 GiB', 'Use aes-256-cbc.')
   }
-  const sealed = { cipher, key, iv, frame: envelopeFrame(cipher, iv, recipients, plainOctets), plain, plainOctets }
+  const sealed = {
+    cipher,
+    key,
+    iv,
+    frame: envelopeFrame(cipher, iv, recipients, plainOctets),
+    plain,
+    plainOctets,
+    record,
+  }
   return {
     fields: fields(cipher.authenticated ? 'authEnveloped-data' : 'enveloped-data'),
     pieces: [{ base64: sourceOf(sealed) }],
@@ -93,6 +104,7 @@ interface Sealed {
   readonly frame: EnvelopeFrame
   readonly plain: Content
   readonly plainOctets: number
+  readonly record: ContentRecord
 }
 
 function sourceOf(sealed: Sealed): Source {
@@ -104,38 +116,32 @@ function sourceOf(sealed: Sealed): Source {
   return { ...source, octets }
 }
 
-async function* encrypted({ cipher, key, iv, frame, plain, plainOctets }: Sealed): AsyncGenerator<Uint8Array> {
+async function* encrypted({ cipher, key, iv, frame, plain, record }: Sealed): AsyncGenerator<Uint8Array> {
   const work = encryption(cipher, key, iv)
   const turn = new Turn()
-  let given = 0
   yield frame.head
-  for await (const chunk of plain.open()) {
-    given += chunk.length
-    if (given > plainOctets) break
-    for (const slice of slices(chunk)) {
-      const block = work.update(slice)
-      if (block.length > 0) yield block
-      if (turn.isOver) await turn.pass()
-    }
-  }
-  if (given !== plainOctets) {
-    throw refusal(
-      'content.changed',
-      'smime.encrypt',
-      `the message has ${given > plainOctets ? 'more' : 'fewer'} octets than when it was composed`,
-      'A source must give the same octets each time the message is opened.',
-    )
+  for await (const slice of record.read(plain.open())) {
+    const block = work.update(slice)
+    if (block.length > 0) yield block
+    if (turn.isOver) await turn.pass()
   }
   const last = Buffer.concat([work.final(), work.trailer()])
   if (last.length > 0) yield last
 }
 
-async function count(content: Content): Promise<number> {
-  const turn = new Turn()
+async function count(content: Content, record: ContentRecord): Promise<number> {
   let octets = 0
-  for await (const chunk of content.open()) {
-    octets += chunk.length
-    if (turn.isOver) await turn.pass()
-  }
+  for await (const slice of record.read(content.open())) octets += slice.length
   return octets
+}
+
+function changed(difference: Difference): Error {
+  return refusal(
+    'content.changed',
+    'smime.encrypt',
+    difference === 'other'
+      ? 'the message has other octets than when it was read before'
+      : `the message has ${difference} octets than when it was composed`,
+    'A source must give the same octets each time the message is opened.',
+  )
 }

@@ -1,5 +1,6 @@
 import { BerReader, malformed, type Element, type Scope } from './ber-reader.js'
 import { algorithmOf, derOf, dotted, membersOf, octetsOf, valueOf, type Algorithm } from './cms-element.js'
+import { expectVersion } from './cms-version.js'
 import { ID } from './object-identifier.js'
 
 /** How a message names a certificate: RFC 5652 6.2.1, RecipientIdentifier. */
@@ -33,6 +34,14 @@ export interface Rereadable {
   read(): AsyncIterable<Uint8Array>
 }
 
+/** RFC 5652 6.1: by the kinds of recipients. AuthEnvelopedData has 0 alone (RFC 5083 2.1). */
+const VERSIONS = [0, 2, 3, 4]
+/** By how the recipient is named, RFC 5652 6.2.1. */
+const TRANSPORT_VERSIONS = [0, 2]
+const AGREEMENT_VERSIONS = [3]
+/** KEKRecipientInfo, PasswordRecipientInfo, OtherRecipientInfo. */
+const OTHER_RECIPIENTS = [0xa2, 0xa3, 0xa4]
+
 /** Reads a ContentInfo from its first octet to its last. @throws {SettingsError} `smime.malformed` */
 export async function readEnveloped(source: Rereadable): Promise<Enveloped> {
   const reader = new BerReader(source.read())
@@ -43,7 +52,7 @@ export async function readEnveloped(source: Rereadable): Promise<Enveloped> {
     const authenticated = type === ID.authEnvelopedData
     await reader.expect(0xa0, 'content')
     await reader.expect(0x30, 'EnvelopedData')
-    valueOf(await reader.element(), 2, 'version')
+    expectVersion(await reader.element(), authenticated ? [0] : VERSIONS, 'EnvelopedData')
     if ((await reader.next()) === 0xa0) await reader.element() // originatorInfo
     const recipients = membersOf(await reader.element(), 0x31, 'recipients').flatMap(recipientsOf)
     await reader.expect(0x30, 'EncryptedContentInfo')
@@ -56,9 +65,9 @@ export async function readEnveloped(source: Rereadable): Promise<Enveloped> {
     for await (const piece of reader.string(scope)) void piece
     await reader.leave()
     await reader.leave()
-    const attributes = (await reader.next()) === 0xa1 ? await reader.element() : undefined
+    const attributes = (await reader.next()) === 0xa1 ? await reader.element() : undefined // unprotected, without a tag
     const mac = authenticated ? octetsOf(await reader.element(), 'authentication tag') : undefined
-    while (await reader.more()) await reader.element() // attributes that nothing protects
+    if (authenticated && (await reader.next()) === 0xa2) await reader.element() // attributes that nothing protects
     for (let open = 3; open > 0; open--) await reader.leave()
     await reader.end()
     return {
@@ -88,15 +97,19 @@ async function* encryptedOctets(source: Rereadable, start: number, scope: Scope)
 /** RFC 5652 6.2. Passwords and keys known before are left out: an identity has neither. */
 function recipientsOf(info: Element): readonly Recipient[] {
   if (info.tag === 0x30) {
-    const [, id, algorithm, key] = membersOf(info, 0x30, 'key transport')
+    const [version, id, algorithm, key, ...others] = membersOf(info, 0x30, 'key transport')
+    expectVersion(version, TRANSPORT_VERSIONS, 'key transport')
+    if (others.length > 0) throw malformed('has a recipient with more in it than belongs there')
     const encryptedKey = octetsOf(key, 'encrypted key')
     return [{ id: recipientId(id), algorithm: algorithmOf(algorithm, 'key transport'), encryptedKey }]
   }
-  if (info.tag !== 0xa1) return []
-  const members = [...membersOf(info, 0xa1, 'key agreement')]
-  const [, originator] = members.splice(0, 2)
+  if (OTHER_RECIPIENTS.includes(info.tag)) return []
+  const members = [...membersOf(info, 0xa1, 'recipient')]
+  const [version, originator] = members.splice(0, 2)
+  expectVersion(version, AGREEMENT_VERSIONS, 'key agreement')
   const ukm = members[0]?.tag === 0xa1 ? membersOf(members.shift(), 0xa1, 'ukm')[0] : undefined
   const algorithm = algorithmOf(members[0], 'key agreement')
+  if (members.length > 2) throw malformed('has a recipient with more in it than belongs there')
   const agreement = { point: ephemeralPoint(originator), ukm: ukm && octetsOf(ukm, 'ukm') }
   return membersOf(members[1], 0x30, 'agreed keys').map((entry) => {
     const [id, key] = membersOf(entry, 0x30, 'agreed key')

@@ -1,79 +1,100 @@
 import type { Content } from '@posthorn/ground'
 import { malformed } from './ber-reader.js'
-
-const MAX_HEADER_OCTETS = 256 * 1024
-const EMPTY_LINE = Buffer.from('\r\n\r\n')
+import { inBlocks, once } from './blocks.js'
+import { asSigned } from './canonical-content.js'
+import { readHeaderSection, type HeaderField, type HeaderReading } from './header-section.js'
+import { readMediaType, type MediaType } from './media-type.js'
+import { looksLikeSmime, smimeMediaType } from './smime-media-type.js'
 
 /** A message or a body part, RFC 2045 2.4, of which the header section was read. */
 export interface MimeEntity {
   /** Header section and body. */
   readonly content: Content
-  /** Names in lower case, values unfolded. */
-  readonly fields: readonly { readonly name: string; readonly value: string }[]
+  /** Those that say who wrote it and what it is, unfolded. */
+  readonly fields: readonly HeaderField[]
   /** Where the body begins. */
   readonly bodyAt: number
+  /** An application/octet-stream whose name is one of S/MIME has the media type that the name tells. */
   readonly mediaType: MediaType
 }
 
-export interface MediaType {
-  /** `type/subtype` in lower case. */
-  readonly value: string
-  /** Names in lower case. */
-  readonly parameters: ReadonlyMap<string, string>
+/**
+ * Reads the header section of content. A multipart/signed that was stored with LF at its line ends is given with CRLF, as it was signed; of
+ * CMS nothing else is changed.
+ * @param insideCms true: content that begins with no field is a body without a header section, such as plain octets that were signed
+ * @throws {SettingsError} `smime.malformed` when it is S/MIME to some readers and not to others, or not to all the same; what is S/MIME
+ * to nobody is read, however it was made
+ */
+export async function readEntity(content: Content, insideCms = false): Promise<MimeEntity> {
+  const section = await readHeaderSection(content, insideCms)
+  const { type, smime } = understood(section)
+  const entity = { content, fields: section.fields, bodyAt: section.bodyAt }
+  if (smime === 'multipart/signed' && section.endsLinesWithLf) return readEntity(asSigned(content))
+  return { ...entity, mediaType: smime === undefined ? type : { value: smime, parameters: type.parameters } }
 }
+
+/** What the entity is, when that is plain or does not matter. */
+function understood(section: HeaderReading & { readonly others: readonly HeaderReading[] }): {
+  type: MediaType
+  smime: string | undefined
+} {
+  const found = typesIn(section)
+  const all = [...found, ...section.others.flatMap(typesIn)]
+  const [first] = found
+  const type = first?.type ?? readMediaType('text/plain')
+  if (all.every(({ smime }) => smime === undefined)) return { type, smime: undefined }
+  if (section.others.length > 0)
+    throw malformed('has a CR or LF that stands alone in its header section, so readers would differ')
+  if (found.length > 1) throw malformed('has more than one content-type field, so readers would differ')
+  if (section.fields.some(({ isCut }) => isCut)) throw malformed('has a field that is longer than 64 KiB')
+  for (const { doubt } of found.map((one) => one.type)) {
+    if (doubt !== undefined) throw malformed(`has a content type ${doubt}, so readers would differ`)
+  }
+  return { type, smime: first?.smime }
+}
+
+function typesIn({ fields }: HeaderReading) {
+  const names = named(fields, 'content-disposition').flatMap(({ value }) => readMediaType(value).allOf('filename'))
+  return named(fields, 'content-type').map(({ value: text, isCut }) => {
+    const type = readMediaType(text)
+    const unclear = type.value.includes('/')
+      ? isCut && MORE_TELLS.has(type.value) // and what tells may be what was cut off
+      : isCut || looksLikeSmime(text)
+    if (unclear) return { type: { ...type, doubt: 'that is not written as one' }, smime: 'multipart/signed' }
+    return { type, smime: smimeMediaType(type, names) }
+  })
+}
+
+const named = (fields: readonly HeaderField[], name: string) => fields.filter((field) => field.name === name)
+
+/** Whether these are S/MIME is said by their parameters. */
+const MORE_TELLS: ReadonlySet<string> = new Set(['multipart/signed', 'application/octet-stream'])
 
 /**
- * Reads the header section of content.
- * @throws {SettingsError} `smime.malformed` when it is longer than 256 KiB, or says twice what the body is
+ * The value of a field that may stand once.
+ * @throws {SettingsError} `smime.malformed`
  */
-export async function readEntity(content: Content): Promise<MimeEntity> {
-  const { section, bodyAt } = await headerSection(content)
-  const text = section.toString('utf8')
-  if (/\r(?!\n)|(?<!\r)\n/.test(text)) {
-    throw malformed('has a CR or LF that stands alone in its header section, so readers would differ')
-  }
-  const fields = text.split(/\r\n(?![ \t])/).flatMap((line) => {
-    const colon = line.indexOf(':')
-    if (colon < 1) return []
-    return [
-      {
-        name: line.slice(0, colon).trim().toLowerCase(),
-        value: line
-          .slice(colon + 1)
-          .replace(/\s+/g, ' ')
-          .trim(),
-      },
-    ]
-  })
-  return { content, fields, bodyAt, mediaType: mediaType(only(fields, 'content-type') ?? 'text/plain') }
+export function only(fields: readonly HeaderField[], name: string): string | undefined {
+  const [field, ...more] = named(fields, name)
+  if (more.length > 0) throw malformed(`has more than one ${name} field, so readers would differ`)
+  return field?.value
 }
 
-/** The value of a field that may stand once. */
-export function only(fields: MimeEntity['fields'], name: string): string | undefined {
-  const found = fields.filter((field) => field.name === name)
-  if (found.length > 1) throw malformed(`has more than one ${name} field, so readers would differ`)
-  return found[0]?.value
-}
-
-/** A part of content, from one offset to another. */
+/** A part of content, from one offset to another; it is opened in blocks, between which the event loop goes on. */
 export function rangeOf(content: Content, from: number, to = Infinity): Content {
   if (content.octets) {
     const octets = content.octets.subarray(from, to)
-    return { octets, sizeOctets: octets.length, open: () => once(octets) }
+    return { octets, sizeOctets: octets.length, open: () => inBlocks(once(octets)) }
   }
   const sizeOctets = Math.min(to, content.sizeOctets ?? Infinity) - from
   return {
     ...(Number.isFinite(sizeOctets) ? { sizeOctets } : {}),
-    open: () => between(content.open(), from, to),
+    open: () => between(inBlocks(content.open()), from, to),
   }
 }
 
 /** The body of an entity, still in its transfer encoding. */
 export const bodyOf = ({ content, bodyAt }: MimeEntity): Content => rangeOf(content, bodyAt)
-
-async function* once(octets: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
-  yield octets
-}
 
 async function* between(
   source: AsyncIterable<Uint8Array>,
@@ -87,50 +108,4 @@ async function* between(
     if (piece.length > 0) yield piece
     if (at >= to) return
   }
-}
-
-async function headerSection(content: Content): Promise<{ section: Buffer; bodyAt: number }> {
-  const { octets } = content
-  if (octets) {
-    const whole = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength)
-    return cut(whole.subarray(0, MAX_HEADER_OCTETS), 0) ?? endless(whole)
-  }
-  const held = Buffer.allocUnsafe(MAX_HEADER_OCTETS)
-  let length = 0
-  for await (const chunk of content.open()) {
-    const searched = Math.max(0, length - EMPTY_LINE.length)
-    const piece = chunk.subarray(0, held.length - length)
-    held.set(piece, length)
-    length += piece.length
-    const found = cut(held.subarray(0, length), searched)
-    if (found) return found
-    if (length === held.length) break
-  }
-  return endless(held.subarray(0, length))
-}
-
-/** The header section of these octets, when it ends in them; up to `searched` it does not. */
-function cut(octets: Buffer, searched: number): { section: Buffer; bodyAt: number } | undefined {
-  if (octets[0] === 13 && octets[1] === 10) return { section: octets.subarray(0, 0), bodyAt: 2 }
-  const end = octets.indexOf(EMPTY_LINE, searched)
-  return end < 0 ? undefined : { section: octets.subarray(0, end), bodyAt: end + EMPTY_LINE.length }
-}
-
-/** A header section without an empty line behind it: then there is no body. */
-function endless(octets: Buffer): { section: Buffer; bodyAt: number } {
-  if (octets.length >= MAX_HEADER_OCTETS) throw malformed('has a header section that is longer than 256 KiB')
-  return { section: octets, bodyAt: octets.length }
-}
-
-const PARAMETER = / ?; ?([^ =;"]+) ?= ?(?:"((?:[^"\\]|\\.)*)"|([^ ;"]*))/gy
-
-function mediaType(text: string): MediaType {
-  const value = /^[^ ;]*/.exec(text)![0]
-  const parameters = new Map<string, string>()
-  for (const [, name = '', quoted, token = ''] of text.slice(value.length).matchAll(PARAMETER)) {
-    const key = name.toLowerCase()
-    if (parameters.has(key)) throw malformed(`has a content type that names ${key} twice, so readers would differ`)
-    parameters.set(key, quoted === undefined ? token : quoted.replace(/\\(.)/g, '$1'))
-  }
-  return { value: value.toLowerCase(), parameters }
 }

@@ -29,7 +29,10 @@ describe('verifyMessage', () => {
     const { ann, bob } = await people()
     const inner = await signPart(textPart('hello'), { identity: ann, form }, randomFromBlock)
     const middle = await encrypted(inner, bob, 'aes-128-gcm')
-    const message = await messageOf(await signPart(middle, { identity: ann, form }, randomFromBlock))
+    const message = await messageOf(
+      await signPart(middle, { identity: ann, form }, randomFromBlock),
+      'From: ann@example.test\r\n',
+    )
     for (const content of [inMemory(message), inChunks(message, 1), inChunks(message, 100)]) {
       const report = await verifyMessage(content, { decryptWith: [ann, bob], roots: ann.chain.slice(1) })
       expect(report).toMatchObject({
@@ -100,9 +103,15 @@ describe('verifyMessage', () => {
       'From: bob@example.test\r\nSender: ann@example.test\r\n',
       'From: bob@example.test, ann@example.test\r\n',
       'From: bob@example.test\r\nFrom: ann@example.test\r\n',
+      'From: ann@example.test\r\nFrom: ann@example.test\r\n',
+      'Sender: bob@example.test\r\n',
+      'Sender: ann@example.test\r\nSender: ann@example.test\r\n',
+      'Subject: from nobody\r\n',
+      'From:\r\nSender: ann@example.test\r\n',
     ]) {
       expect((await problemsOf(header)).map(({ code }) => code)).toEqual(['smime.other-author'])
     }
+    expect(await problemsOf('Sender: ann@example.test\r\n')).toEqual([])
     await expect(problemsOf('X-A: a\rFrom: bob@example.test\r\n')).rejects.toMatchObject({ code: 'smime.malformed' })
     expect(await problemsOf('From: bob@example.test\r\n')).toEqual([
       {

@@ -1,9 +1,7 @@
-import type { Identity } from '@posthorn/certificate'
+import type { Certificate, Identity } from '@posthorn/certificate'
 import type { Content } from '@posthorn/ground'
 import { parseMailboxList } from '../address/mailbox.js'
-import { refusal } from '../refusal.js'
 import { inBlocks } from './blocks.js'
-import { asSigned } from './canonical-content.js'
 import { isForMailbox } from './certificate-mailbox.js'
 import { cmsType } from './cms-type.js'
 import { CIPHERS } from './content-cipher.js'
@@ -12,9 +10,10 @@ import { decryptEnveloped } from './decrypt.js'
 import { readEnveloped } from './enveloped-reader.js'
 import { readEntity, type MimeEntity } from './mime-entity.js'
 import type { ContentCipher } from './options.js'
+import { readRefusal } from './read-refusal.js'
 import { shortContent } from './short-content.js'
 import { verifyEntity, type Signed } from './verify.js'
-import type { Signature, VerifyOptions } from './verify-signer.js'
+import type { Signature, SignatureProblem, VerifyOptions } from './verify-signer.js'
 
 /**
  * Signed, encrypted, signed is three (RFC 2634 1.1); more than this is made to keep us busy. Long content is decrypted anew for each reading,
@@ -62,23 +61,24 @@ export interface SmimeReport {
  */
 export async function verifyMessage(content: Content, options: SmimeReadOptions = {}): Promise<SmimeReport> {
   const layers: SmimeLayer[] = []
-  const outermost = await readEntity(asSigned(content))
+  const outermost = await readEntity(content)
   for (let entity = outermost; ;) {
     const opened = await openLayer(entity, outermost, options)
     if (!opened) {
       const has = (kind: SmimeLayer['kind']) => layers.some((layer) => layer.kind === kind)
-      return { layers, signed: has('signed'), encrypted: has('encrypted'), content: entity.content }
+      const [signed, encrypted] = [has('signed'), has('encrypted')]
+      return { layers: withAuthorship(layers), signed, encrypted, content: entity.content }
     }
     layers.push(opened.layer)
     if (layers.length > MAX_LAYERS || layers.filter(({ kind }) => kind === 'encrypted').length > MAX_ENCRYPTED_LAYERS) {
-      throw refusal(
+      throw readRefusal(
         'smime.layers',
         'message',
         `has more than ${MAX_LAYERS} layers of S/MIME, or is encrypted more than ${MAX_ENCRYPTED_LAYERS} times`,
         'No program of good will makes such a message.',
       )
     }
-    entity = await readEntity(opened.content)
+    entity = await readEntity(opened.content, true)
   }
 }
 
@@ -111,16 +111,46 @@ async function decrypted(
   return { layer: { kind: 'encrypted', cipher, authenticated }, content: content.end() }
 }
 
-/** RFC 8550 3: readers show the authors, so each of them has to be one the certificate is for. Who else sends does not make up for it. */
+/**
+ * RFC 8550 3: readers show the authors, so each of them has to be one the certificate is for; without authors they show who sent it. Who
+ * else sends does not make up for an author.
+ */
 function withAuthor(signature: Signature, { fields }: MimeEntity): Signature {
-  const authors = fields.filter(({ name }) => name === 'from').flatMap(({ value }) => mailboxesIn(value))
-  if (authors.every((author) => isForMailbox(signature.signer, author))) return signature
-  const problem = {
+  const valuesOf = (name: string) => fields.filter((field) => field.name === name).map(({ value }) => value)
+  const from = valuesOf('from')
+  const shownFields = from.length > 0 ? from : valuesOf('sender')
+  const authors = shownFields.flatMap((value) => mailboxesIn(value))
+  if (shownFields.length === 1 && authors.every((author) => isForMailbox(signature.signer, author))) return signature
+  const says = shownFields.length > 0 ? `says it is from ${shown(authors.join(', '))}` : 'does not say who it is from'
+  return withProblem(signature, {
     code: 'smime.other-author',
-    sentence: `is of ${signature.signer.emails.join(', ') || signature.signer.subject}, and the message says it is from ${shown(authors.join(', '))}`,
-  }
-  return { ...signature, problems: [...signature.problems, problem] }
+    sentence: `is of ${signature.signer.emails.join(', ') || signature.signer.subject}, and the message ${says}`,
+  })
 }
+
+/** A signature around something encrypted says who sent it on; one inside says who wrote it, and around it anybody can put another one. */
+function withAuthorship(layers: readonly SmimeLayer[]): SmimeLayer[] {
+  const sealed = layers.findLastIndex(({ kind }) => kind === 'encrypted')
+  const inside = layers.slice(sealed + 1).flatMap((layer) => (layer.kind === 'signed' ? layer.signatures : []))
+  const signedInside = ({ der }: Certificate) => inside.some(({ signer }) => Buffer.compare(signer.der, der) === 0)
+  return layers.map((layer, at) => {
+    if (layer.kind !== 'signed' || at > sealed) return layer
+    const signatures = layer.signatures.map((signature) =>
+      signedInside(signature.signer) ? signature : withProblem(signature, OUTER_SIGNATURE),
+    )
+    return { ...layer, signatures }
+  })
+}
+
+const OUTER_SIGNATURE: SignatureProblem = {
+  code: 'smime.outer-signature',
+  sentence: 'is around an encrypted message and none of the same signer is inside, so it does not say who wrote it',
+}
+
+const withProblem = (signature: Signature, problem: SignatureProblem): Signature => ({
+  ...signature,
+  problems: [...signature.problems, problem],
+})
 
 /** What cannot be read is nobody's mailbox, and so not the signer's. */
 function mailboxesIn(text: string): string[] {

@@ -2,7 +2,7 @@ import { malformed, type Element } from './ber-reader.js'
 import { algorithmOf, membersOf, valueOf, withoutParameters, type Algorithm } from './cms-element.js'
 import { DIGESTS, type DigestAlgorithm } from './digest-algorithm.js'
 import { ID } from './object-identifier.js'
-import { refusal } from '../refusal.js'
+import { readRefusal } from './read-refusal.js'
 import { ECDSA, RSA_WITH_DIGEST } from './signature-algorithm.js'
 import type { SignatureScheme } from './signature-scheme.js'
 
@@ -35,7 +35,7 @@ export function schemeByIdentifier(algorithm: Algorithm, digest: DigestAlgorithm
 
 /** Never returns. */
 export function refuseAlgorithm(what: string, oid: string): never {
-  throw refusal(
+  throw readRefusal(
     'smime.algorithm',
     'message',
     `is signed in a way that is not accepted: ${what} (${oid})`,

@@ -1,4 +1,5 @@
 import type { Content } from '@posthorn/ground'
+import { once } from './blocks.js'
 
 const MAX_HELD_OCTETS = 1024 * 1024
 
@@ -24,8 +25,4 @@ export function shortContent(again: () => AsyncIterable<Uint8Array>): Collecting
       return { octets, sizeOctets, open: () => once(octets) }
     },
   }
-}
-
-async function* once(octets: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
-  yield octets
 }

@@ -40,8 +40,14 @@ export function schemeOf(
     : { name: 'rsa-pkcs1', digest }
 }
 
-/** Whether a public key is of the kind that the scheme works with. */
+/** The key comes with the message, and verifying with a larger one takes seconds. */
+const MAX_RSA_BITS = 8192
+const MAX_RSA_EXPONENT = 2n ** 32n
+
+/** Whether a public key is of the kind that the scheme works with, and not so large that nobody has such a one. */
 export function suits(publicKey: KeyObject, scheme: SignatureScheme): boolean {
+  const { modulusLength = 0, publicExponent = 0n } = publicKey.asymmetricKeyDetails ?? {}
+  if (modulusLength > MAX_RSA_BITS || publicExponent > MAX_RSA_EXPONENT) return false
   return KEY_TYPES[scheme.name].includes(publicKey.asymmetricKeyType ?? '')
 }
 

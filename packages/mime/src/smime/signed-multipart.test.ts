@@ -37,6 +37,12 @@ describe('readSignedMultipart', () => {
     ],
     ['a delimiter after LF alone, which is none', '--b b\r\none\n--b b\r\n--b b\r\ntwo\r\n--b b--', 'one\n--b b'],
     ['an empty part', '--b b\r\n\r\n--b b\r\ntwo\r\n--b b--', ''],
+    ['as much white space as a line may have', `--b b${' '.repeat(1000)}\r\none\r\n--b b\r\ntwo\r\n--b b--`, 'one'],
+    [
+      'a line with white space and then text',
+      `--b b\r\n--b b${' '.repeat(999)}x\r\n--b b${' '.repeat(1000)}x\r\n--b b \r\r\n--b b\r\ntwo\r\n--b b--`,
+      `--b b${' '.repeat(999)}x\r\n--b b${' '.repeat(1000)}x\r\n--b b \r`,
+    ],
     [
       'a long line that begins as a delimiter',
       `--b b\r\n--b b${' '.repeat(3000)}x\r\n--b b\r\ntwo\r\n--b b--`,
@@ -52,8 +58,29 @@ describe('readSignedMultipart', () => {
     ['three parts', '--b b\r\none\r\n--b b\r\ntwo\r\n--b b\r\nthree\r\n--b b--\r\n'],
     ['no end', '--b b\r\none\r\n--b b\r\ntwo\r\n'],
     ['another boundary', '--c\r\none\r\n--c\r\ntwo\r\n--c--\r\n'],
+    ['a delimiter with too much white space', `--b b${' '.repeat(1001)}\r\none\r\n--b b\r\ntwo\r\n--b b--`],
+    [
+      'a delimiter with more behind its white space',
+      `--b b${' '.repeat(1000)}no\r\n\r\n--b b\r\none\r\n--b b\r\ntwo\r\n--b b--`,
+    ],
+    [
+      'a preamble with what some take for a delimiter',
+      '--b bb\r\n\r\nunsigned\r\n--b b\r\none\r\n--b b\r\ntwo\r\n--b b--',
+    ],
+    ['a preamble with a delimiter behind LF', 'x\n--b b\r\n\r\nunsigned\r\n--b b\r\none\r\n--b b\r\ntwo\r\n--b b--'],
+    ['a preamble with a delimiter behind CR', 'x\r--b b\r\n\r\nunsigned\r\n--b b\r\none\r\n--b b\r\ntwo\r\n--b b--'],
+    ['a preamble of false delimiters', '\r\n--b bX'.repeat(100_000)],
     ['a signature of 5 MB', `--b b\r\none\r\n--b b\r\n${'t'.repeat(5_000_000)}\r\n--b b--\r\n`],
   ])('refuses %s', async (_, body) => {
-    await expect(read(body)).rejects.toMatchObject({ code: 'smime.malformed' })
+    for (const size of [undefined, 1000])
+      await expect(read(body, size)).rejects.toMatchObject({ code: 'smime.malformed' })
+  })
+  it('gives what only looks like delimiters in large pieces', async () => {
+    const part = '\r\n--b bX'.repeat(50_000)
+    const octets = Buffer.from(`${HEAD}--b b\r\n${part}\r\n--b b\r\ntwo\r\n--b b--`)
+    let pieces = 0
+    const count = { update: () => Promise.resolve(void pieces++) }
+    await readSignedMultipart(await readEntity(inMemory(octets)), 'b b', [count])
+    expect(pieces).toBeLessThan(10)
   })
 })

@@ -1,9 +1,14 @@
 import { malformed, type Element } from './ber-reader.js'
 import { algorithmOf, derOf, dotted, membersOf, octetsOf, valueOf } from './cms-element.js'
+import { expectVersion } from './cms-version.js'
 import { digestByOid, DIGESTS, type DigestAlgorithm } from './digest-algorithm.js'
 import { ID } from './object-identifier.js'
 import { refuseAlgorithm, schemeByIdentifier } from './scheme-by-identifier.js'
 import type { SignatureScheme } from './signature-scheme.js'
+
+const MAX_ATTRIBUTES = 64
+/** RFC 5652 5.3: by how the signer is named. PKI.js writes 0 when it is not told; nothing hangs on it. */
+const VERSIONS = [0, 1, 3]
 
 /** SignerInfo, RFC 5652 5.3, read and found to be in order; nothing is verified yet. */
 export interface SignerInfo {
@@ -29,7 +34,7 @@ export type SignerIdentifier =
  */
 export function readSignerInfo(element: Element): SignerInfo {
   const members = [...membersOf(element, 0x30, 'SignerInfo')]
-  valueOf(members.shift(), 2, 'version of the signer')
+  expectVersion(members.shift(), VERSIONS, 'SignerInfo')
   const signer = signerIdentifier(members.shift())
   const digest = algorithmOf(members.shift(), 'digest algorithm')
   const digestAlgorithm = digestByOid(digest.oid) ?? refuseAlgorithm('the digest', digest.oid)
@@ -37,6 +42,9 @@ export function readSignerInfo(element: Element): SignerInfo {
   const attributes = members.shift()!
   const scheme = schemeByIdentifier(algorithmOf(members.shift(), 'signature algorithm'), digestAlgorithm)
   const signature = octetsOf(members.shift(), 'signature')
+  const [unsigned, ...others] = members
+  if (unsigned) attributesOf(unsigned, 0xa1)
+  if (others.length > 0) throw malformed('has a SignerInfo with more in it than belongs there')
   const values = attributeValues(attributes)
   const certificate = values.get(ID.signingCertificateV2) ?? values.get(ID.signingCertificate)
   return {
@@ -56,7 +64,8 @@ function signerIdentifier(element: Element | undefined): SignerIdentifier {
   if (element?.tag === 0x80 || element?.tag === 0xa0) {
     return { subjectKeyIdentifier: octetsOf(element, 'name of the signer', 0x80) }
   }
-  const [issuer, serialNumber] = membersOf(element, 0x30, 'name of the signer')
+  const [issuer, serialNumber, ...others] = membersOf(element, 0x30, 'name of the signer')
+  if (others.length > 0) throw malformed('has a name of the signer with more in it than belongs there')
   membersOf(issuer, 0x30, 'issuer')
   return { issuerDer: derOf(issuer!), serialNumber: valueOf(serialNumber, 2, 'serial number') }
 }
@@ -64,8 +73,9 @@ function signerIdentifier(element: Element | undefined): SignerIdentifier {
 /** The attributes that have one value; those we use may stand once and have one (RFC 5652 11). */
 function attributeValues(attributes: Element): ReadonlyMap<string, Element> {
   const values = new Map<string, Element>()
-  for (const attribute of membersOf(attributes, 0xa0, 'signed attributes')) {
-    const [id, set] = membersOf(attribute, 0x30, 'attribute')
+  for (const attribute of attributesOf(attributes, 0xa0)) {
+    const [id, set, ...more] = membersOf(attribute, 0x30, 'attribute')
+    if (more.length > 0) throw malformed('has an attribute with more in it than belongs there')
     const type = dotted(valueOf(id, 6, 'attribute type'))
     const [value, ...others] = membersOf(set, 0x31, 'attribute value')
     if (!USED.has(type)) continue
@@ -74,6 +84,12 @@ function attributeValues(attributes: Element): ReadonlyMap<string, Element> {
     values.set(type, value)
   }
   return values
+}
+
+function attributesOf(element: Element, tag: number): readonly Element[] {
+  const attributes = membersOf(element, tag, 'attributes')
+  if (attributes.length > MAX_ATTRIBUTES) throw malformed(`has more than ${MAX_ATTRIBUTES} attributes`)
+  return attributes
 }
 
 const USED: ReadonlySet<string> = new Set([

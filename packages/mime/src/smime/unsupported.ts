@@ -1,9 +1,9 @@
 import type { SettingsError } from '@posthorn/ground'
-import { refusal } from '../refusal.js'
+import { readRefusal } from './read-refusal.js'
 
 /** The error for an algorithm that is not known here, or not trusted; it is no secret which one. */
 export function unsupported(what: string, which: string): SettingsError {
-  return refusal(
+  return readRefusal(
     'smime.unsupported',
     'message',
     `uses ${what} that is not supported: ${which}`,

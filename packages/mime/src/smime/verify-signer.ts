@@ -1,15 +1,9 @@
-import { createHash } from 'node:crypto'
-import {
-  certificateProblem,
-  readCertificate,
-  verifyChain,
-  type Certificate,
-  type DigestName,
-} from '@posthorn/certificate'
-import { refusal } from '../refusal.js'
-import type { SignerIdentifier, SignerInfo } from './signer-info.js'
-import { holds, suits, type SignatureScheme } from './signature-scheme.js'
+import { certificateProblem, verifyChain, type Certificate, type DigestName } from '@posthorn/certificate'
+import { CURVES } from './key-agreement.js'
 import { refuseAlgorithm } from './scheme-by-identifier.js'
+import { holds, suits, type SignatureScheme } from './signature-scheme.js'
+import { FORGED, signerCertificates, tampered } from './signer-certificate.js'
+import type { SignerInfo } from './signer-info.js'
 
 /** What is to be known for judging a signature. */
 export interface VerifyOptions {
@@ -45,14 +39,17 @@ export interface SignedContent {
   readonly contentType: string
   /** The digest of the content that was found. */
   readonly messageDigest: Uint8Array
-  /** Certificates that came with the message, DER. */
-  readonly certificates: readonly Uint8Array[]
+  /** Certificates that came with the message or were given besides: of the signers, and of who may stand between them and a root. */
+  readonly certificates: readonly Certificate[]
 }
 
 const MIN_RSA_BITS = 2048
+/** How many certificates with the name of the signer are tried: a key may have been given a new one or two. */
+const MAX_CANDIDATES = 4
 
 /**
  * Verifies one signature, RFC 5652 5.6.
+ * When several certificates go with the signature, the one counts that there is least to say against.
  * @throws {SettingsError} `smime.tampered` when the content or the signature is not what was signed; `smime.signer-unknown` when the
  * certificate is not there; `smime.algorithm`; `smime.malformed`
  */
@@ -65,28 +62,30 @@ export async function verifySigner(
     throw tampered('was changed after it was signed', 'Ask the sender to send it again, by another way if need be.')
   }
   if (info.contentType !== content.contentType) throw tampered('has another type of content than was signed', FORGED)
-  const known = [...candidates(info.signer, content.certificates), ...(options.certificates ?? [])]
-  const signer = known.find((certificate) => names(info.signer, certificate))
-  if (!signer) {
-    throw refusal(
-      'smime.signer-unknown',
-      'message',
-      `is signed with ${described(info.signer)}, which is not in it`,
-      'Give the certificate of the signer in certificates, or ask the sender to send it along.',
-    )
+  const suitable = signerCertificates(info, content.certificates).filter(({ publicKey }) =>
+    suits(publicKey, info.scheme),
+  )
+  if (suitable.length === 0) refuseAlgorithm('the key of the signer does not make such signatures', info.scheme.name)
+  const signatures: Signature[] = []
+  for (const signer of suitable.slice(0, MAX_CANDIDATES)) {
+    if (!(await holds(signer.publicKey, info.scheme, info.attributes, info.signature))) continue
+    const signature = await judged(signer, info, content, options)
+    if (signature.problems.length === 0) return signature
+    signatures.push(signature)
   }
-  if (!suits(signer.publicKey, info.scheme)) {
-    refuseAlgorithm('the key of the signer does not make such signatures', info.scheme.name)
-  }
-  const pinned = info.signingCertificate
-  if (pinned && !same(createHash(pinned.digestAlgorithm.name).update(signer.der).digest(), pinned.hash)) {
-    throw tampered('has another certificate of the signer than was signed', FORGED)
-  }
-  if (!(await holds(signer.publicKey, info.scheme, info.attributes, info.signature))) {
-    throw tampered('has a signature that the key of its signer did not make', FORGED)
-  }
-  const now = options.now?.() ?? new Date()
-  const verdict = options.roots && verifyChain(signer, allOf(content, options), options.roots, now)
+  const found = signatures.find(({ trusted }) => trusted) ?? signatures[0]
+  if (found) return found
+  throw tampered('has a signature that the key of its signer did not make', FORGED)
+}
+
+async function judged(
+  signer: Certificate,
+  info: SignerInfo,
+  { certificates }: SignedContent,
+  { roots, now: clock }: VerifyOptions,
+): Promise<Signature> {
+  const now = clock?.() ?? new Date()
+  const verdict = roots && (await verifyChain(signer, certificates, roots, now))
   const problems = problemsOf(signer, info, now)
   if (verdict?.trusted === false && problems.every(({ code }) => code !== verdict.code)) {
     problems.push({ code: verdict.code, sentence: `is of nobody who is trusted: ${verdict.sentence}` })
@@ -101,12 +100,6 @@ export async function verifySigner(
   }
 }
 
-const FORGED = 'The message was damaged on its way or forged: do not believe it.'
-
-function tampered(message: string, hint: string): Error {
-  return refusal('smime.tampered', 'message', message, hint)
-}
-
 function problemsOf(signer: Certificate, info: SignerInfo, now: Date): SignatureProblem[] {
   const problems: SignatureProblem[] = []
   const problem = certificateProblem(signer, 'sign-mail', now)
@@ -114,46 +107,16 @@ function problemsOf(signer: Certificate, info: SignerInfo, now: Date): Signature
   if (info.digestAlgorithm.name === 'sha1') {
     problems.push({ code: 'smime.weak-digest', sentence: 'was made with SHA-1, which can be forged' })
   }
-  const bits = signer.publicKey.asymmetricKeyDetails?.modulusLength
-  if (bits !== undefined && bits < MIN_RSA_BITS) {
-    problems.push({ code: 'smime.weak-key', sentence: `was made with an RSA key of ${bits} bits` })
-  }
+  const weakness = weaknessOf(signer)
+  if (weakness !== undefined) problems.push({ code: 'smime.weak-key', sentence: `was made with ${weakness}` })
   return problems
 }
 
-/** The certificates that may be the one that is meant, out of those that came along. */
-function candidates(signer: SignerIdentifier, certificates: readonly Uint8Array[]): Certificate[] {
-  const wanted = Buffer.from('issuerDer' in signer ? signer.serialNumber : signer.subjectKeyIdentifier)
-  return parsed(certificates.filter((der) => Buffer.from(der.buffer, der.byteOffset, der.byteLength).includes(wanted)))
-}
-
-/** What may stand between the signer and a root. */
-function allOf({ certificates }: SignedContent, options: VerifyOptions): Certificate[] {
-  return [...parsed(certificates), ...(options.certificates ?? [])]
-}
-
-/** What cannot be read is left out: it belongs to nobody who counts. */
-function parsed(certificates: readonly Uint8Array[]): Certificate[] {
-  return certificates.flatMap((der) => {
-    try {
-      return readCertificate(der)
-    } catch {
-      return []
-    }
-  })
-}
-
-function names(signer: SignerIdentifier, certificate: Certificate): boolean {
-  if ('issuerDer' in signer) {
-    return same(signer.issuerDer, certificate.issuerDer) && same(signer.serialNumber, certificate.serialNumber)
-  }
-  const { subjectKeyIdentifier } = certificate
-  return subjectKeyIdentifier !== undefined && same(signer.subjectKeyIdentifier, subjectKeyIdentifier)
-}
-
-function described(signer: SignerIdentifier): string {
-  if ('issuerDer' in signer) return `certificate number ${Buffer.from(signer.serialNumber).toString('hex')}`
-  return `the key ${Buffer.from(signer.subjectKeyIdentifier).toString('hex')}`
+function weaknessOf({ publicKey: { asymmetricKeyType: type, asymmetricKeyDetails: details } }: Certificate) {
+  const { modulusLength, namedCurve } = details ?? {}
+  if (modulusLength !== undefined && modulusLength < MIN_RSA_BITS) return `an RSA key of ${modulusLength} bits`
+  if (type !== 'ec' || (namedCurve !== undefined && CURVES.includes(namedCurve))) return undefined
+  return `a key on a curve that is not used for mail (${namedCurve ?? 'without a name'})`
 }
 
 const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0

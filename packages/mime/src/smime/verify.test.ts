@@ -1,6 +1,6 @@
 import { readCertificate } from '@posthorn/certificate'
 import { mailAuthority } from '@posthorn/testkit'
-import { X509Certificate } from 'node:crypto'
+import { createPublicKey, X509Certificate } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { collect } from '../../test/collect.js'
 import { textPart } from '../../test/encrypted.js'
@@ -11,7 +11,9 @@ import { cmsIn, inChunks, inMemory, signedMessage, withCms } from '../../test/si
 import { derNull, integer, octetString, oid, sequence, setOf, tagged } from './der.js'
 import { DIGESTS } from './digest-algorithm.js'
 import { ID } from './object-identifier.js'
+import { verifyMessage } from './report.js'
 import { signatureIdentifier } from './signature-algorithm.js'
+import { suits } from './signature-scheme.js'
 import { verifySigned } from './verify.js'
 
 const ann = () => mailPerson({ email: 'ann@example.test' })
@@ -98,6 +100,33 @@ describe('verifySigned', () => {
       expect(await refused(withCms(message, changed))).toBe('smime.tampered')
     }
     expect(await refused(withCms(message, cms))).toBe('holds')
+  })
+
+  it('finds no signature in a message that hands out certificates (RFC 8551 3.8)', async () => {
+    const { certificate } = await ann()
+    const parts = [integer(1), setOf([]), sequence(oid(ID.data)), setOf([certificate.der], 0xa0), setOf([])]
+    const message = opaque(sequence(oid(ID.signedData), tagged(0, sequence(...parts))))
+    expect(await refused(message)).toBe('smime.no-signature')
+    expect(await verifyMessage(inMemory(message))).toMatchObject({ layers: [], signed: false })
+  })
+
+  it('says that it was reading, not composing', async () => {
+    await expect(verifySigned(inMemory(opaque(Buffer.of(1))))).rejects.toMatchObject({ phase: 'content' })
+    await expect(verifySigned(inMemory(Buffer.from('text')))).rejects.toMatchObject({ phase: 'content' })
+    const message = await signedMessage(textPart('text'), { identity: await ann(), attach: 'none' })
+    await expect(verifySigned(inMemory(message))).rejects.toMatchObject({
+      code: 'smime.signer-unknown',
+      phase: 'content',
+    })
+  })
+
+  it('verifies with no key that is so large that it takes long', () => {
+    const rsaScheme = { name: 'rsa-pkcs1', digest: 'sha256' } as const
+    const rsaKey = (octets: number, e: string) =>
+      createPublicKey({ key: { kty: 'RSA', n: Buffer.alloc(octets, 255).toString('base64url'), e }, format: 'jwk' })
+    expect(suits(rsaKey(1024, 'AQAB'), rsaScheme)).toBe(true)
+    expect(suits(rsaKey(1025, 'AQAB'), rsaScheme)).toBe(false)
+    expect(suits(rsaKey(256, Buffer.alloc(5, 255).toString('base64url')), rsaScheme)).toBe(false)
   })
 
   it('does not take the signature of one message for another', async () => {
@@ -231,6 +260,19 @@ describe('verifySigned', () => {
     function ours(...rest: readonly Buffer[]): Buffer {
       return pss(tagged(0, hash('sha256')), tagged(1, mgf1('sha256')), ...rest)
     }
+
+    it('a signature over something that is no mail', async () => {
+      const other = '1.2.840.113549.1.7.9'
+      const attributes = [contentType(other), messageDigest()]
+      for (const form of ['detached', 'opaque'] as const) {
+        const message = await forged(await ann(), { attributes, form })
+        expect(await refused(message)).toBe('smime.tampered')
+        const [, base64 = ''] = /\r\n\r\n(MII[^-]*)/.exec(message.toString('latin1')) ?? []
+        const cms = Buffer.from(base64, 'base64')
+        oid(other).copy(cms, cms.indexOf(oid(ID.data)))
+        expect(await refused(form === 'opaque' ? opaque(cms) : multipart(cms))).toBe('smime.malformed')
+      }
+    })
 
     it('a part that nobody signed behind the signature', async () => {
       const cms = cmsIn(Buffer.from(`smime.p7s${(await forged(await ann())).toString('latin1').slice(-2000)}`))

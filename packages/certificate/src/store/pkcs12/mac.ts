@@ -4,6 +4,7 @@ import type { PasswordOctets } from './password-octets.js'
 import { hmacDigest, keyDerivation } from './pbe.js'
 import { digestOctets, pkcs12Kdf, PURPOSE } from './pkcs12-kdf.js'
 import type { KdfDigest } from './pkcs12-kdf.js'
+import { boundedSalt } from './work.js'
 import type { Work } from './work.js'
 
 const PBMAC1 = '1.2.840.113549.1.5.14'
@@ -35,7 +36,7 @@ export function macCheck(macData: BerReader, content: Uint8Array): MacCheck {
   if (oid === PBMAC1) return pbmac1Check(algorithm.inside(), content, expected)
   const digest = DIGESTS[oid]
   if (!digest) throw new BerError(`is protected by a MAC that is not supported (${oid})`)
-  const salt = macData.octetString()
+  const salt = boundedSalt(macData.octetString())
   const iterations = macData.nextTag === TAG.integer ? macData.smallInteger() : 1
   return async (password, work) => {
     work.spend(iterations)

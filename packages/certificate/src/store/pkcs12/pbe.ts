@@ -5,6 +5,7 @@ import type { BerReader } from '../../asn1/ber-reader.js'
 import type { PasswordOctets } from './password-octets.js'
 import { pkcs12Kdf, PURPOSE } from './pkcs12-kdf.js'
 import { decryptRc2Cbc } from './rc2.js'
+import { boundedSalt } from './work.js'
 import type { Work } from './work.js'
 
 /** The octets came out wrong: most likely the password is. */
@@ -64,7 +65,7 @@ export async function decryptPbe(
   if (oid === PBES2) return decryptPbes2(parameters, ciphertext, password, work)
   const cipher = PKCS12_CIPHERS[oid]
   if (!cipher) throw new BerError(`is encrypted in a way that is not supported (${oid})`)
-  const salt = parameters.octetString()
+  const salt = boundedSalt(parameters.octetString())
   const iterations = parameters.smallInteger()
   work.spend(2 * iterations)
   const derive = (purpose: number, length: number) => pkcs12Kdf('sha1', purpose, password.bmp, salt, iterations, length)
@@ -118,7 +119,7 @@ export function keyDerivation(algorithm: BerReader, password: PasswordOctets, wo
 
 /** RFC 8018 A.2. */
 function pbkdf2Derivation(parameters: BerReader, password: PasswordOctets, work: Work): KeyDerivation {
-  const salt = parameters.octetString()
+  const salt = boundedSalt(parameters.octetString())
   const iterations = parameters.smallInteger()
   const keyOctets = parameters.nextTag === TAG.integer ? parameters.smallInteger() : undefined
   const digest = parameters.done ? 'sha1' : hmacDigest(parameters.inside())
@@ -143,7 +144,7 @@ const MAX_SCRYPT_MEMORY = 128 * 1024 * 1024
 
 /** RFC 7914 7.1. Memory is bounded at 128 MiB. */
 function scryptDerivation(parameters: BerReader, password: PasswordOctets, work: Work): KeyDerivation {
-  const salt = parameters.octetString()
+  const salt = boundedSalt(parameters.octetString())
   const [cost, blockSize, parallelization] = [
     parameters.smallInteger(),
     parameters.smallInteger(),

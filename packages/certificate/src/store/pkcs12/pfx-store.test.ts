@@ -226,11 +226,37 @@ describe('PKCS #12', () => {
   it.each([
     ['too many iterations', macData(Buffer.alloc(32), 20_000_000), /20000000 iterations/],
     ['no iterations', macData(Buffer.alloc(32), 0), /0 iterations/],
+    ['a long salt', macData(Buffer.alloc(32), 1, SHA256, Buffer.alloc(1025)), /a salt of 1025 octets/],
     ['an unknown MAC', macData(Buffer.alloc(32), 1, '1.2.3.4'), /MAC that is not supported \(1\.2\.3\.4\)/],
   ])('refuses %s', async (_, given, message) => {
     const source = store(sequence(...safes()), given)
     const found = await refused({ source, password: 'secret' })
     expect(found).toMatchObject({ code: 'certificate.format', message: expect.stringMatching(message) as string })
+  })
+
+  it.each([
+    ['PBKDF2', (salt: Buffer) => pbes2('1.2.840.113549.1.5.12', octetString(salt), integer(1))],
+    [
+      'scrypt',
+      (salt: Buffer) => pbes2('1.3.6.1.4.1.11591.4.11', octetString(salt), integer(2), integer(1), integer(1)),
+    ],
+    ['PKCS #12', (salt: Buffer) => sequence(oid('1.2.840.113549.1.12.1.3'), sequence(octetString(salt), integer(1)))],
+  ])('refuses a salt of more than 1 KiB: %s', async (_, algorithm) => {
+    const shrouded = (length: number) =>
+      bag(2, sequence(algorithm(Buffer.alloc(length)), octetString(Buffer.alloc(16))))
+    const found = (length: number) =>
+      refused({ source: store(sequence(data(sequence(shrouded(length))))), password: 'secret' })
+    expect(await found(1024)).toMatchObject({ code: 'certificate.password' })
+    expect(await found(1025)).toMatchObject({
+      code: 'certificate.format',
+      message: expect.stringContaining('a salt of 1025 octets') as string,
+    })
+  })
+
+  it('opens a store without MAC and encryption with any password, since nothing could tell a wrong one', async () => {
+    const source = pfxFixture('unencrypted-no-mac.pfx')
+    const opened = await openCertificateStore({ source, password: 'anything at all' })
+    expect(opened.identities).toHaveLength(1)
   })
 
   it('refuses bags nested too deep and too many bags', async () => {
@@ -256,6 +282,11 @@ function safes(): readonly Buffer[] {
 
 function store(authenticatedSafe: Buffer, macData?: Buffer): Buffer {
   return sequence(integer(3), data(authenticatedSafe), ...(macData ? [macData] : []))
+}
+
+function pbes2(derivation: string, ...parameters: readonly Buffer[]): Buffer {
+  const aes = sequence(oid('2.16.840.1.101.3.4.1.2'), octetString(Buffer.alloc(16)))
+  return sequence(oid('1.2.840.113549.1.5.13'), sequence(sequence(oid(derivation), sequence(...parameters)), aes))
 }
 
 function data(content: Buffer): Buffer {
@@ -284,7 +315,7 @@ async function mac(content: Buffer, password: string): Promise<Buffer> {
   return macData(createHmac('sha256', key).update(content).digest(), 1)
 }
 
-function macData(value: Buffer, iterations: number, digest = SHA256): Buffer {
+function macData(value: Buffer, iterations: number, digest = SHA256, salt = SALT): Buffer {
   const digestInfo = sequence(sequence(oid(digest), nothing()), octetString(value))
-  return sequence(digestInfo, octetString(SALT), integer(iterations))
+  return sequence(digestInfo, octetString(salt), integer(iterations))
 }

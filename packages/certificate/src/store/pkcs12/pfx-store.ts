@@ -7,7 +7,7 @@ import { passwordForms } from './password-octets.js'
 import type { PasswordOctets } from './password-octets.js'
 import { WrongPassword } from './pbe.js'
 import { dataContent, SafeBags } from './safe-contents.js'
-import { Work } from './work.js'
+import type { Work } from './work.js'
 
 const PFX_VERSION = 3
 
@@ -46,7 +46,7 @@ async function openPfx(input: StoreInput): Promise<StoreContents> {
   if (pfx.smallInteger() !== PFX_VERSION) throw new BerError('is not of version 3')
   const authenticatedSafe = dataContent(pfx.inside())
   const mac = pfx.done ? undefined : macCheck(pfx.inside(), authenticatedSafe)
-  const work = new Work()
+  const { work } = input
   const forms = passwordForms(input.password)
   const fitting = mac ? [await fittingForm(mac, forms, work)] : forms
   const keyForms = input.keyPassword ? passwordForms(input.keyPassword) : []

@@ -4,8 +4,8 @@ import { setImmediate } from 'node:timers/promises'
 /** What the derived octets are for (RFC 7292 B.3). */
 export const PURPOSE = { key: 1, iv: 2, mac: 3 } as const
 
-/** So long runs the hash before others get a turn: some milliseconds. */
-const ITERATIONS_AT_A_TIME = 4000
+/** So long runs the hash before others get a turn: a millisecond or two. */
+const ITERATIONS_AT_A_TIME = 1000
 
 /** How many octets a digest has, and how many its block has (RFC 7292 B.2: u and v). */
 const SIZES = {

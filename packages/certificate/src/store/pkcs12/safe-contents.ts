@@ -4,6 +4,7 @@ import { stringText } from '../../distinguished-name.js'
 import { readCertificate } from '../../read-certificate.js'
 import type { StoredCertificate, StoredKey } from '../opener.js'
 import { decryptPrivateKeyInfo, storedKey } from '../private-key-info.js'
+import { Turn } from '../turn.js'
 import type { PasswordOctets } from './password-octets.js'
 import { decryptPbe, WrongPassword } from './pbe.js'
 import type { Work } from './work.js'
@@ -47,6 +48,7 @@ export class SafeBags {
   readonly certificates: StoredCertificate[] = []
   readonly keys: StoredKey[] = []
   readonly #keys: SafeKeys
+  readonly #turn = new Turn()
   #bags = 0
 
   constructor(keys: SafeKeys) {
@@ -82,6 +84,7 @@ export class SafeBags {
     const bags = insideOnly(safeContents)
     while (!bags.done) {
       if (++this.#bags > MAX_BAGS) throw new BerError(`has more than ${MAX_BAGS} bags`)
+      await this.#turn.pass()
       const bag = bags.inside()
       const oid = bag.oid()
       const value = bag.next(EXPLICIT).content

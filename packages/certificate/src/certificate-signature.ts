@@ -1,0 +1,142 @@
+import { constants, verify } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
+import { promisify } from 'node:util'
+import { BerError, BerReader } from './asn1/ber-reader.js'
+import type { Certificate } from './certificate.js'
+import { unusableKey } from './key-strength.js'
+import { certificateParts } from './read-certificate.js'
+
+/** How the signature under a certificate is to be checked. */
+export interface CertificateSignature {
+  readonly kind: 'pkcs1' | 'pss' | 'ecdsa' | 'ed25519' | 'ed448'
+  /** As `node:crypto` names it; Ed25519 and Ed448 have their own. */
+  readonly digest: string | null
+  /** For PSS. */
+  readonly saltOctets?: number
+}
+
+const RSASSA_PSS = '1.2.840.113549.1.1.10'
+const MGF1 = '1.2.840.113549.1.1.8'
+const NIST = '2.16.840.1.101.3.4'
+
+const SHA3 = ['sha3-224', 'sha3-256', 'sha3-384', 'sha3-512']
+
+/** RFC 8017 A.2.4, RFC 5758, RFC 8410, and those with SHA-3. */
+const SIGNATURES: Readonly<Record<string, CertificateSignature>> = {
+  '1.2.840.113549.1.1.4': { kind: 'pkcs1', digest: 'md5' },
+  '1.2.840.113549.1.1.5': { kind: 'pkcs1', digest: 'sha1' },
+  '1.3.14.3.2.29': { kind: 'pkcs1', digest: 'sha1' },
+  '1.2.840.113549.1.1.11': { kind: 'pkcs1', digest: 'sha256' },
+  '1.2.840.113549.1.1.12': { kind: 'pkcs1', digest: 'sha384' },
+  '1.2.840.113549.1.1.13': { kind: 'pkcs1', digest: 'sha512' },
+  '1.2.840.113549.1.1.14': { kind: 'pkcs1', digest: 'sha224' },
+  '1.2.840.10045.4.1': { kind: 'ecdsa', digest: 'sha1' },
+  '1.2.840.10045.4.3.1': { kind: 'ecdsa', digest: 'sha224' },
+  '1.2.840.10045.4.3.2': { kind: 'ecdsa', digest: 'sha256' },
+  '1.2.840.10045.4.3.3': { kind: 'ecdsa', digest: 'sha384' },
+  '1.2.840.10045.4.3.4': { kind: 'ecdsa', digest: 'sha512' },
+  ...Object.fromEntries(SHA3.map((digest, index) => [`${NIST}.3.${13 + index}`, { kind: 'pkcs1', digest }] as const)),
+  '1.3.101.112': { kind: 'ed25519', digest: null },
+  '1.3.101.113': { kind: 'ed448', digest: null },
+}
+
+/** The digests of PSS; MD5 is not among them. */
+const PSS_DIGESTS: Readonly<Record<string, string>> = {
+  '1.3.14.3.2.26': 'sha1',
+  [`${NIST}.2.1`]: 'sha256',
+  [`${NIST}.2.2`]: 'sha384',
+  [`${NIST}.2.3`]: 'sha512',
+  [`${NIST}.2.4`]: 'sha224',
+}
+
+/** The kinds of key that make each kind of signature, as `node:crypto` names them. */
+const KEY_TYPES: Readonly<Record<CertificateSignature['kind'], readonly string[]>> = {
+  pkcs1: ['rsa'],
+  pss: ['rsa', 'rsa-pss'],
+  ecdsa: ['ec'],
+  ed25519: ['ed25519'],
+  ed448: ['ed448'],
+}
+
+/** How the signature under a certificate was made; undefined when it is a way that is not known. */
+export function signatureOf(certificate: Certificate): CertificateSignature | undefined {
+  try {
+    const algorithm = new BerReader(certificateParts(certificate).signed.algorithm).inside()
+    const oid = algorithm.oid()
+    return oid === RSASSA_PSS ? pssSignature(algorithm.inside()) : SIGNATURES[oid]
+  } catch (error) {
+    if (!(error instanceof BerError)) throw error
+    return undefined
+  }
+}
+
+const MAX_SALT_OCTETS = 512
+
+/** RFC 4055 3.1. The mask must be made with the digest of the signature, which it is everywhere. */
+function pssSignature(parameters: BerReader): CertificateSignature | undefined {
+  const hash = parameters.optional(0xa0)
+  const mask = parameters.optional(0xa1)
+  const salt = parameters.optional(0xa2)
+  const trailer = parameters.optional(0xa3)
+  const digest = hash ? pssDigest(new BerReader(hash.content).inside()) : 'sha1'
+  const maskDigest = mask ? maskDigestOf(new BerReader(mask.content).inside()) : 'sha1'
+  const saltOctets = salt ? new BerReader(salt.content).smallInteger() : 20
+  if (trailer && new BerReader(trailer.content).smallInteger() !== 1) return undefined
+  if (digest === undefined || digest !== maskDigest || saltOctets > MAX_SALT_OCTETS) return undefined
+  return { kind: 'pss', digest, saltOctets }
+}
+
+function pssDigest(algorithm: BerReader): string | undefined {
+  return PSS_DIGESTS[algorithm.oid()]
+}
+
+function maskDigestOf(algorithm: BerReader): string | undefined {
+  return algorithm.oid() === MGF1 ? pssDigest(algorithm.inside()) : undefined
+}
+
+interface VerifyKey {
+  readonly key: KeyObject
+  readonly padding?: number
+  readonly saltLength?: number
+}
+
+type Arguments = readonly [digest: string | null, octets: Uint8Array, key: VerifyKey, signature: Uint8Array]
+
+const verifyInPool: (...given: Arguments) => Promise<boolean> = promisify(verify)
+
+/** Whether the key of `issuer` made the signature of `certificate`; in the thread pool. False for keys that `unusableKey` names. */
+export async function signedBy(issuer: Certificate, certificate: Certificate): Promise<boolean> {
+  try {
+    const given = verification(issuer, certificate)
+    return given !== undefined && (await verifyInPool(...given))
+  } catch {
+    return false // a key or an algorithm that OpenSSL does not have proves nothing
+  }
+}
+
+/** As `signedBy`, at once: for certificates out of one's own store. */
+export function signedBySync(issuer: Certificate, certificate: Certificate): boolean {
+  try {
+    const given = verification(issuer, certificate)
+    return given !== undefined && verify(...given)
+  } catch {
+    return false
+  }
+}
+
+/** What `verify` of `node:crypto` is to be given; undefined when this key cannot have made this signature. */
+function verification(issuer: Certificate, certificate: Certificate): Arguments | undefined {
+  const { signed } = certificateParts(certificate)
+  const signature = signatureOf(certificate)
+  // RFC 5280 4.1.1.2: what was signed names the algorithm, too, or it could be exchanged
+  if (!signature || Buffer.compare(signed.algorithm, signed.algorithmInside) !== 0) return undefined
+  if (unusableKey(issuer) !== undefined) return undefined
+  const key = issuer.publicKey
+  if (!KEY_TYPES[signature.kind].includes(key.asymmetricKeyType ?? '')) return undefined
+  return [signature.digest, signed.octets, verifyKey(key, signature), signed.signature]
+}
+
+function verifyKey(key: KeyObject, { kind, saltOctets }: CertificateSignature): VerifyKey {
+  if (kind === 'pkcs1') return { key, padding: constants.RSA_PKCS1_PADDING }
+  return saltOctets === undefined ? { key } : { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: saltOctets }
+}
