@@ -224,6 +224,30 @@ describe('what the profile says about composing', () => {
   })
 })
 
+describe('composing is under the deadline and the signal of the send', () => {
+  async function* stalled(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('a')
+    await new Promise(() => {}) // for ever
+  }
+  const draft = () => ({ ...DRAFT, attachments: [{ content: stalled(), filename: 'x' }] })
+
+  it('ends at the deadline when a source stalls', async () => {
+    await using mailer = new Mailer('smtp://127.0.0.1:1?security=none')
+    const sent = mailer.send(draft(), { deadlineMs: 20 })
+    await expect(sent).rejects.toMatchObject({ code: 'deadline.exceeded', phase: 'compose', outcome: 'transient' })
+  })
+
+  it('ends with the signal', async () => {
+    await using mailer = new Mailer('smtp://127.0.0.1:1?security=none')
+    const controller = new AbortController()
+    const sent = mailer.send(draft(), { signal: controller.signal })
+    controller.abort()
+    await expect(sent).rejects.toMatchObject({ code: 'aborted' })
+    const before = mailer.send(draft(), { signal: AbortSignal.abort() })
+    await expect(before).rejects.toMatchObject({ code: 'aborted' })
+  })
+})
+
 describe('an encrypted draft with blind recipients', () => {
   const store = (name: string) =>
     openCertificateStore({ source: { path: new URL(`../../../examples/certificates/${name}`, import.meta.url) } })

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { SettingsError } from '@posthorn/ground'
-import { compose, type ComposeOptions, type Draft } from '@posthorn/mime'
+import type { ComposeOptions, Draft } from '@posthorn/mime'
 import {
   SmtpClient,
   type Envelope,
@@ -10,6 +10,7 @@ import {
   type Submission,
   type TrailEvent,
 } from '@posthorn/smtp'
+import { composeInTime } from './composing.js'
 import { isSendFailure, together, type MailReceipt } from './mail-receipt.js'
 import { profileFromJson, type Profile } from './profile.js'
 import { recodableSource } from './recodable-source.js'
@@ -39,6 +40,9 @@ export interface MailSendOptions extends SendOptions {
   readonly compose?: ComposeOptions
 }
 
+/** What a client has when nothing is said. */
+const DEADLINE_MS = 300_000
+
 /**
  * The way out for an application's mail. Make one and keep it: it holds the connections. Safe to use from anywhere at once.
  * ```ts
@@ -49,6 +53,7 @@ export interface MailSendOptions extends SendOptions {
 export class Mailer {
   readonly #client: SmtpClient
   readonly #compose: ComposeOptions | undefined
+  readonly #deadlineMs: number
 
   /**
    * @param way a URL (see `profileFromUrl`) or a profile
@@ -63,6 +68,7 @@ export class Mailer {
     }
     this.#client = new SmtpClient(profile.smtp)
     this.#compose = profile.compose
+    this.#deadlineMs = profile.smtp.deadlineMs ?? DEADLINE_MS
   }
 
   /** A mailer for the profile in a JSON file (see `profileFromJson`). @throws {SettingsError} `settings.*` */
@@ -108,9 +114,14 @@ export class Mailer {
       })
     }
     if (isReady(mail)) return this.#deliver(mail, options)
-    const message = await compose(mail, merged(this.#compose, options.compose))
+    const { message, deadlineMs } = await composeInTime(
+      mail,
+      merged(this.#compose, options.compose),
+      options,
+      this.#deadlineMs,
+    )
     try {
-      return await this.#deliver(message, options)
+      return await this.#deliver(message, deadlineMs === undefined ? options : { ...options, deadlineMs })
     } finally {
       for (const each of [message, ...(message.blindCopies ?? [])]) each.content.release?.()
     }
