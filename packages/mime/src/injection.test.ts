@@ -13,6 +13,7 @@ import type { Attachment, Draft, ListFields } from './draft.js'
 
 const dkim = { domain: 'example.com', selector: 's', privateKey: generateKeyPairSync('ed25519').privateKey }
 const ICS = 'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nSUMMARY:x\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n'
+const DATE = 'Fri, 21 Nov 2025 13:02:11 +0100'
 
 const base: Draft = {
   from: 'a@example.com',
@@ -53,6 +54,8 @@ interface Slot {
   readonly isName?: true
   /** What no field may hold can stand here, where it is data. */
   readonly takesControls?: true
+  /** The field is ready: an encoded-word in it is one. */
+  readonly isReady?: true
   /** The body goes as it stands, whatever it is, so that only the header is read. */
   readonly asItStands?: true
 }
@@ -220,7 +223,14 @@ const SLOTS: Readonly<Record<string, Slot>> = {
     draft: (text) => ({ organization: text }),
     read: field('Organization'),
   },
-  date: { kind: 'grammar', field: 'date', draft: (text) => ({ date: text }) },
+  date: { kind: 'grammar', field: 'date', draft: (text) => ({ date: `${DATE}${text}` }), harmless: '' },
+  'date, comment': { kind: 'grammar', field: 'date', draft: (text) => ({ date: `${DATE} (${text})` }) },
+  'date, ISO 8601': {
+    kind: 'grammar',
+    field: 'date',
+    draft: (text) => ({ date: text }),
+    harmless: '2025-11-21T13:02:11Z',
+  },
   messageId: { kind: 'grammar', field: 'messageId', draft: (text) => ({ messageId: `<x${text}@example.com>` }) },
   'messageId, bare': { kind: 'grammar', field: 'messageId', draft: (text) => ({ messageId: text }), harmless: 'x@y' },
   inReplyTo: { kind: 'grammar', field: 'inReplyTo', draft: (text) => ({ inReplyTo: text }) },
@@ -354,6 +364,7 @@ const SLOTS: Readonly<Record<string, Slot>> = {
     }),
   },
   'body.headers[0].value': {
+    isReady: true,
     kind: 'grammar',
     field: 'body.headers[0]',
     draft: (text) => ({
@@ -447,6 +458,7 @@ const SLOTS: Readonly<Record<string, Slot>> = {
       attach({ content: undefined, contentType: undefined, message: { from: 'a@example.com', subject: text } }),
   },
   'attachments[0].part.headers[0].value': {
+    isReady: true,
     kind: 'grammar',
     field: 'attachments[0].part',
     draft: (text) => ({
@@ -540,6 +552,8 @@ async function check(slot: Slot, text: string, harmless: Harmless): Promise<'ref
   expect(read.mail.attachments).toHaveLength(harmless.attachments)
   expect(read.mail.headers.map(({ key }) => key)).not.toContain('x-injected')
   expect(message.headers).toEqual(read.entity.fields)
+  // Some readers take for an encoded-word what stands where none may, and then for a line what it says (RFC 2047 5).
+  if (!slot.isReady) for (const value of allFields(read.entity)) expect(asReadersDecode(value)).not.toMatch(/[\r\n]/)
   for (const mailbox of [message.envelope.reversePath, ...message.envelope.recipients]) {
     expect(mailbox).not.toMatch(FORBIDDEN)
     expect(mailbox).toMatch(/^(?:"(?:[^"\\]|\\.)*"|[^\s"(),:;<>@[\\\]]+)@[A-Za-z0-9.-]+$/)
@@ -553,6 +567,17 @@ async function check(slot: Slot, text: string, harmless: Harmless): Promise<'ref
   return 'composed'
 }
 
+const allFields = ({ fields, parts }: Entity): string[] => [
+  ...fields.map(({ value }) => value),
+  ...parts.flatMap(allFields),
+]
+const asReadersDecode = (value: string) =>
+  value.replace(/=\?[^?]*\?([BbQq])\?([^?]*)\?=/g, (_, encoding: string, payload: string) =>
+    /b/i.test(encoding)
+      ? Buffer.from(payload, 'base64').toString('latin1')
+      : payload.replace(/=([0-9A-F]{2})/gi, (_octet, digits: string) => String.fromCharCode(parseInt(digits, 16))),
+  )
+
 const asText = (text: string) =>
   text
     .toWellFormed()
@@ -562,8 +587,8 @@ const asText = (text: string) =>
 const seen = (text = '') => text.replace(/\s+/g, ' ').trim()
 
 /** Changed by hand when the table grows, so that nothing falls out of it unnoticed. */
-const SLOT_COUNT = 92
-const HOSTILE_COUNT = 64
+const SLOT_COUNT = 94
+const HOSTILE_COUNT = 68
 
 describe('every text of a draft and of the options, with every hostile string', () => {
   it.each(Object.keys(SLOTS))('%s', async (name) => {

@@ -20,8 +20,11 @@ const KINDS: Record<keyof ComposeOptions | 'signal', 'object' | 'boolean' | 'fun
   signal: 'object',
 }
 const KEYS: ReadonlySet<string> = new Set(Object.keys(KINDS))
-/** It inherits nothing, so nothing that was written to the prototype of all objects is an option. */
-const NONE: OwnOptions = Object.freeze({ __proto__: null, access: openAccess })
+/** It has all of them itself, so nothing that was written to the prototype of all objects is an option. */
+const NONE: OwnOptions = Object.freeze({
+  ...(Object.fromEntries(Object.keys(KINDS).map((key) => [key, undefined])) as ComposeOptions),
+  access: openAccess,
+})
 
 /** Options with an access that is one. */
 export type OwnOptions = ComposeOptions & { readonly access: Access }
@@ -46,7 +49,7 @@ export function ownOptions(options: unknown): OwnOptions {
     const option = key as keyof ComposeOptions
     const value: unknown = own[option]
     const kind = KINDS[option]
-    if (value === undefined) continue
+    if (value === undefined || key === 'access') continue
     if (value === null || (kind !== 'checked' && typeof value !== kind)) throw unfit(key, value, kind)
   }
   return Object.assign(own, { access: accessOf(own.access) }) // in place, since it may be without a prototype

@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { element, integer, octetString, sequence } from '../../test/der-writer.js'
+import { element, integer, octetString, oid, sequence } from '../../test/der-writer.js'
 import { derFixture, pemFixture } from '../../test/fixture.js'
 import { openCertificateStore } from './open-certificate-store.js'
 
@@ -52,5 +52,17 @@ describe('DER', () => {
       code: 'certificate.format',
       field: 'store.source',
     })
+  })
+
+  it('refuses a private key on an elliptic curve with parameters of its own before OpenSSL works on it', async () => {
+    const own = sequence(integer(1), sequence(oid('1.2.840.10045.1.1'), integer(23)))
+    const sec1 = sequence(integer(1), octetString(Buffer.alloc(32, 1)), element(0xa0, own))
+    const pkcs8 = sequence(integer(0), sequence(oid('1.2.840.10045.2.1'), own), octetString(sec1))
+    for (const source of [sec1, pkcs8]) {
+      await expect(openCertificateStore({ source })).rejects.toMatchObject({
+        code: 'certificate.format',
+        message: expect.stringContaining('its elliptic curve has parameters of its own') as string,
+      })
+    }
   })
 })

@@ -1,7 +1,8 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
-import { BerError, insideOnly } from '../asn1/ber-reader.js'
+import { BerError, BerReader, insideOnly, TAG } from '../asn1/ber-reader.js'
 import { privateKeyOf } from '../private-key.js'
+import { EC } from '../public-key-info.js'
 import type { StoredKey } from './opener.js'
 import { decryptPbe } from './pkcs12/pbe.js'
 import type { PasswordOctets } from './pkcs12/password-octets.js'
@@ -26,11 +27,31 @@ export function storedKeyOf(key: KeyObject, field: string, name?: string, id?: s
 
 function parse(der: Uint8Array, type: KeyForm): KeyObject {
   try {
+    if (hasOwnCurve(der, type)) throw new OwnCurve('its elliptic curve has parameters of its own')
     return createPrivateKey({ key: Buffer.from(der), format: 'der', type })
   } catch (cause) {
+    if (cause instanceof OwnCurve) throw cause
     throw new BerError('not a private key', { cause })
   }
 }
+
+class OwnCurve extends BerError {}
+
+/** As in a certificate: OpenSSL takes half a second for a point on a curve that was made for it. @throws {BerError} when it is no key */
+function hasOwnCurve(der: Uint8Array, form: KeyForm): boolean {
+  if (form === 'pkcs1') return false
+  const key = insideOnly(der)
+  key.next(TAG.integer) // the version
+  if (form === 'pkcs8') {
+    const algorithm = key.inside()
+    return algorithm.oid() === EC && algorithm.nextTag === TAG.sequence
+  }
+  key.octetString()
+  const parameters = key.optional(SEC1_PARAMETERS)
+  return parameters !== undefined && new BerReader(parameters.content).nextTag === TAG.sequence
+}
+
+const SEC1_PARAMETERS = 0xa0
 
 /** Opens an EncryptedPrivateKeyInfo (RFC 5958 3) and gives the PKCS #8 in it. @throws {BerError} */
 export async function decryptPrivateKeyInfo(

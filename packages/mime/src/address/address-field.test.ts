@@ -6,6 +6,7 @@ import type { AddressInput, MailboxInput } from '../draft.js'
 import { DEFAULT_STYLE, type FieldStyle } from '../header/field-style.js'
 import { addresses, addressField, mailbox, mailboxes } from './address-field.js'
 import { isGroup, parseAddressList, type Address } from './address.js'
+import { displayMailbox } from './display.js'
 import { inQuotes } from './local-part.js'
 import { parseMailbox, type Mailbox } from './mailbox.js'
 
@@ -55,6 +56,59 @@ describe('addresses', () => {
     ]
     for (const [input, expected] of cases) expect(addresses(input, 'to')).toEqual(expected)
   })
+
+  it('takes what stands in an object itself, and refuses a key that is none', () => {
+    const prototype = Object.prototype as Record<string, unknown>
+    const address = 'a@b.example'
+    try {
+      prototype.name = 'CEO'
+      prototype.group = 'polluted'
+      prototype.members = []
+      expect(addresses([{ address }, { group: 'G', members: [{ address }] }], 'to')).toEqual([
+        { address, domain: 'b.example' },
+        { group: 'G', members: [{ address, domain: 'b.example' }] },
+      ])
+      prototype.address = 'eve@evil.example'
+      expect(() => addresses({} as MailboxInput, 'to')).toThrow(refusal('draft.not-text', 'to.address'))
+    } finally {
+      for (const key of ['name', 'address', 'group', 'members']) delete prototype[key]
+    }
+    const odd: [object, string][] = [
+      [{ address, nmae: 'Anna' }, 'to.nmae'],
+      [{ address, Name: 'Anna' }, 'to.Name'],
+      [{ group: 'G', members: [], address }, 'to.address'],
+    ]
+    for (const [input, field] of odd)
+      expect(() => addresses(input as MailboxInput, 'to')).toThrow(refusal('draft.unknown-field', field))
+    expect(() => mailboxes([{ address, nmae: 'A' } as MailboxInput], 'from')).toThrow(
+      expect.objectContaining({ field: 'from[0].nmae', hint: 'The fields are name, address, domain.' }),
+    )
+    expect(addresses({ name: undefined, address }, 'to')).toEqual([{ address, domain: 'b.example' }])
+  })
+
+  it('takes a name of 10,000 octets, and refuses a longer one wherever it stands', () => {
+    const address = 'a@b.example'
+    const fits = 'ü '.repeat(3333) + 'b'
+    expect(addressField('To', addresses([{ name: fits, address }], 'to'))).toContain('=?utf-8?')
+    for (const name of [`${fits}b`, 'a '.repeat(1e6) + 'b', '"\\'.repeat(1e6)]) {
+      expect(() => addresses([{ name, address }], 'to')).toThrow(refusal('address.name', 'to[0].name'))
+      expect(() => addresses({ group: name, members: [] }, 'to')).toThrow(refusal('address.name', 'to.group'))
+      expect(() => addresses(`${inQuotes(name)} <${address}>`, 'to')).toThrow(refusal('address.malformed', 'to'))
+      expect(() => addresses(`${inQuotes(name)}: ${address};`, 'to')).toThrow(refusal('address.malformed', 'to'))
+      expect(displayMailbox({ name, address, domain: 'b.example' }).endsWith(` <${address}>`)).toBe(true)
+    }
+  })
+
+  it.each(['a@b.example; c@d.example', 'a@b.example,', ',a@b.example', 'a@b.example,, c@d.example', 'a@b.example ;'])(
+    'says of %j that commas stand between mailboxes',
+    (text) => {
+      const hint = expect.stringMatching(/one comma between two mailboxes.* readMailboxes/) as string
+      for (const read of [addresses, mailboxes])
+        expect(() => read(text, 'to')).toThrow(
+          expect.objectContaining({ code: 'address.malformed', field: 'to', hint }),
+        )
+    },
+  )
 
   it('takes an entry as one address, and names the entry that is wrong', () => {
     const cases: [unknown, string, string][] = [

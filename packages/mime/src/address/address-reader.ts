@@ -124,7 +124,7 @@ export class AddressReader {
 
   #named(name: string): Mailbox {
     if (!this.#take('<')) {
-      if (name === '' && this.#at > 0 && (this.#peek(',') || this.#at >= this.#text.length)) {
+      if (name === '' && (this.#peek(',') || (this.#at > 0 && this.#at >= this.#text.length))) {
         this.#fail('a mailbox is missing before or behind a comma', COMMAS)
       }
       this.#fail('a mailbox is missing')

@@ -214,6 +214,21 @@ describe('readMailboxes', () => {
     )
   })
 
+  it.each([
+    ['a name', (name: string) => `x, "${name}" <a@b.example>`],
+    ['a name that is not closed', (name: string) => `x, "${name} <a@b.example>`],
+    ['a name in other quotation marks', (name: string) => `x, “${name}” <a@b.example>`],
+    ['a group', (name: string) => `x, ${name}: <a@b.example>`],
+    ['an address', (name: string) => `x, ${name}@b.example`],
+    ['a link', (name: string) => `x, <mailto:${name}@b.example>`],
+    ['a comment', (name: string) => `x, (${name}) a@b.example c`],
+  ])('refuses %s of ten million letters, and does not throw', (_, typed) => {
+    for (const letters of ['a'.repeat(1e7), '\\a'.repeat(5e6), 'a '.repeat(5e6)]) {
+      const { mailboxes, refused } = readMailboxes(typed(letters))
+      expect([mailboxes, refused.length > 0]).toEqual([[], true])
+    }
+  })
+
   it('GHSA-2x7j-588g-ccc2: reads 100,000 addresses', () => {
     const text = Array.from({ length: 100_000 }, (_, index) => `User, ${index} <u${index}@example.com>`).join('; ')
     const { mailboxes, refused } = readMailboxes(text)

@@ -321,10 +321,105 @@ describe('attachments', () => {
       ['../../etc/passwd', '../../etc/passwd', 1],
       ['a"; filename=b.exe; x="', 'a"; filename=b.exe; x="', 1],
       ['größe.pdf', 'größe.pdf', 1],
-      ['y.txt', 'x.txt', 1],
+      ['x.txt', 'x.txt', 1],
     ])
     expect(decodeWords(valueOf(entity.parts[2]?.fields ?? [], 'Content-Description') ?? '')).toBe('Größe')
   })
+
+  it('have one name only: filename takes the place of one in the type, and an empty one is none', async () => {
+    const pdf = 'application/pdf; name="evil.exe"'
+    const { entity } = await composed({
+      attachments: [
+        { content: 'a', filename: 'a.pdf', contentType: pdf },
+        { content: new File(['a'], 'a.pdf', { type: pdf }) },
+        { url: `data:${pdf},x`, filename: 'a.pdf' },
+        { content: 'a', filename: '' },
+      ],
+    })
+    expect(entity.parts.map((part) => part.parameters.get('name'))).toEqual(['a.pdf', 'a.pdf', 'a.pdf', undefined])
+    expect(valueOf(entity.parts[3]?.fields ?? [], 'Content-Disposition')).toBe('attachment')
+  })
+
+  it('may have a semicolon behind their type, and a Blob whose type is none goes by its name', async () => {
+    const { entity } = await composed({
+      attachments: [
+        { content: 'a', contentType: 'text/csv;' },
+        { content: 'a', contentType: 'text/csv; header=present ; ' },
+        { content: new File(['a'], 'a.png', { type: 'pdf' }) },
+        { content: new Blob(['a'], { type: 'text/plain;;' }) },
+        { content: new Blob(['a'], { type: 'pdf' }) },
+      ],
+    })
+    const types = ['text/csv', 'text/csv', 'image/png', 'text/plain', 'application/octet-stream']
+    expect(entity.parts.map((part) => part.type)).toEqual(types)
+  })
+
+  it('are looked at as a whole before the first source is read', async () => {
+    for (const bad of [
+      { description: 'a\nb' },
+      { contentType: 'pdf' },
+      { contentId: 'a b' },
+      { filename: 'a\nb' },
+      { sizeOctets: -1 },
+      { encoding: 'hex' as const },
+    ]) {
+      let reads = 0
+      const content = (): AsyncIterable<Uint8Array> => ({
+        [Symbol.asyncIterator]: () => ({
+          next: () => {
+            reads++
+            return Promise.resolve({ done: true, value: undefined })
+          },
+        }),
+      })
+      for (const attachments of [
+        [{ content: content(), ...bad }],
+        [{ content: content() }, { content: 'x', ...bad }],
+      ]) {
+        if ('encoding' in bad && attachments.length > 1) continue // 'x' is a string, and no hexadecimal digit
+        await expect(compose({ ...base, attachments })).rejects.toHaveProperty('phase', 'compose')
+      }
+      expect(reads).toBe(0)
+    }
+  })
+
+  it('that are fetched may come as a response or a web stream, with the type it names', async () => {
+    const access = (answer: Response | ReadableStream<Uint8Array> | string) =>
+      ({ files: 'none', fetch: () => Promise.resolve(answer as Response) }) as const
+    const typed = (type: string) => new Response('abc', { headers: { 'content-type': type } })
+    const attachments = [{ url: 'https://example.com/a.bin' }]
+    for (const [answer, type, text] of [
+      [typed('image/png'), 'image/png', 'abc'],
+      [typed('application/octet-stream'), 'application/octet-stream', 'abc'],
+      [typed('nonsense'), 'application/octet-stream', 'abc'],
+      [typed('multipart/mixed; boundary=x'), 'application/octet-stream', 'abc'],
+      [new Response(null, { status: 204 }), 'application/octet-stream', ''],
+      [new Blob(['abc']).stream(), 'application/octet-stream', 'abc'],
+    ] as const) {
+      const { content } = await compose({ ...base, attachments }, { access: access(answer) })
+      const part = readMessage(await collect(content)).parts[0]
+      expect([part?.type, part?.octets.toString()]).toEqual([type, text])
+    }
+    const own = await compose(
+      { ...base, attachments: [{ url: 'https://example.com/', contentType: 'text/csv' }] },
+      { access: access(typed('image/png')) },
+    )
+    expect(readMessage(await collect(own.content)).parts[0]?.type).toBe('text/csv')
+    for (const answer of [new Response('no', { status: 404 }), 'abc']) {
+      await expect(compose({ ...base, attachments }, { access: access(answer) })).rejects.toEqual(
+        refusal('content.unreadable', 'attachments[0].url'),
+      )
+    }
+  })
+
+  it.each(['=?utf-8?Q?=0D=0ABcc=3A_x?=', 'a=?utf-8?B?DQo?=@b.example'])(
+    'have no Content-ID that looks like an encoded-word, such as %s',
+    async (contentId) => {
+      await expect(compose({ ...base, html: 'h', attachments: [{ content: 'a', contentId }] })).rejects.toEqual(
+        refusal('attachment.content-id', 'attachments[0].contentId'),
+      )
+    },
+  )
 
   it.each([
     [{ content: 'a', url: 'data:,x' }, 'attachment.source', 'attachments[0]'],

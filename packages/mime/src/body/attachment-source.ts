@@ -177,7 +177,12 @@ async function fetched(
   const { body, ok, status, headers } = given as Partial<Response>
   if (ok === false) {
     closeStream(body)
-    throw refusal('content.unreadable', field, `was answered with status ${status}`, 'Check the URL, and who may read it.')
+    throw refusal(
+      'content.unreadable',
+      field,
+      `was answered with status ${status}`,
+      'Check the URL, and who may read it.',
+    )
   }
   const said = typeof headers?.get === 'function' ? headers.get('content-type') : undefined
   const type = typeof said === 'string' ? mediaTypeSaid(said) : undefined

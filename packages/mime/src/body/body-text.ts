@@ -81,12 +81,7 @@ export async function alternativeForms(
   return leaves
 }
 
-function alternative(
-  input: Alternative,
-  options: BodyOptions,
-  style: FieldStyle,
-  field: string,
-): Leaf | Promise<Leaf> {
+function alternative(input: Alternative, options: BodyOptions, style: FieldStyle, field: string): Leaf | Promise<Leaf> {
   if (typeof input !== 'object' || input === null) throw malformed(field, 'is no alternative')
   const given = ownFields<Alternative>(input, ALTERNATIVE_KEYS, `${field}.`)
   const { value, parameters } = mediaTypeNamed(given.contentType, `${field}.contentType`)

@@ -55,6 +55,25 @@ describe('a calendar as a part', () => {
     expect(() => calendarLeaf(input, 'calendar')).toThrow(refusal(code, field))
   })
 
+  it('sees every METHOD, whatever its line ends with', () => {
+    for (const end of ['\u2028', '\u2029', '\x85'])
+      expect(() => calendarLeaf({ content: event(`METHOD:CANCEL${end}\n`) }, 'calendar')).toThrow(
+        refusal('draft.calendar', 'calendar.content'),
+      )
+  })
+
+  it('may begin with a byte order mark and empty lines', async () => {
+    const content = `\ufeff\r\n\n${event('METHOD:REQUEST\n')}\n`
+    expect((await made({ content })).text).toBe(event('METHOD:REQUEST\n').replaceAll('\n', '\r\n'))
+  })
+
+  it('has its own fields only, and none that is unknown', () => {
+    const misspelt = { content: event(''), fileName: 'x.ics' } as CalendarInput
+    expect(() => calendarLeaf(misspelt, 'calendar')).toThrow(refusal('draft.unknown-field', 'calendar.fileName'))
+    const inheriting = Object.create({ filename: 'polluted.ics' }) as CalendarInput
+    expect(calendarLeaf(Object.assign(inheriting, { content: event('') }), 'calendar').filename).toBeUndefined()
+  })
+
   it('takes linear time for a million empty lines', () => {
     expect(() => calendarLeaf({ content: `${'\n'.repeat(1_000_000)}x` }, 'calendar')).toThrow()
   })

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { link, mkdir, mkdtemp, realpath, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { collect } from '../../test/collect.js'
@@ -46,7 +46,8 @@ describe('the files a draft may name', () => {
       join(base, '..b.txt'),
       join(base, 'way-in', 'a.txt'),
       `${base}/inner/../inner/./a.txt`,
-      relative(process.cwd(), join(base, 'inner', 'a.txt')),
+      join('inner', 'a.txt'), // a relative path starts at the folder
+      '..b.txt',
       pathToFileURL(join(base, 'inner', 'a.txt')),
     ]) {
       expect(await read(path, below)).toBe('allowed')
@@ -74,6 +75,25 @@ describe('the files a draft may name', () => {
     expect(await read(join(folder, 'base-link', 'inner', 'a.txt'), below)).toBe('allowed')
     expect(await read(join(base, 'inner', 'a.txt'), below)).toBe('allowed')
     await expect(read(join(folder, 'base-link', 'way-out'), below)).rejects.toEqual(refusal('attachment.access'))
+  })
+
+  it('do not tell what there is outside, through whatever link they are named', async () => {
+    await symlink(join(folder, 'missing'), join(base, 'broken'))
+    await symlink('loop', join(base, 'loop'))
+    for (const path of [
+      'folder-out/outside.txt',
+      'folder-out/nope',
+      'folder-out/nope/nope',
+      'folder-out/outside.txt/nope',
+      'broken',
+      'broken/nope',
+      'loop',
+      '../nope',
+    ]) {
+      await expect(read(path, { files: { below: base } })).rejects.toEqual(refusal('attachment.access'))
+    }
+    for (const path of ['nope', 'inner/nope/nope', 'way-in/nope', 'inner/a.txt/nope'])
+      await expect(read(path, { files: { below: base } })).rejects.toEqual(refusal('content.unreadable'))
   })
 
   it('are none without an access that says so clearly', async () => {

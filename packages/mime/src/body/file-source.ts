@@ -1,5 +1,5 @@
-import { readlink, realpath, stat, type FileHandle } from 'node:fs/promises'
-import { relative, resolve, isAbsolute, sep } from 'node:path'
+import { lstat, readlink, realpath, stat, type FileHandle } from 'node:fs/promises'
+import { dirname, relative, resolve, isAbsolute, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fileFacts, readFileBlocks, type SettingsError } from '@posthorn/ground'
 import type { Access } from '../access.js'
@@ -8,7 +8,7 @@ import { expectSize } from './opened-source.js'
 import type { Source } from './source.js'
 
 /**
- * A file that the access allows, as a source that notices when it becomes another. It is opened once now, so that what cannot be read
+ * A file that the access allows, as a source that notices when it becomes another. With a folder a relative path starts there. It is opened once now, so that what cannot be read
  * shows before anything is sent.
  * @param field the field that names the file
  * @throws {SettingsError} `attachment.access` when the access does not allow it; `attachment.path` for what is not the name of a file;
@@ -27,11 +27,11 @@ export async function fileSource(
   if (files === 'all') facts = await fileFacts(path, field)
   else {
     const base = await baseOf(files, field)
-    const named = resolve(path)
+    const named = resolve(base.named, path)
     // nothing is looked at outside, so that nobody learns what there is
     if (!isBelow(named, base.named) && !isBelow(named, base.real)) throw refused(field)
-    real = await realpath(named).catch((cause: unknown) => {
-      throw unreadable(field, cause)
+    real = await realpath(named).catch(async (cause: unknown) => {
+      throw (await staysBelow(named, base.real)) ? unreadable(field, cause) : refused(field)
     })
     if (!isBelow(real, base.real)) throw refused(field)
     facts = await fileFacts(real, field, async (opened) => {
@@ -69,6 +69,20 @@ async function baseOf(files: Access['files'], field: string): Promise<{ named: s
       'Check `files.below` of the access.',
       cause,
     )
+  }
+}
+
+/**
+ * Whether all there is of the way to a file that cannot be found lies below the folder. Where a link leads out of it, what is missing
+ * outside must look like what is there.
+ */
+async function staysBelow(named: string, base: string): Promise<boolean> {
+  for (let place = named; ; place = dirname(place)) {
+    const real = await realpath(place).catch(() => undefined)
+    if (real !== undefined) return real === base || isBelow(real, base)
+    const isThere = await lstat(place).catch(() => undefined)
+    if (isThere?.isSymbolicLink()) return false // nobody can say where it leads
+    if (place === dirname(place)) return false
   }
 }
 

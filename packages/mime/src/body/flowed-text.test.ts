@@ -117,4 +117,12 @@ describe('flowed text', () => {
     const text = 'word '.repeat(1_000_000).trim()
     expect(flowed(text).length).toBeGreaterThan(text.length)
   })
+
+  it('takes more than 30 marks for text, so that it grows with the text and not with its square', () => {
+    expect(flowed(`${'>'.repeat(30)} a`)).toBe(`${'>'.repeat(30)} a`)
+    expect(flowed(`${'>'.repeat(31)} a`)).toBe(` ${'>'.repeat(31)} a`)
+    const text = '>'.repeat(20_000) + ' a'.repeat(20_000)
+    expect(flowed(text).length).toBeLessThan(2 * text.length)
+    expect(flowed('>'.repeat(30) + ' a'.repeat(20_000)).length).toBeLessThan(4 * 40_000)
+  })
 })

@@ -48,9 +48,7 @@ export function preparedMessage(attachment: Attachment, options: BodyOptions, fi
     async open() {
       options.stop?.check()
       const { content, own } =
-        message === undefined
-          ? await fileContent(attachment, options, field)
-          : await contentFor(message, options, at)
+        message === undefined ? await fileContent(attachment, options, field) : await contentFor(message, options, at)
       try {
         const type = { value: content.utf8Header ? 'message/global' : 'message/rfc822', parameters: [] }
         const fields = fieldsOf({ filename, type, place, description }, options.style)

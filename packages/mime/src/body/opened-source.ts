@@ -11,12 +11,7 @@ import { stoppable, type Stop } from './stop.js'
  * @returns a source whose reading throws `content.unreadable` with what went wrong as its cause, and `content.changed` when it does not
  * give as many octets as before, or as it was said to have
  */
-export function openedSource(
-  open: () => unknown,
-  sizeOctets: number | undefined,
-  field: string,
-  stop?: Stop,
-): Source {
+export function openedSource(open: () => unknown, sizeOctets: number | undefined, field: string, stop?: Stop): Source {
   let settled = sizeOctets
   return {
     ...(sizeOctets === undefined ? {} : { sizeOctets }),

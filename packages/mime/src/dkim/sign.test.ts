@@ -174,7 +174,12 @@ describe('what cannot be signed with is refused, naming the field', () => {
     ['no key', () => ({ privateKey: 'secret words' }), 'dkim.key', 'dkim[0].privateKey'],
     ['an identity elsewhere', () => ({ identity: '@example.org' }), 'dkim.identity', 'dkim[0].identity'],
     ['an identity that ends alike', () => ({ identity: '@notexample.com' }), 'dkim.identity', 'dkim[0].identity'],
-    ['an identity with a quotation mark that is not closed', () => ({ identity: '"@example.com' }), 'dkim.identity', 'dkim[0].identity'],
+    [
+      'an identity with a quotation mark that is not closed',
+      () => ({ identity: '"@example.com' }),
+      'dkim.identity',
+      'dkim[0].identity',
+    ],
     ['an identity outside the grammar', () => ({ identity: 'a;b@example.com' }), 'dkim.identity', 'dkim[0].identity'],
     ['an identity without a domain', () => ({ identity: 'a' }), 'dkim.identity', 'dkim[0].identity'],
     ['an identity of nothing', () => ({ identity: '@' }), 'dkim.identity', 'dkim[0].identity'],

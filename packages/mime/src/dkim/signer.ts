@@ -131,7 +131,7 @@ function fieldNames(given: readonly string[], field: string, always: readonly st
   const names = new Set(always)
   given.forEach((name, index) => {
     const lower = fieldText(name, `${field}[${index}]`).toLowerCase()
-    if (!/^[!-9<-~]+$/.test(lower) || lower.length > 70 || NEVER.has(lower)) {
+    if (!/^[!-9<-~]+$/.test(lower) || lower.length > 70 || /=\?.*\?=/.test(lower) || NEVER.has(lower)) {
       const hint = 'Name fields of the message itself, such as From or List-Unsubscribe.'
       throw refusal('dkim.header-fields', `${field}[${index}]`, 'is not the name of a field that can be signed', hint)
     }

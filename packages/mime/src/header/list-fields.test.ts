@@ -81,8 +81,12 @@ describe('listFields', () => {
     for (const id of ['=?utf-8?Q?=0D=0AX=3Ay?=.example.com', 'x=?utf-8?Q?=0A?=x.example', 'News <=?a?Q?=0A?=.b>'])
       expect(() => written({ id })).toThrow(refused('draft.list', 'list.id'))
     for (const length of [1e4, 1e7]) {
-      expect(() => written({ id: `"${'a'.repeat(length + 1)}" <l.example.com>` })).toThrow(refused('address.name', 'list.id'))
-      expect(() => written({ id: `${'"\\a'.repeat(length)}" <l.example.com>` })).toThrow(refused('address.name', 'list.id'))
+      expect(() => written({ id: `"${'a'.repeat(length + 1)}" <l.example.com>` })).toThrow(
+        refused('address.name', 'list.id'),
+      )
+      expect(() => written({ id: `${'"\\a'.repeat(length)}" <l.example.com>` })).toThrow(
+        refused('address.name', 'list.id'),
+      )
     }
     expect(written({ id: '"a\\"b, c" <l.example.com>' })).toBe('List-Id: "a\\"b, c" <l.example.com>\r\n')
   })

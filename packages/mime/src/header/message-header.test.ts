@@ -237,9 +237,7 @@ describe('the header', () => {
     for (const messageId of ['<>', 'x', 'a b@c', '<a@b><c@d>', 'a@b@c', 'ä@b', `${'a'.repeat(999)}@b`]) {
       await expect(compose({ ...base, messageId })).rejects.toEqual(refusal('draft.message-id', 'messageId'))
     }
-    await expect(compose({ ...base, inReplyTo: 'a@b c@d' })).rejects.toEqual(
-      refusal('draft.message-id', 'inReplyTo'),
-    )
+    await expect(compose({ ...base, inReplyTo: 'a@b c@d' })).rejects.toEqual(refusal('draft.message-id', 'inReplyTo'))
     await expect(compose({ ...base, inReplyTo: ['<a@b>', 'c d'] })).rejects.toEqual(
       refusal('draft.message-id', 'inReplyTo[1]'),
     )

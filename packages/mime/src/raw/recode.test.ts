@@ -285,10 +285,7 @@ describe('recode', () => {
       `${outer('message/rfc822')}\r\n${message}`,
       `${outer('multipart/mixed; boundary=x')}\r\n--x\r\n${fields}${PARTS}--x--\r\n`,
       message.replace('text/plain', 'message/rfc822\r\n\r\nSubject: inner'),
-      message
-        .replace('ü', 'u')
-        .replace('\r\n--b\r\n', '\r\nü\r\n--b\r\n')
-        ,
+      message.replace('ü', 'u').replace('\r\n--b\r\n', '\r\nü\r\n--b\r\n'),
     ]) {
       const sealed = code === 'content.signed' && !octets.includes('\r\nü\r\n--b')
       expect(await errorOf(Buffer.from(octets))).toMatchObject({ code: sealed ? code : 'content.structure' })

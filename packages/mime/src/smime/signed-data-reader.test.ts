@@ -23,6 +23,7 @@ const ann = await mailPerson({ email: 'ann@example.test' })
 const SIGNED = await partsOf(cmsIn(await signedMessage(textPart('text'), { identity: ann, form: 'opaque' })))
 const SIGNER = await elementOf(SIGNED.signers)
 const SIGNER_INFO = membersOf(SIGNER)[0]!
+const DIGEST = membersDer(await elementOf(SIGNED.digests))
 const CRLS = tagged(1, sequence())
 const SHA1 = sequence(oid(DIGESTS.sha1.oid))
 
@@ -63,9 +64,7 @@ describe('SignedDataReader', () => {
     const others = [0xa0, 0xa1, 0xa2, 0xa3].map((tag) => setOf([], tag))
     const members = membersOf(await elementOf(certificates)).map((element) => derOf(element))
     expect(await verdict(all({ certificates: setOf([...members, ...others], 0xa0) }))).toBe('1 holds')
-    expect(await verdict(all({ digests: setOf(times(15, SHA1).concat(membersDer(await elementOf(digests)))) }))).toBe(
-      '1 holds',
-    )
+    expect(await verdict(all({ digests: setOf([...DIGEST, ...times(15, SHA1)]) }))).toBe('1 holds')
   })
 
   it.each([
@@ -80,8 +79,8 @@ describe('SignedDataReader', () => {
     ['no signers', [version, digests, content, certificates]],
     ['no version', [digests, content, certificates, signers]],
     ...[0, 2, 6, 99, 256].map((number) => [`version ${number}`, all({ version: integer(number) })] as const),
-    ['17 digest algorithms', all({ digests: setOf(times(17, SHA1)) })],
-    ['20,000 digest algorithms', all({ digests: setOf(times(20_000, SHA1)) })],
+    ['17 digest algorithms', all({ digests: setOf([...DIGEST, ...times(16, SHA1)]) })],
+    ['20,000 digest algorithms', all({ digests: setOf([...DIGEST, ...times(20_000, SHA1)]) })],
     ['a digest algorithm of three', all({ digests: setOf([sequence(oid(DIGESTS.sha1.oid), version, version)]) })],
     ['101 certificates', all({ certificates: setOf(times(101, sequence()), 0xa0) })],
     ['an octet string among its certificates', all({ certificates: setOf([octetString(version)], 0xa0) })],
@@ -115,19 +114,16 @@ describe('SignedDataReader', () => {
       'attributes that are not signed twice',
       (members: Buffer[]) => [...members, setOf([sequence()], 0xa1), setOf([sequence()], 0xa1)],
     ],
-    [
-      '65 attributes',
-      (members: Buffer[]) => members.with(3, setOf(times(65, sequence(oid('1.2.3'), setOf([]))), 0xa0)),
-    ],
-    [
-      'an attribute of three',
-      (members: Buffer[]) => members.with(3, setOf([sequence(oid('1.2.3'), setOf([]), version)], 0xa0)),
-    ],
     ['a name of three', (members: Buffer[]) => members.with(1, sequence(sequence(), version, version))],
   ] as const)('refuses a SignerInfo with %s', async (_, change) => {
     expect(await verdict(all({ signers: setOf([sequence(...change(membersDer(SIGNER_INFO)))]) }))).toBe(
       'smime.malformed',
     )
+  })
+
+  it('takes version 0 of a SignerInfo, which PKI.js writes when it is not told', async () => {
+    const info = sequence(integer(0), ...membersDer(SIGNER_INFO).slice(1))
+    expect(await verdict(all({ signers: setOf([info]) }))).toBe('1 holds')
   })
 
   it('takes attributes that nobody signed, such as a time stamp', async () => {

@@ -204,6 +204,13 @@ describe('verifySigned', () => {
       ['an empty digest', [contentType(), attribute(ID.messageDigest, octetString(Buffer.alloc(0)))], 'smime.tampered'],
       ['an attribute that is none', [contentType(), digest, sequence()], 'smime.malformed'],
       ['no attribute at all', [], 'smime.malformed'],
+      ['64 attributes, as many as may be', [contentType(), digest, ...others(62)], 'holds'],
+      ['65 attributes', [contentType(), digest, ...others(63)], 'smime.malformed'],
+      [
+        'an attribute of three',
+        [contentType(), digest, sequence(oid('1.2.3'), setOf([]), integer(1))],
+        'smime.malformed',
+      ],
     ] as const)('%s', async (_, attributes, code) => {
       expect(await refused(await forged(await ann(), { attributes }))).toBe(code)
     })
@@ -326,6 +333,11 @@ describe('verifySigned', () => {
     })
   })
 })
+
+/** So many attributes that mean nothing here. */
+function others(count: number): Buffer[] {
+  return Array.from({ length: count }, (_, index) => attribute(`1.2.3.${index}`, integer(index)))
+}
 
 /** Two values in one attribute. */
 function twoValues(): Buffer {
