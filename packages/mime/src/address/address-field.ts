@@ -4,6 +4,7 @@ import { isAscii } from '../header/field-text.js'
 import { tokensField } from '../header/header-field.js'
 import { ownFields } from '../own-draft.js'
 import { refusal } from '../refusal.js'
+import { unknownField } from '../unknown-field.js'
 import { isGroup, parseAddressList, type Address } from './address.js'
 import { AddressReader, type Group, type Mailbox } from './address-reader.js'
 import { displayName } from './display-name.js'
@@ -59,7 +60,12 @@ export function mailbox(input: MailboxInput | GroupInput, field: string): Mailbo
       'Give the members themselves; groups may stand in to, cc, bcc and replyTo.',
     )
   }
-  const { name, address } = ownFields<Exclude<MailboxInput, string>>(input, MAILBOX_KEYS, `${field}.`)
+  // as ownFields, without a copy: messages have many of them
+  for (const key in input) {
+    if (!MAILBOX_KEYS.has(key) && Object.hasOwn(input, key)) throw unknownField(key, MAILBOX_KEYS, `${field}.`)
+  }
+  const name = Object.hasOwn(input, 'name') ? input.name : undefined
+  const address = Object.hasOwn(input, 'address') ? input.address : undefined
   const read = parseAddress(address, `${field}.address`)
   if (name === undefined || name === '') return read
   return { name: displayName(name, `${field}.name`), ...read }

@@ -26,14 +26,14 @@ export function parseMailboxList(text: string, field: string): Mailbox[] {
 }
 
 /** Reads `a@b` without angle brackets and without a name; otherwise as `parseMailbox`. */
-export function parseAddress(text: string, field: string): Mailbox {
+export function parseAddress(text: unknown, field: string): Mailbox {
   return simpleMailbox(text) ?? new AddressReader(text, field).only((reader) => reader.bare())
 }
 
 const SIMPLE = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([A-Za-z0-9.-]+)$/
 
 /** The everyday form, plain ASCII without quotes, comments or a name, without the detour through the reader; undefined for any other. */
-export function simpleMailbox(text: string): Mailbox | undefined {
+export function simpleMailbox(text: unknown): Mailbox | undefined {
   if (typeof text !== 'string' || text.length > MAX_ADDRESS_OCTETS) return undefined
   const domain = SIMPLE.exec(text)?.[1]
   if (domain === undefined || text.length - domain.length - 1 > MAX_LOCAL_OCTETS || text.includes('=?'))
