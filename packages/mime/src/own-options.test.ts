@@ -64,7 +64,7 @@ describe('the options of compose', () => {
     { files: null },
     { files: {} },
     { files: 'all', fetch: 'x' },
-    Object.create(openAccess),
+    Object.create(openAccess) as object,
   ])('refuse %j for an access, which must never open what was to be closed', async (access) => {
     await expect(compose(withFile, { access } as ComposeOptions)).rejects.toEqual(refused('compose.access', 'access'))
   })
@@ -89,9 +89,7 @@ describe('the options of compose', () => {
     ['now', new Date()],
     ['randomOctets', 'x'],
   ])('refuse %s: %j, so that nothing is left out in silence', async (option, value) => {
-    await expect(compose(draft, { [option]: value } as ComposeOptions)).rejects.toEqual(
-      refused('compose.options', option),
-    )
+    await expect(compose(draft, { [option]: value })).rejects.toEqual(refused('compose.options', option))
   })
 })
 

@@ -21,7 +21,7 @@ const SPAN_MS = 8
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc')
 
-const fill = (piece, before = '', behind = '') => (size) => before + piece.repeat(Math.ceil(size / piece.length)).slice(0, size) + behind
+const fill = (piece, before = '', behind = '') => (size) => before + piece.repeat(Math.round(size / piece.length)) + behind
 const HEADER = 'From: a@example.com\r\n'
 
 /** Texts in which somebody looks for mailboxes. */

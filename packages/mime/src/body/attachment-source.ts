@@ -48,8 +48,9 @@ export function checkSource({ content, encoding, path, url, sizeOctets }: Source
     )
   }
   if (path !== undefined) pathOf(path, `${field}.path`)
-  else if (url !== undefined) isUrlInput(url) && isDataUrl(url) ? undefined : urlOf(url, `${field}.url`)
-  else if (!isOctetSource(content)) {
+  else if (url !== undefined) {
+    if (!isUrlInput(url) || !isDataUrl(url)) urlOf(url, `${field}.url`)
+  } else if (!isOctetSource(content)) {
     throw refusal(
       'attachment.source',
       `${field}.content`,

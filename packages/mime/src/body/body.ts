@@ -144,7 +144,7 @@ async function attachmentsOf(
   if (calendar?.filename !== undefined) prepared.unshift(preparedAttachment(invitation(calendar), options, 'calendar'))
   const made: AttachmentLeaf[] = []
   try {
-    for (const { open } of prepared) made.push(await open())
+    for (const attachment of prepared) made.push(await attachment.open())
     return made
   } catch (error) {
     releaseAll(made)

@@ -4,13 +4,20 @@
  */
 export function closeStream(stream: unknown): void {
   if (typeof stream !== 'object' || stream === null) return
+  const { destroy, cancel, return: end } = stream as Partial<Closable>
   try {
-    if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy()
-    else if ('cancel' in stream && typeof stream.cancel === 'function') ignore(stream.cancel())
-    else if ('return' in stream && typeof stream.return === 'function') ignore(stream.return())
+    if (typeof destroy === 'function') destroy.call(stream)
+    else if (typeof cancel === 'function') ignore(cancel.call(stream))
+    else if (typeof end === 'function') ignore(end.call(stream))
   } catch {
     // what cannot even be closed is left to itself
   }
+}
+
+interface Closable {
+  destroy(this: object): unknown
+  cancel(this: object): unknown
+  return(this: object): unknown
 }
 
 /** Somebody reads a web stream, who cancels it, or closing fails: neither is news. */

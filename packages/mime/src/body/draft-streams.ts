@@ -46,9 +46,9 @@ function add(source: unknown, streams: Set<object>): void {
 
 /** Without a listener the 'error' event of a Node stream ends the process; the error itself is kept for whoever reads it. */
 function listen(stream: object): void {
-  if (!('on' in stream) || typeof stream.on !== 'function') return
   try {
-    stream.on('error', keepQuiet)
+    const { on } = stream as { readonly on?: unknown }
+    if (typeof on === 'function') Reflect.apply(on, stream, ['error', keepQuiet])
   } catch {
     // no stream of Node
   }

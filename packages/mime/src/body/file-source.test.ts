@@ -49,6 +49,7 @@ describe('the files a draft may name', () => {
       join('inner', 'a.txt'), // a relative path starts at the folder
       '..b.txt',
       pathToFileURL(join(base, 'inner', 'a.txt')),
+      pathToFileURL(join(base, 'inner', 'a.txt')).href,
     ]) {
       expect(await read(path, below)).toBe('allowed')
     }

@@ -43,10 +43,11 @@ export async function fileSource(
   return { sizeOctets: known.sizeOctets, read: () => readFileBlocks(real, field, known) }
 }
 
-/** The name of a file, from a path or a file: URL. @throws {SettingsError} `attachment.path` */
+/** The name of a file, from a path or a file: URL, which may be a string, as it is in JSON. @throws {SettingsError} `attachment.path` */
 export function pathOf(file: string | URL, field: string): string {
   try {
-    const path = file instanceof URL ? fileURLToPath(file) : file
+    const isUrl = file instanceof URL || (typeof file === 'string' && /^file:/i.test(file))
+    const path = isUrl ? fileURLToPath(file) : file
     if (typeof path === 'string' && path !== '' && !path.includes('\0')) return path
   } catch (cause) {
     throw notAPath(field, cause)

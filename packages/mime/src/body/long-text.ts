@@ -95,7 +95,7 @@ async function octetsOf<T extends Buffer | undefined>(
   const parts: Buffer[] = []
   for (const slice of slicesOf(text, transform !== undefined)) {
     const octets = encode(withCrlf(transform ? transform(slice) : slice))
-    if (!octets) return octets as T & undefined
+    if (!octets) return octets
     parts.push(octets)
     await paused(turn, stop)
   }

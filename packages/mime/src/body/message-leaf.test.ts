@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { simpleParser } from 'mailparser'
 import { describe, expect, it } from 'vitest'
 import { collect } from '../../test/collect.js'
@@ -131,4 +134,45 @@ describe('a message that goes along', () => {
       code: 'attachment.message',
     })
   })
+
+  it('can be a file by its path, with the type message/rfc822, under the access of any file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'posthorn-message-'))
+    try {
+      const path = join(folder, 'größe.eml')
+      const raw =
+        'From: a@b.example\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\nThe leaves are grün.\n'
+      await writeFile(path, raw)
+      const attachment = { path, contentType: 'message/rfc822' }
+      const { content } = await attached(attachment)
+      const part = readMessage(await collect(content)).parts[1]
+      expect([part?.type, part?.octets.toString()]).toEqual([
+        'message/rfc822',
+        raw.replaceAll('\n', '\r\n').replace('8bit', 'quoted-printable').replace('ü', '=C3=BC'),
+      ])
+      expect(valueOf(part?.fields ?? [], 'Content-Disposition')).toContain("filename*=utf-8''gr%C3%B6%C3%9Fe.eml")
+      await expect(
+        compose({ ...base, attachments: [attachment] }, { access: { files: 'none' } }),
+      ).rejects.toMatchObject({ code: 'attachment.access' })
+      await expect(attached({ ...attachment, path: join(folder, 'none') })).rejects.toMatchObject({
+        code: 'content.unreadable',
+        field: 'attachments[0].path',
+      })
+      await writeFile(path, 'no message at all\n')
+      await expect(attached(attachment)).rejects.toMatchObject({
+        code: 'attachment.message',
+        field: 'attachments[0].path',
+      })
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
+  it.each(['/tmp/some.eml', 'C:\\mail.eml', 'hello', 'hello\nyou\n', '', '\r\n\r\nbody: x\r\n'])(
+    'is refused when it has no header field, such as %j',
+    async (message) => {
+      const refused = { code: 'attachment.message', field: 'attachments[0].message' }
+      await expect(attached({ message })).rejects.toMatchObject(refused)
+      await expect(attached({ message: Buffer.from(message) })).rejects.toMatchObject(refused)
+    },
+  )
 })

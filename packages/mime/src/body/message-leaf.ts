@@ -163,7 +163,8 @@ async function contentFor(
 ): Promise<{ content: Content; own: boolean }> {
   if (typeof message === 'string' || message instanceof Uint8Array) {
     // a line without its end is the name of a file, or a text that was meant for another field
-    if (typeof message === 'string' && !/[\r\n]/.test(message)) throw headerless(field)
+    const hasLines = typeof message === 'string' ? /[\r\n]/.test(message) : message.includes(10) || message.includes(13)
+    if (!hasLines) throw headerless(field)
     return { content: await readyContent(message, field, stop), own: true }
   }
   if (isMessage(message)) return { content: message.content, own: false }

@@ -102,7 +102,9 @@ function lentOctets(text: string): Buffer {
 
 /** Every line end as CRLF (RFC 2046 4.1.1). */
 export function withCrlf(text: string): string {
-  return text.includes('\r') ? text.replace(/\r\n|\r|\n/g, '\r\n') : text.replaceAll('\n', '\r\n')
+  if (!text.includes('\r')) return text.replaceAll('\n', '\r\n')
+  // many replacements, even by the same, take more memory than the text
+  return /\r(?!\n)|(?<!\r)\n/.test(text) ? text.replace(/\r\n|\r|\n/g, '\r\n') : text
 }
 
 /** Whether no line has more than 998 octets. */
