@@ -173,7 +173,8 @@ class Reader {
     const plain = /^[ -~]*$/.test(text)
     const quotedLength = text.length + 2 + (text.match(/["\\]/g)?.length ?? 0)
     if (kind === 'atom' && !ATEXT.test(text)) throw new Error(`not a dot-atom: ${text}`)
-    if (!plain || text.includes('=?') || quotedLength > 64) this.sure &&= plain && !text.includes('=?') && kind === 'atom' && text.length <= 64
+    if (!plain || text.includes('=?') || quotedLength > 64)
+      this.sure &&= plain && !text.includes('=?') && kind === 'atom' && text.length <= 64
     if (this.#decode && /=\?.*\?=/.test(text)) throw new Error('a local part that looks like an encoded-word')
     return text.normalize('NFC')
   }
@@ -202,7 +203,8 @@ class Reader {
     let afterWord = false
     words.forEach(({ text, kind, gap }, index) => {
       const word = this.#decode && kind === 'atom' ? wordText(text, true) : undefined
-      if (this.#decode && word === undefined && text.includes('=?')) throw new Error(`looks like an encoded-word: ${text}`)
+      if (this.#decode && word === undefined && text.includes('=?'))
+        throw new Error(`looks like an encoded-word: ${text}`)
       if (index > 0 && word !== undefined && !gap) throw new Error('no space in front of an encoded-word')
       if (index > 0 && !(afterWord && word !== undefined)) out += ' '
       out += word ?? text

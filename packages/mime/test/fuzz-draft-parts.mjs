@@ -3,12 +3,45 @@ import { Blob } from 'node:buffer'
 import { ReadableStream } from 'node:stream/web'
 import { FILE_NAMES, MEDIA_TYPES, NO_TEXTS } from './fuzz-fragments.mjs'
 
-const MARKUP = ['<p>', '</p>', '<a href="https://x.example/?a=1&b=2">', '<table><tr><td>', '<br>', '<img src="cid:logo">', '<!--', ']]>', '&amp;', '<script>', '<h1>x</h1>', '<b', '<ul><li>']
+const MARKUP = [
+  '<p>',
+  '</p>',
+  '<a href="https://x.example/?a=1&b=2">',
+  '<table><tr><td>',
+  '<br>',
+  '<img src="cid:logo">',
+  '<!--',
+  ']]>',
+  '&amp;',
+  '<script>',
+  '<h1>x</h1>',
+  '<b',
+  '<ul><li>',
+]
 const READY = [
   { headers: [{ name: 'Content-Type', value: 'text/plain' }], content: 'ready\r\n' },
-  { headers: [{ name: 'Content-Type', value: 'text/x-ready; charset=utf-8' }, { name: 'Content-Transfer-Encoding', value: 'quoted-printable' }], content: 'r=C3=BC\r\n--=_1_00000000000000000000000000000000\r\n' },
-  { headers: [{ name: 'content-type', value: 'application/x-ready' }, { name: 'Content-Transfer-Encoding', value: 'base64' }], content: 'AAECAwQ=\r\n' },
-  { headers: [{ name: 'Content-Type', value: 'text/x-ready; charset=utf-8' }, { name: 'Content-Transfer-Encoding', value: '8bit' }, { name: 'Content-Language', value: 'de' }], content: 'Grüße\r\n' },
+  {
+    headers: [
+      { name: 'Content-Type', value: 'text/x-ready; charset=utf-8' },
+      { name: 'Content-Transfer-Encoding', value: 'quoted-printable' },
+    ],
+    content: 'r=C3=BC\r\n--=_1_00000000000000000000000000000000\r\n',
+  },
+  {
+    headers: [
+      { name: 'content-type', value: 'application/x-ready' },
+      { name: 'Content-Transfer-Encoding', value: 'base64' },
+    ],
+    content: 'AAECAwQ=\r\n',
+  },
+  {
+    headers: [
+      { name: 'Content-Type', value: 'text/x-ready; charset=utf-8' },
+      { name: 'Content-Transfer-Encoding', value: '8bit' },
+      { name: 'Content-Language', value: 'de' },
+    ],
+    content: 'Grüße\r\n',
+  },
 ]
 
 /** Text, HTML, calendar, alternatives or a body that is ready. @param {import('./fuzz-texts.mjs').Texts} texts */
@@ -21,12 +54,15 @@ export function bodyBy(draft, texts) {
   const plain = (value) => (texts.goesWild(60) ? dice.pick(NO_TEXTS) : value)
   if (!dice.one(6)) draft.text = plain(texts.body())
   if (dice.one(4)) draft.html = plain(html(texts))
-  if (dice.one(8)) draft.textFormat = texts.goesWild(8) ? dice.pick(['x', null, 'Flowed']) : dice.pick(['fixed', 'flowed'])
+  if (dice.one(8))
+    draft.textFormat = texts.goesWild(8) ? dice.pick(['x', null, 'Flowed']) : dice.pick(['fixed', 'flowed'])
   if (dice.one(30)) draft.textFromHtml = true
   if (dice.one(25)) draft.calendar = calendar(texts)
   if (dice.one(25)) {
     draft.alternatives = Array.from({ length: dice.int(3) }, () => ({
-      contentType: texts.goesWild(6) ? texts.broken(dice.pick(MEDIA_TYPES)) : dice.pick(['text/markdown', 'text/x-amp-html', 'text/x; a="b c"']),
+      contentType: texts.goesWild(6)
+        ? texts.broken(dice.pick(MEDIA_TYPES))
+        : dice.pick(['text/markdown', 'text/x-amp-html', 'text/x; a="b c"']),
       content: plain(texts.body()),
     }))
   }
@@ -60,12 +96,14 @@ export function attachmentsBy(texts, nested) {
 
 function attachment(texts, nested, index) {
   const { dice } = texts
-  if (texts.goesWild(40)) return dice.pick([...NO_TEXTS, { content: 'x', path: 'y' }, { content: 'x', 'file\nname': 'y' }])
+  if (texts.goesWild(40))
+    return dice.pick([...NO_TEXTS, { content: 'x', path: 'y' }, { content: 'x', 'file\nname': 'y' }])
   if (dice.one(12)) return { part: ready(texts) }
   const made = {}
   if (!dice.one(6)) made.filename = dice.one(2) ? dice.pick(FILE_NAMES) : texts.text(4)
   if (dice.one(4)) made.contentId = texts.goesWild(4) ? texts.text(2) : `part${index}.${dice.int(100)}@example.com`
-  if (dice.one(5)) made.disposition = texts.goesWild(4) ? dice.pick(['x', 'inline; x=y', null]) : dice.pick(['inline', 'attachment'])
+  if (dice.one(5))
+    made.disposition = texts.goesWild(4) ? dice.pick(['x', 'inline; x=y', null]) : dice.pick(['inline', 'attachment'])
   if (dice.one(5)) made.description = texts.text()
   if (dice.one(8)) return { ...made, message: message(texts, nested) }
   if (dice.one(3)) made.contentType = texts.goesWild(4) ? texts.broken(dice.pick(MEDIA_TYPES)) : dice.pick(MEDIA_TYPES)
@@ -75,7 +113,8 @@ function attachment(texts, nested, index) {
     made.url = `data:${dice.one(2) ? 'text/plain;charset=utf-8' : ''};base64,${octets.toString('base64')}`
     if (texts.goesWild(3)) made.url = texts.broken(made.url)
   } else if (kind === 1) Object.assign(made, { content: octets.toString('base64'), encoding: 'base64' })
-  else if (kind === 2) Object.assign(made, { content: octets.toString('hex'), encoding: texts.goesWild(3) ? 'latin1' : 'hex' })
+  else if (kind === 2)
+    Object.assign(made, { content: octets.toString('hex'), encoding: texts.goesWild(3) ? 'latin1' : 'hex' })
   else if (kind < 6) made.content = texts.body()
   else if (kind === 6 && texts.goesWild(3)) made.content = dice.pick(NO_TEXTS)
   else made.content = sourceOf(dice, octets)
@@ -84,7 +123,9 @@ function attachment(texts, nested, index) {
 }
 
 function sizeOf({ content, encoding, url }, octets) {
-  return typeof content === 'string' && encoding === undefined && url === undefined ? Buffer.byteLength(content) : octets.length
+  return typeof content === 'string' && encoding === undefined && url === undefined
+    ? Buffer.byteLength(content)
+    : octets.length
 }
 
 function message(texts, nested) {

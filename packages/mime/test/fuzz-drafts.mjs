@@ -42,7 +42,8 @@ export function draftBy(dice, texts = new Texts(dice), nested = false) {
   if (dice.one(12)) draft.list = list(texts)
   if (dice.one(4)) draft.headers = headers(texts)
   bodyBy(draft, texts)
-  if (!nested && dice.one(4)) draft.attachments = attachmentsBy(texts, () => draftBy(dice, new Texts(dice, 0), true).draft)
+  if (!nested && dice.one(4))
+    draft.attachments = attachmentsBy(texts, () => draftBy(dice, new Texts(dice, 0), true).draft)
   if (nested && draft.body) delete draft.body // judged where it is the whole
   if (texts.goesWild(60)) draft[dice.pick(['bccc', 'Subject', '__proto__x', 'to\r\nX', texts.pieces(1)])] = 'x'
   return { draft, options: nested ? {} : optionsBy(texts) }
@@ -56,7 +57,8 @@ function optionsBy(texts) {
   if (dice.one(12)) options.utf8Headers = true
   if (dice.one(3)) options.allowNoRecipients = true
   if (dice.one(40)) options.messageIdAlgorithm = dice.pick(['sha256', 'sha1', 'md5'])
-  if (dice.one(200)) options.dkim = dice.one(2) ? DKIM : [{ ...DKIM, identity: `${dice.pick(['', 'a', 'ü', 'x=y;z'])}@example.com` }]
+  if (dice.one(200))
+    options.dkim = dice.one(2) ? DKIM : [{ ...DKIM, identity: `${dice.pick(['', 'a', 'ü', 'x=y;z'])}@example.com` }]
   if (texts.goesWild(60)) {
     const key = dice.pick(['foldAt', 'charset', 'messageIdAlgorithm'])
     options[key] = dice.pick([...NO_TEXTS, 19, 999, 76.5, '76', 'utf-7', 'utf-16', 'x\r\ny', texts.pieces(1)])
@@ -85,7 +87,8 @@ function authors(texts) {
 
 function mailbox(texts) {
   const { dice } = texts
-  if (texts.goesWild(50)) return dice.pick([...NO_TEXTS, { address: 1 }, { name: null, address: 'a@b.example' }, texts.group()])
+  if (texts.goesWild(50))
+    return dice.pick([...NO_TEXTS, { address: 1 }, { name: null, address: 'a@b.example' }, texts.group()])
   if (dice.one(3)) return texts.mailbox()
   return dice.one(8) ? { address: texts.address() } : { name: texts.text(3), address: texts.address() }
 }
@@ -94,7 +97,8 @@ function addresses(texts) {
   const { dice } = texts
   const kind = dice.int(10)
   if (kind < 4) return mailbox(texts)
-  if (kind < 6) return several(dice, 3, () => (dice.one(6) ? texts.group() : texts.mailbox())).join(dice.pick([',', ', ']))
+  if (kind < 6)
+    return several(dice, 3, () => (dice.one(6) ? texts.group() : texts.mailbox())).join(dice.pick([',', ', ']))
   return several(dice, 3, () => (dice.one(6) ? group(texts) : mailbox(texts)))
 }
 
@@ -109,17 +113,22 @@ function group(texts) {
 function blind(texts) {
   const { dice } = texts
   const one = () => `blind-${dice.uint32()}@secret.example`
-  return dice.one(4) ? addresses(texts) : dice.pick([one(), [one(), { name: texts.text(2), address: one() }], `${one()}, G: ${one()};`])
+  return dice.one(4)
+    ? addresses(texts)
+    : dice.pick([one(), [one(), { name: texts.text(2), address: one() }], `${one()}, G: ${one()};`])
 }
 
 function date(dice) {
-  if (dice.one(2)) return dice.pick(['*', '', DATES[2]])
-  return new Date(Date.UTC(1900 + dice.int(300), dice.int(12), 2 + dice.int(26), dice.int(24), dice.int(60), dice.int(60), 17))
+  if (dice.one(2)) return dice.pick(['*', '', DATES[2], DATES[3]])
+  return new Date(
+    Date.UTC(1900 + dice.int(300), dice.int(12), 2 + dice.int(26), dice.int(24), dice.int(60), dice.int(60), 17),
+  )
 }
 
 function id(texts) {
   const { dice } = texts
-  if (texts.goesWild(6)) return dice.one(2) ? texts.broken(dice.pick(MESSAGE_IDS)) : dice.pick([...NO_TEXTS, ...MESSAGE_IDS])
+  if (texts.goesWild(6))
+    return dice.one(2) ? texts.broken(dice.pick(MESSAGE_IDS)) : dice.pick([...NO_TEXTS, ...MESSAGE_IDS])
   return dice.pick(MESSAGE_IDS.slice(0, 4))
 }
 
@@ -140,7 +149,9 @@ function choices(draft, texts) {
   const { dice } = texts
   for (const key in CHOICES) {
     if (!dice.one(20)) continue
-    draft[key] = texts.goesWild(5) ? dice.pick([...NO_TEXTS, 0, 6, 1.5, 'HIGH', 'high\r\nBcc: x', 'constructor']) : dice.pick(CHOICES[key])
+    draft[key] = texts.goesWild(5)
+      ? dice.pick([...NO_TEXTS, 0, 6, 1.5, 'HIGH', 'high\r\nBcc: x', 'constructor'])
+      : dice.pick(CHOICES[key])
   }
 }
 
@@ -165,7 +176,12 @@ function headers(texts) {
   return several(dice, 3, () => {
     if (texts.goesWild(60)) return dice.pick(NO_TEXTS)
     const name = texts.goesWild(12) ? dice.pick(BAD_FIELD_NAMES) : dice.pick(FIELD_NAMES)
-    if (dice.one(4)) return { name, value: texts.goesWild(5) ? dice.pick(STRUCTURED) : dice.pick(STRUCTURED.slice(0, 6)), kind: 'structured' }
+    if (dice.one(4))
+      return {
+        name,
+        value: texts.goesWild(5) ? dice.pick(STRUCTURED) : dice.pick(STRUCTURED.slice(0, 6)),
+        kind: 'structured',
+      }
     const field = { name, value: texts.text(8) }
     if (dice.one(4)) field.kind = texts.goesWild(6) ? dice.pick(['x', null, 'TEXT']) : 'text'
     return field

@@ -6,7 +6,8 @@ export function flowedProblem(flowed, text, whole) {
   for (const line of lines) {
     if (line.startsWith('From ')) return 'a line begins with "From "'
     const shown = line.trimEnd() // what stands behind are the spaces of the paragraph, which stay together
-    if (shown.length > 78 && shown.slice(prefixOf(line).length, 78).trimStart().includes(' ')) return `a line of ${line.length}`
+    if (shown.length > 78 && shown.slice(prefixOf(line).length, 78).trimStart().includes(' '))
+      return `a line of ${line.length}`
   }
   const got = paragraphs(lines)
   const want = text.split(/\r\n|\r|\n/).map(paragraphOf)

@@ -15,7 +15,8 @@ export async function judgeRaw({ rawContent, readyOctets }, { octets, tree, seal
   const content = await rawContent(octets)
   const whole = await collect(content)
   if (content.sizeOctets !== whole.length) throw new Broken('sizeOctets')
-  if (content.encoding === '7bit' && whole.some((octet) => octet > 127)) throw new Broken('7bit content has octets above 127')
+  if (content.encoding === '7bit' && whole.some((octet) => octet > 127))
+    throw new Broken('7bit content has octets above 127')
   const inChunks = await rawContent(() => chunks(octets, 1 + dice.int(300)))
   if (!(await collect(inChunks)).equals(whole)) throw new Broken('in chunks it is another message')
   const widest = dice.one(3) ? '8bit' : '7bit'
@@ -27,9 +28,11 @@ export async function judgeRaw({ rawContent, readyOctets }, { octets, tree, seal
     return 'refused'
   }
   const out = await collect(recoded)
-  if (recoded.sizeOctets !== out.length) throw new Broken(`sizeOctets ${recoded.sizeOctets} of ${out.length}, re-encoded`)
+  if (recoded.sizeOctets !== out.length)
+    throw new Broken(`sizeOctets ${recoded.sizeOctets} of ${out.length}, re-encoded`)
   if (!(await collect(other)).equals(out)) throw new Broken('re-encoded in chunks it is another message')
-  if (widest === '7bit' && out.some((octet) => octet > 127)) throw new Broken('re-encoded for 7bit it has octets above 127')
+  if (widest === '7bit' && out.some((octet) => octet > 127))
+    throw new Broken('re-encoded for 7bit it has octets above 127')
   judgeTree(readEntity(out.toString('latin1'), true), tree)
   return recoded === content ? 'same' : 'recoded'
 }
@@ -52,7 +55,10 @@ function judgeTree(entity, { parts, message, body, octets, isWhole }) {
   else {
     const got = octetsOf({ ...entity, encoding: plainLabel(entity.encoding) })
     const ended = isWhole && got.equals(Buffer.concat([octets, Buffer.from('\r\n')]))
-    if (!got.equals(octets) && !ended) throw new Broken(`a leaf is ${JSON.stringify(got.toString('latin1'))} and should be ${JSON.stringify(octets.toString('latin1'))}`)
+    if (!got.equals(octets) && !ended)
+      throw new Broken(
+        `a leaf is ${JSON.stringify(got.toString('latin1'))} and should be ${JSON.stringify(octets.toString('latin1'))}`,
+      )
   }
 }
 
@@ -78,7 +84,13 @@ export async function judgeAddressed({ rawMessage }, fields) {
     message = await rawMessage(octets, { readRecipients: true })
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error
-    if (recipients.length > 0 && [...recipients, read[0]].every((one) => one?.sure) && recipients.some(({ entries }) => flat(entries).length > 0) && !text.toWellFormed().includes('\ufffd')) throw new Broken(`refused: ${error.message}`)
+    if (
+      recipients.length > 0 &&
+      [...recipients, read[0]].every((one) => one?.sure) &&
+      recipients.some(({ entries }) => flat(entries).length > 0) &&
+      !text.toWellFormed().includes('\ufffd')
+    )
+      throw new Broken(`refused: ${error.message}`)
     return 'refused'
   }
   if ([...recipients, read[0]].some((one) => !one)) throw new Broken('read what is not in the grammar')
@@ -87,11 +99,15 @@ export async function judgeAddressed({ rawMessage }, fields) {
     .flatMap(({ entries }) => flat(entries))
     .map(({ local, domain }) => ({ local, domain: domain.toLowerCase() }))
     .filter((one) => !seen.has(shown([one])[0]) && seen.add(shown([one])[0]))
-  const got = message.envelope.recipients.map((one) => readBareAddress(one).entries[0]).map(({ local, domain }) => ({ local, domain: domain.toLowerCase() }))
-  if (shown(got).join() !== shown(wanted).join()) throw new Broken(`recipients ${shown(got).join()}, and there are ${shown(wanted).join()}`)
+  const got = message.envelope.recipients
+    .map((one) => readBareAddress(one).entries[0])
+    .map(({ local, domain }) => ({ local, domain: domain.toLowerCase() }))
+  if (shown(got).join() !== shown(wanted).join())
+    throw new Broken(`recipients ${shown(got).join()}, and there are ${shown(wanted).join()}`)
   const sent = (await collect(message.content)).toString()
   const kept = fields.filter(([name]) => name !== 'Bcc').map(([name, value]) => `${name}: ${value}\r\n`)
-  if (sent !== `${kept.join('')}\r\nbody\r\n`.toWellFormed()) throw new Broken(`what is sent is ${JSON.stringify(sent)}`)
+  if (sent !== `${kept.join('')}\r\nbody\r\n`.toWellFormed())
+    throw new Broken(`what is sent is ${JSON.stringify(sent)}`)
   return 'compared'
 }
 
@@ -99,7 +115,12 @@ export async function judgeAddressed({ rawMessage }, fields) {
 export async function judgeRubbish({ rawContent, rawMessage, readyOctets }, octets) {
   const tries = [
     () => rawContent(octets),
-    () => rawMessage(octets, { readRecipients: true, envelope: { reversePath: '', recipients: ['a@b.example'] }, complete: true }),
+    () =>
+      rawMessage(octets, {
+        readRecipients: true,
+        envelope: { reversePath: '', recipients: ['a@b.example'] },
+        complete: true,
+      }),
     () => readyOctets(octets),
   ]
   let refused = 0
@@ -112,7 +133,8 @@ export async function judgeRubbish({ rawContent, rawMessage, readyOctets }, octe
         if (!recoded) refused++
         else if (widest !== 'binary') {
           const out = await collect(recoded)
-          if (widest === '7bit' && recoded.utf8Header === false && out.some((octet) => octet > 127)) throw new Broken('octets above 127')
+          if (widest === '7bit' && recoded.utf8Header === false && out.some((octet) => octet > 127))
+            throw new Broken('octets above 127')
         }
       }
     } catch (error) {

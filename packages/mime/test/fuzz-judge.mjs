@@ -47,18 +47,25 @@ export async function collect(content) {
 function refusedField(error, { must, may }) {
   if (!(error instanceof SettingsError)) throw error
   const { field, message, hint } = error
-  if (UNPRINTABLE.test(`${field}${message}${hint}`)) throw new Broken(`the refusal of ${cut(field)} holds control characters`, { cause: error })
+  if (UNPRINTABLE.test(`${field}${message}${hint}`))
+    throw new Broken(`the refusal of ${cut(field)} holds control characters`, { cause: error })
   const allowed = [...must, ...may]
   if (!hint) throw new Broken(`the refusal of ${field} has no hint`, { cause: error })
   if (!allowed.some((path) => field === path)) {
-    throw new Broken(`refused for ${cut(field)} (${error.code}: ${message}); what may be refused is ${allowed.join(', ') || 'nothing'}`, { cause: error })
+    throw new Broken(
+      `refused for ${cut(field)} (${error.code}: ${message}); what may be refused is ${allowed.join(', ') || 'nothing'}`,
+      { cause: error },
+    )
   }
   return field
 }
 
 function judgeContent({ content, envelope }, octets, draft) {
-  if (content.sizeOctets !== undefined && content.sizeOctets !== octets.length) throw new Broken(`sizeOctets ${content.sizeOctets} of ${octets.length}`)
-  const ready = draft.body !== undefined || (Array.isArray(draft.attachments) && draft.attachments.some((one) => one.part || one.message))
+  if (content.sizeOctets !== undefined && content.sizeOctets !== octets.length)
+    throw new Broken(`sizeOctets ${content.sizeOctets} of ${octets.length}`)
+  const ready =
+    draft.body !== undefined ||
+    (Array.isArray(draft.attachments) && draft.attachments.some((one) => one.part || one.message))
   if (!content.canonical && !ready) throw new Broken('the content does not promise to be canonical')
   const high = octets.some((octet) => octet > 127)
   if (high && content.encoding === '7bit') throw new Broken('7bit content has octets above 127')
@@ -90,7 +97,8 @@ export function judgeMessage(entity, model) {
   })
   const line = headerLineProblem(entity.lines, model)
   if (line) throw new Broken(line)
-  if (!utf8 && entity.lines.some((text) => /[^\0-\x7f]/.test(text))) throw new Broken('UTF-8 in the header, which nobody asked for')
+  if (!utf8 && entity.lines.some((text) => /[^\0-\x7f]/.test(text)))
+    throw new Broken('UTF-8 in the header, which nobody asked for')
   judgePart(entity, body, true)
 }
 
@@ -124,9 +132,13 @@ function fieldProblem({ kind, want }, value, utf8) {
 
 /** RFC 5322 3.3. */
 function dateProblem(value, want) {
-  const found = /^(Sun|Mon|Tue|Wed|Thu|Fri|Sat), ([1-9]|[12]\d|3[01]) [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d ([+-])(\d\d)(\d\d)$/.exec(value)
+  const found =
+    /^(Sun|Mon|Tue|Wed|Thu|Fri|Sat), ([1-9]|[12]\d|3[01]) [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d ([+-])(\d\d)(\d\d)$/.exec(
+      value,
+    )
   const got = new Date(value)
-  if (!found || Math.floor(want.getTime() / 1000) !== got.getTime() / 1000) return `${value} should be ${want.toISOString()}`
+  if (!found || Math.floor(want.getTime() / 1000) !== got.getTime() / 1000)
+    return `${value} should be ${want.toISOString()}`
   const [, day, , sign, hours, minutes] = found
   const local = new Date(got.getTime() + (sign === '-' ? -60_000 : 60_000) * (60 * Number(hours) + Number(minutes)))
   return DAYS[local.getUTCDay()] === day ? undefined : `${day} is no ${value}`
@@ -143,15 +155,18 @@ function urlsProblem(value, want) {
     const at = url.lastIndexOf('@')
     const read = readBareAddress(`${decodeURIComponent(url.slice('mailto:'.length, at))}${url.slice(at)}`).entries
     const { local, domain } = one.mailbox
-    if (!url.startsWith('mailto:') || shown(read).join() !== shown([{ local, domain }]).join()) return `${url} is not ${local}@${domain}`
+    if (!url.startsWith('mailto:') || shown(read).join() !== shown([{ local, domain }]).join())
+      return `${url} is not ${local}@${domain}`
   }
   return undefined
 }
 
 function judgePart(entity, want, whole) {
-  if (want.type !== undefined && entity.type !== want.type) throw new Broken(`a part is ${entity.type} and should be ${want.type}`)
+  if (want.type !== undefined && entity.type !== want.type)
+    throw new Broken(`a part is ${entity.type} and should be ${want.type}`)
   if (want.parts) {
-    if (entity.parts?.length !== want.parts.length) throw new Broken(`${want.type} has ${entity.parts?.length} parts and should have ${want.parts.length}`)
+    if (entity.parts?.length !== want.parts.length)
+      throw new Broken(`${want.type} has ${entity.parts?.length} parts and should have ${want.parts.length}`)
     entity.parts.forEach((part, index) => judgePart(part, want.parts[index], false))
     return
   }
@@ -172,11 +187,13 @@ function judgeEnvelope({ envelope, headers, messageId }, model, octets) {
   if (read(envelope.reversePath) !== bare(sender)) throw new Broken(`the reverse-path is ${envelope.reversePath}`)
   if (wideEnvelope && !envelope.smtpUtf8) throw new Broken('a local part that is not ASCII without SMTPUTF8')
   for (const address of [envelope.reversePath, ...envelope.recipients]) {
-    if (/[\0-\x1f\x7f]/.test(address) || Buffer.byteLength(address) > 254) throw new Broken(`not for an envelope: ${cut(address)}`)
+    if (/[\0-\x1f\x7f]/.test(address) || Buffer.byteLength(address) > 254)
+      throw new Broken(`not for an envelope: ${cut(address)}`)
   }
   const shownToAll = new Set(visible)
   for (const one of recipients) {
-    if (!shownToAll.has(one) && one.local.startsWith('blind-') && octets.includes(one.local)) throw new Broken(`${one.local} can be seen`)
+    if (!shownToAll.has(one) && one.local.startsWith('blind-') && octets.includes(one.local))
+      throw new Broken(`${one.local} can be seen`)
   }
   const id = headers.find(({ name }) => name === 'Message-ID')?.value ?? ''
   if (id !== messageId) throw new Broken(`messageId is ${messageId}, and the field says ${id}`)
@@ -184,6 +201,9 @@ function judgeEnvelope({ envelope, headers, messageId }, model, octets) {
 
 /** The header fields that the message tells about are those of the content. */
 function judgeHeaders(headers, fields) {
-  const problem = fields.find(({ name, value }, index) => headers[index]?.name !== name || headers[index].value.trimEnd() !== value)
-  if (problem || headers.length !== fields.length) throw new Broken(`headers are not those of the content: ${problem?.name}`)
+  const problem = fields.find(
+    ({ name, value }, index) => headers[index]?.name !== name || headers[index].value.trimEnd() !== value,
+  )
+  if (problem || headers.length !== fields.length)
+    throw new Broken(`headers are not those of the content: ${problem?.name}`)
 }

@@ -21,7 +21,10 @@ const SPAN_MS = 8
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc')
 
-const fill = (piece, before = '', behind = '') => (size) => before + piece.repeat(Math.round(size / piece.length)) + behind
+const fill =
+  (piece, before = '', behind = '') =>
+  (size) =>
+    before + piece.repeat(Math.round(size / piece.length)) + behind
 const HEADER = 'From: a@example.com\r\n'
 
 /** Texts in which somebody looks for mailboxes. */
@@ -125,7 +128,11 @@ const STRUCTURES = {
   'a part of octets': fill('\xfc\xe4 ', '--b\r\nContent-Transfer-Encoding: 8bit\r\n\r\n', '\r\n--b--\r\n'),
   'a part of words': fill('word w\xf6rd\r\n', '--b\r\nContent-Transfer-Encoding: 8bit\r\n\r\n', '\r\n--b--\r\n'),
   'a part of dashes': fill('--\xfc--\r\n', '--b\r\n\r\n', '\r\n--b--\r\n'),
-  'broken quoted-printable': fill('=\xfc', '--b\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n', '\r\n--b--\r\n'),
+  'broken quoted-printable': fill(
+    '=\xfc',
+    '--b\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n',
+    '\r\n--b--\r\n',
+  ),
   'broken base64': fill('A\xfc=', '--b\r\nContent-Transfer-Encoding: base64\r\n\r\n', '\r\n--b--\r\n'),
   'line ends of all kinds': fill('\xfc\r\r\n\n', '--b\r\n\r\n', '\r\n--b--\r\n'),
 }
@@ -150,12 +157,22 @@ const SECTIONS = {
 const only = (inputs, word) => Object.fromEntries(Object.entries(inputs).filter(([name]) => name.includes(word)))
 
 /** All of it: what it is, how it is made, what is done with it. @param composer what is exported */
-export function linearCases({ compose, parseMailbox, parseMailboxList, parseAddressList, readMailboxes, rawContent, rawMessage, displayMailbox }) {
+export function linearCases({
+  compose,
+  parseMailbox,
+  parseMailboxList,
+  parseAddressList,
+  readMailboxes,
+  rawContent,
+  rawMessage,
+  displayMailbox,
+}) {
   const cases = []
   const add = (kind, inputs, run) => {
     for (const [name, make] of Object.entries(inputs)) cases.push({ name: `${kind}: ${name}`, make, run })
   }
-  const composed = async (draft, options) => collect((await compose({ from: 'a@example.com', to: 'b@example.com', ...draft }, options)).content)
+  const composed = async (draft, options) =>
+    collect((await compose({ from: 'a@example.com', to: 'b@example.com', ...draft }, options)).content)
   add('strict list', ADDRESSES, (text) => parseAddressList(text, 'to'))
   add('strict mailboxes', only(ADDRESSES, 'many'), (text) => parseMailboxList(text, 'to'))
   add('mailbox', only(ADDRESSES, 'long'), (text) => parseMailbox(text, 'to'))
@@ -164,7 +181,9 @@ export function linearCases({ compose, parseMailbox, parseMailboxList, parseAddr
   add('subject', TEXTS, (subject) => composed({ subject }))
   add('subject at 998', only(TEXTS, 'words'), (subject) => composed({ subject }, { foldAt: 998 }))
   add('subject in ISO-8859-1', only(TEXTS, 'umlauts'), (subject) => composed({ subject }, { charset: 'iso-8859-1' }))
-  add('subject in ISO-2022-JP', { ...only(TEXTS, 'one word'), Japanese: fill('日本') }, (subject) => composed({ subject }, { charset: 'iso-2022-jp' }))
+  add('subject in ISO-2022-JP', { ...only(TEXTS, 'one word'), Japanese: fill('日本') }, (subject) =>
+    composed({ subject }, { charset: 'iso-2022-jp' }),
+  )
   add('subject in UTF-8', TEXTS, (subject) => composed({ subject }, { utf8Headers: true }))
   add('display name', TEXTS, (name) => composed({ from: { name, address: 'a@example.com' } }))
   add('structured field', TEXTS, (value) => composed({ headers: [{ name: 'X-Own', value, kind: 'structured' }] }))
@@ -172,35 +191,84 @@ export function linearCases({ compose, parseMailbox, parseMailboxList, parseAddr
   add('file name', TEXTS, (filename) => composed({ attachments: [{ content: 'x', filename }] }))
   add('description', TEXTS, (description) => composed({ attachments: [{ content: 'x', description }] }))
   add('to', only(ADDRESSES, 'many'), (to) => composed({ to }))
-  const list = (make) => ({ entries: (size) => Array.from({ length: Math.ceil(size / 20) }, (_, index) => make(index)) })
-  add('references', list((index) => `<${index}.abcdef@example.com>`), (references) => composed({ references }))
-  add('recipients', list((index) => ({ name: `Nöme ${index}`, address: `u${index}@example.com` })), (to) => composed({ to }))
-  add('URLs', list((index) => `https://example.com/${index}`), (unsubscribe) => composed({ list: { unsubscribe } }))
-  add('own fields', list((index) => ({ name: `X-${index}`, value: 'a value' })), (headers) => composed({ headers }))
+  const list = (make) => ({
+    entries: (size) => Array.from({ length: Math.ceil(size / 20) }, (_, index) => make(index)),
+  })
+  add(
+    'references',
+    list((index) => `<${index}.abcdef@example.com>`),
+    (references) => composed({ references }),
+  )
+  add(
+    'recipients',
+    list((index) => ({ name: `Nöme ${index}`, address: `u${index}@example.com` })),
+    (to) => composed({ to }),
+  )
+  add(
+    'URLs',
+    list((index) => `https://example.com/${index}`),
+    (unsubscribe) => composed({ list: { unsubscribe } }),
+  )
+  add(
+    'own fields',
+    list((index) => ({ name: `X-${index}`, value: 'a value' })),
+    (headers) => composed({ headers }),
+  )
   add('text', BODIES, (text) => composed({ text }))
   add('text in ISO-8859-1', only(BODIES, 'umlauts'), (text) => composed({ text }, { charset: 'iso-8859-1' }))
   add('flowed text', BODIES, (text) => composed({ text, textFormat: 'flowed' }))
   add('text from HTML', MARKUP, (html) => composed({ html, textFromHtml: true }))
-  add('text from HTML, flowed', only(MARKUP, 'p'), (html) => composed({ html, textFromHtml: true, textFormat: 'flowed' }))
+  add('text from HTML, flowed', only(MARKUP, 'p'), (html) =>
+    composed({ html, textFromHtml: true, textFormat: 'flowed' }),
+  )
   const event = (lines) => `BEGIN:VCALENDAR\r\n${lines}\r\nEND:VCALENDAR`
-  const properties = { properties: fill('X:y\r\n'), methods: fill('METHOD:X\r\n'), components: fill('BEGIN:VEVENT\r\n'), folded: fill('\r\n x', 'X:'), 'line ends': fill('\r\n') }
+  const properties = {
+    properties: fill('X:y\r\n'),
+    methods: fill('METHOD:X\r\n'),
+    components: fill('BEGIN:VEVENT\r\n'),
+    folded: fill('\r\n x', 'X:'),
+    'line ends': fill('\r\n'),
+  }
   add('calendar', properties, (lines) => composed({ calendar: { content: event(lines) } }))
-  const types = { parameters: fill('; a=b', 'text/plain'), backslashes: fill('\\"', 'text/plain; a="', '"'), token: fill('x', 'text/'), spaces: fill(' ', 'text/plain;', 'a=b') }
+  const types = {
+    parameters: fill('; a=b', 'text/plain'),
+    backslashes: fill('\\"', 'text/plain; a="', '"'),
+    token: fill('x', 'text/'),
+    spaces: fill(' ', 'text/plain;', 'a=b'),
+  }
   add('content type', types, (contentType) => composed({ attachments: [{ content: 'x', contentType }] }))
-  const urls = { base64: fill('AAAA', 'data:;base64,'), percent: fill('%41', 'data:,'), spaces: fill('A ', 'data:;base64,'), type: fill(';a=b', 'data:text/plain', ',x'), plain: fill('x', 'data:,') }
+  const urls = {
+    base64: fill('AAAA', 'data:;base64,'),
+    percent: fill('%41', 'data:,'),
+    spaces: fill('A ', 'data:;base64,'),
+    type: fill(';a=b', 'data:text/plain', ',x'),
+    plain: fill('x', 'data:,'),
+  }
   add('data: URL', urls, (url) => composed({ attachments: [{ url }] }))
-  add('attachment', { octets: (size) => Buffer.alloc(size, 'ab\r\n\0') }, (content) => composed({ attachments: [{ content }] }))
-  add('base64 in a string', { digits: fill('AAAA'), spaces: fill(' ', 'AAAA') }, (content) => composed({ attachments: [{ content, encoding: 'base64' }] }))
+  add('attachment', { octets: (size) => Buffer.alloc(size, 'ab\r\n\0') }, (content) =>
+    composed({ attachments: [{ content }] }),
+  )
+  add('base64 in a string', { digits: fill('AAAA'), spaces: fill(' ', 'AAAA') }, (content) =>
+    composed({ attachments: [{ content, encoding: 'base64' }] }),
+  )
   add('an unknown key', { long: fill('subject') }, (key) => composed({ [key]: 'x' }))
   for (const canonicalization of ['relaxed/relaxed', 'simple/simple']) {
-    add(`DKIM ${canonicalization}`, only(BODIES, 's'), (text) => composed({ text }, { dkim: { ...DKIM, canonicalization } }))
-    add(`DKIM ${canonicalization}, subject`, only(TEXTS, 'words'), (subject) => composed({ subject }, { dkim: { ...DKIM, canonicalization } }))
+    add(`DKIM ${canonicalization}`, only(BODIES, 's'), (text) =>
+      composed({ text }, { dkim: { ...DKIM, canonicalization } }),
+    )
+    add(`DKIM ${canonicalization}, subject`, only(TEXTS, 'words'), (subject) =>
+      composed({ subject }, { dkim: { ...DKIM, canonicalization } }),
+    )
   }
   const envelope = { recipients: ['b@example.com'] }
-  add('ready message, header', SECTIONS, async (text) => collect((await rawMessage(text, { readRecipients: true, envelope })).content.recode('7bit')))
+  add('ready message, header', SECTIONS, async (text) =>
+    collect((await rawMessage(text, { readRecipients: true, envelope })).content.recode('7bit')),
+  )
   const body = (text) => Buffer.from(`${HEADER}Content-Type: multipart/mixed; boundary=b\r\n\r\n${text}`, 'latin1')
   add('ready message, parts', STRUCTURES, async (text) => collect((await rawContent(body(text))).recode('7bit')))
-  add('ready message in chunks', STRUCTURES, async (text) => collect((await rawContent(inChunks(body(text)))).recode('7bit')))
+  add('ready message in chunks', STRUCTURES, async (text) =>
+    collect((await rawContent(inChunks(body(text)))).recode('7bit')),
+  )
   return cases
 }
 

@@ -7,7 +7,8 @@ import { octetsOf, one, readEntity, readParameters } from './fuzz-reader.mjs'
 import { printable } from './fuzz-refusals.mjs'
 import { decodeCharset, decodeWords } from './fuzz-words.mjs'
 
-const KEYS = 'filename contentType contentId disposition description content encoding path url message part sizeOctets'.split(' ')
+const KEYS =
+  'filename contentType contentId disposition description content encoding path url message part sizeOctets'.split(' ')
 const SOURCES = ['content', 'path', 'url', 'message', 'part']
 
 export function attachmentModel(given, field, options, refusals) {
@@ -16,9 +17,14 @@ export function attachmentModel(given, field, options, refusals) {
   if (SOURCES.filter((key) => given[key] !== undefined).length !== 1) return void refusals.mustBe(field)
   if (given.part !== undefined) return readyModel(given.part, `${field}.part`, refusals)
   const place = placeModel(given, field, refusals)
-  const description = given.description === undefined ? undefined : refusals.text(given.description, `${field}.description`)
-  const filename = given.filename === undefined ? undefined : refusals.text(given.filename, `${field}.filename`)
-  const source = given.message === undefined ? octetsModel(given, filename, field, refusals) : messageModel(given.message, filename, field, options, refusals)
+  const description =
+    given.description === undefined ? undefined : refusals.text(given.description, `${field}.description`)
+  const filename =
+    given.filename === undefined ? undefined : refusals.text(given.filename, `${field}.filename`) || undefined // an empty one is none
+  const source =
+    given.message === undefined
+      ? octetsModel(given, filename, field, refusals)
+      : messageModel(given.message, filename, field, options, refusals)
   return {
     ...place,
     ...source,
@@ -30,7 +36,8 @@ export function attachmentModel(given, field, options, refusals) {
       if (wrong) return wrong
       if (one(entity.fields, 'content-id') !== (place.contentId && `<${place.contentId}>`)) return 'Content-ID'
       const described = one(entity.fields, 'content-description')
-      if ((described === undefined ? undefined : decodeWords(described)) !== description) return `description ${cut(described)}`
+      if ((described === undefined ? undefined : decodeWords(described)) !== description)
+        return `description ${cut(described)}`
       return source.problem(entity)
     },
   }
@@ -39,6 +46,7 @@ export function attachmentModel(given, field, options, refusals) {
 function placeModel({ contentId, disposition }, field, refusals) {
   const place = disposition ?? (contentId === undefined ? 'attachment' : 'inline')
   if (place !== 'attachment' && place !== 'inline') refusals.mustBe(`${field}.disposition`)
+  if (disposition === null) refusals.mayBe(`${field}.disposition`)
   if (contentId === undefined) return { disposition: place, inline: false }
   const id = refusals.text(contentId, `${field}.contentId`)
   if (id !== undefined && !/^[!-~]+$/.test(id)) refusals.mustBe(`${field}.contentId`)
@@ -48,23 +56,29 @@ function placeModel({ contentId, disposition }, field, refusals) {
 
 function octetsModel(given, filename, field, refusals) {
   const { content, encoding, url, sizeOctets } = given
-  const type = given.contentType === undefined ? undefined : typeModel(given.contentType, `${field}.contentType`, refusals)
-  if (sizeOctets !== undefined && !(Number.isSafeInteger(sizeOctets) && sizeOctets >= 0)) refusals.mustBe(`${field}.sizeOctets`)
+  const type =
+    given.contentType === undefined ? undefined : typeModel(given.contentType, `${field}.contentType`, refusals)
+  if (sizeOctets !== undefined && !(Number.isSafeInteger(sizeOctets) && sizeOctets >= 0))
+    refusals.mustBe(`${field}.sizeOctets`)
   if (encoding !== undefined && typeof content !== 'string') refusals.mustBe(`${field}.encoding`)
   const isText = typeof content === 'string' && (encoding ?? 'utf8') === 'utf8'
   const octets = octetsFrom(given, field, refusals)
-  if (isText && !/^(?:utf-8|iso-8859-1|us-ascii|windows-1252)$/.test(type?.parameters.get('charset') ?? 'utf-8')) refusals.mayBe(`${field}.contentType`)
+  if (isText && !/^(?:utf-8|iso-8859-1|us-ascii|windows-1252)$/.test(type?.parameters.get('charset') ?? 'utf-8'))
+    refusals.mayBe(`${field}.contentType`)
   if (octets && sizeOctets !== undefined && sizeOctets !== octets.length && !isText) refusals.mustBe(field)
   if (!octets && sizeOctets !== undefined) refusals.mayBe(field)
   if (isText && sizeOctets !== undefined) refusals.mayBe(field)
   const parameters = new Map(type?.parameters)
-  if (filename !== undefined && !parameters.has('name')) parameters.set('name', filename)
+  if (filename !== undefined) parameters.set('name', filename)
   return {
     what: 'attachment',
     type: type?.value,
     problem(entity) {
       if (type === undefined && !/^[!-~]+\/[!-~]+$/.test(entity.type)) return `type ${entity.type}`
-      const wrong = url !== undefined && !octets ? undefined : parametersProblem(entity, parameters, isText || (url !== undefined && !type) ? ['charset'] : [])
+      const wrong =
+        url !== undefined && !octets
+          ? undefined
+          : parametersProblem(entity, parameters, isText || (url !== undefined && !type) ? ['charset'] : [])
       if (wrong) return wrong
       const got = octetsOf(entity)
       if (isText) {
@@ -101,11 +115,14 @@ function messageModel(message, filename, field, options, refusals) {
   const names = filename === undefined ? new Map() : new Map([['name', filename]])
   const shared = { what: 'message', type: undefined }
   if (typeof message === 'string' || message instanceof Uint8Array) {
-    const want = Buffer.from(message).toString('latin1').replace(/\r\n|\r|\n/g, '\r\n')
+    const want = Buffer.from(message)
+      .toString('latin1')
+      .replace(/\r\n|\r|\n/g, '\r\n')
     const ended = want.endsWith('\r\n') ? want : `${want}\r\n`
     return {
       ...shared,
-      problem: (entity) => parametersProblem(entity, names, []) ?? (entity.raw === ended ? undefined : `message is ${cut(entity.raw)}`),
+      problem: (entity) =>
+        parametersProblem(entity, names, []) ?? (entity.raw === ended ? undefined : `message is ${cut(entity.raw)}`),
     }
   }
   const { dkim: _, ...inner } = options // it is not signed by itself

@@ -5,8 +5,6 @@ import { readyModel } from './fuzz-model-ready.mjs'
 import { flowedProblem } from './fuzz-flowed.mjs'
 import { textOf } from './fuzz-reader.mjs'
 
-
-
 /**
  * A tree of `{ type, parts }` and of leaves `{ what, type, problem(entity, whole) }`: `problem` says what is wrong with the part, and
  * `whole` is true where the leaf is the body.
@@ -21,6 +19,7 @@ export function bodyModel(draft, options, refusals) {
   const text = stringIn(draft.text, 'text', refusals)
   const html = stringIn(draft.html, 'html', refusals)
   const textFormat = draft.textFormat ?? 'fixed'
+  if (draft.textFormat === null) refusals.mayBe('textFormat')
   if (textFormat !== 'fixed' && textFormat !== 'flowed') refusals.mustBe('textFormat')
   const forms = []
   if (text !== undefined) forms.push(textFormat === 'flowed' ? flowedLeaf(text) : textLeaf('text', 'text/plain', text))
@@ -89,17 +88,24 @@ function flowedLeaf(text) {
 
 /** Made from HTML, by a library: it must be a text at all. */
 function madeLeaf() {
-  return { what: 'text from HTML', type: 'text/plain', problem: (entity) => (typeof textOf(entity) === 'string' ? undefined : 'no text') }
+  return {
+    what: 'text from HTML',
+    type: 'text/plain',
+    problem: (entity) => (typeof textOf(entity) === 'string' ? undefined : 'no text'),
+  }
 }
 
 function alternativeLeaf(given, field, refusals) {
   const type = typeModel(given.contentType, `${field}.contentType`, refusals)
   const text = stringIn(given.content ?? null, `${field}.content`, refusals)
-  const leaf = textLeaf('alternative', type?.value, text ?? '', (entity) => parametersProblem(entity, type.parameters, ['charset']))
+  const leaf = textLeaf('alternative', type?.value, text ?? '', (entity) =>
+    parametersProblem(entity, type.parameters, ['charset']),
+  )
   return leaf
 }
 
-const CALENDAR = /^BEGIN:VCALENDAR\nVERSION:2\.0\n(METHOD:REQUEST\n)?BEGIN:VEVENT\nSUMMARY:[^\n]*\nEND:VEVENT\nEND:VCALENDAR\n*$/
+const CALENDAR =
+  /^BEGIN:VCALENDAR\nVERSION:2\.0\n(METHOD:REQUEST\n)?BEGIN:VEVENT\nSUMMARY:[^\n]*\nEND:VEVENT\nEND:VCALENDAR\n*$/
 
 function calendarModel({ content, method, filename }, refusals) {
   const lines = content.replace(/\r\n|\r/g, '\n')
@@ -110,11 +116,12 @@ function calendarModel({ content, method, filename }, refusals) {
     refusals.mayBe('calendar.content')
     refusals.mayBe('calendar.method')
   }
-  if (method !== undefined && method !== null) {
+  if (method === null) refusals.mayBe('calendar.method')
+  else if (method !== undefined) {
     if (typeof method !== 'string' || !/^[A-Za-z0-9-]{1,40}$/.test(method)) refusals.mustBe('calendar.method')
     else if (regular?.[1] !== undefined && method.toUpperCase() !== 'REQUEST') refusals.mustBe('calendar.method')
   }
-  const name = filename === undefined ? undefined : refusals.text(filename, 'calendar.filename')
+  const name = filename === undefined ? undefined : refusals.text(filename, 'calendar.filename') || undefined
   const says = String(method ?? stated ?? 'PUBLISH').toUpperCase()
   const whole = lines.replace(/\n+$/, '')
   const want = crlf(`${stated === undefined ? whole.replace('\n', () => `\nMETHOD:${says}\n`) : whole}\n`)
@@ -128,8 +135,14 @@ function calendarModel({ content, method, filename }, refusals) {
       return !regular || sameText(got, want, isWhole) ? undefined : `calendar is ${cut(got)} and should be ${cut(want)}`
     },
   }
-  const attachment = { content: want, contentType: 'application/ics', ...(name === undefined ? {} : { filename: name }) }
-  const file = regular ? { ...attachmentModel(attachment, 'calendar', {}, refusals), what: 'calendar file' } : { what: 'calendar file', type: 'application/ics', problem: () => undefined }
+  const attachment = {
+    content: want,
+    contentType: 'application/ics',
+    ...(name === undefined ? {} : { filename: name }),
+  }
+  const file = regular
+    ? { ...attachmentModel(attachment, 'calendar', {}, refusals), what: 'calendar file' }
+    : { what: 'calendar file', type: 'application/ics', problem: () => undefined }
   return { leaf, filename: name, file }
 }
 

@@ -11,8 +11,12 @@ const PRIORITIES = {
 }
 const SENSITIVITIES = { personal: 'Personal', private: 'Private', 'company-confidential': 'Company-Confidential' }
 const LIST_KEYS = ['id', 'help', 'subscribe', 'unsubscribe', 'oneClick', 'owner', 'archive', 'post']
+/** Of the names that are drawn, those that may stand once. */
+const SINGLE = ['x-mailer', 'feedback-id']
 const RESERVED = new Set(
-  'from sender reply-to to cc bcc resent-bcc subject date message-id in-reply-to references mime-version return-path'.split(' '),
+  'from sender reply-to to cc bcc resent-bcc subject date message-id in-reply-to references mime-version return-path'.split(
+    ' ',
+  ),
 )
 
 export function importanceModel(draft, refusals, put) {
@@ -29,7 +33,8 @@ export function importanceModel(draft, refusals, put) {
   const importance = choice('importance', ['high', 'normal', 'low']) ?? level
   const sensitivity = choice('sensitivity', Object.keys(SENSITIVITIES))
   const autoSubmitted = choice('autoSubmitted', ['no', 'auto-generated', 'auto-replied', 'auto-notified'])
-  if (xPriority !== undefined || number !== undefined) put('X-Priority', 'exact', `${xPriority === undefined || typeof xPriority !== 'number' ? number : xPriority}`)
+  if (xPriority !== undefined || number !== undefined)
+    put('X-Priority', 'exact', `${xPriority === undefined || typeof xPriority !== 'number' ? number : xPriority}`)
   if (priority !== undefined) put('Priority', 'exact', priority)
   if (importance !== undefined) put('Importance', 'exact', importance)
   if (sensitivity !== undefined) put('Sensitivity', 'exact', SENSITIVITIES[sensitivity])
@@ -49,7 +54,8 @@ export function listModel(list, refusals, put) {
   urls('List-Unsubscribe', 'unsubscribe')
   if (oneClick !== undefined && typeof oneClick !== 'boolean') refusals.mustBe('list.oneClick')
   if (oneClick === true) {
-    if (![unsubscribe].flat().some((url) => typeof url === 'string' && /^<?https:/i.test(url))) refusals.mustBe('list.oneClick')
+    if (![unsubscribe].flat().some((url) => typeof url === 'string' && /^<?https:/i.test(url)))
+      refusals.mustBe('list.oneClick')
     put('List-Unsubscribe-Post', 'exact', 'List-Unsubscribe=One-Click')
   }
   if (post === 'NO') put('List-Post', 'exact', 'NO')
@@ -106,10 +112,13 @@ export function ownFieldsModel(headers, before, refusals, put) {
     if (typeof entry !== 'object' || entry === null) return refusals.mustBe(field)
     const name = refusals.text(Object.hasOwn(entry, 'name') ? entry.name : undefined, `${field}.name`) ?? ''
     const key = name.toLowerCase()
-    if (!/^[!-9;-~]+$/.test(name) || RESERVED.has(key) || key.startsWith('content-') || written.has(key)) refusals.mustBe(`${field}.name`)
+    if (!/^[!-9;-~]+$/.test(name) || RESERVED.has(key) || key.startsWith('content-') || written.has(key))
+      refusals.mustBe(`${field}.name`)
+    else if (SINGLE.includes(key)) written.add(key)
     else if (name.length > 70 || !/^[A-Za-z0-9._-]+$/.test(name)) refusals.mayBe(`${field}.name`)
     const { value } = entry
     const kind = entry.kind ?? 'text'
+    if (entry.kind === null) refusals.mayBe(`${field}.kind`)
     if (kind !== 'text' && kind !== 'structured') refusals.mustBe(`${field}.kind`)
     const text = refusals.text(value, `${field}.value`)
     if (kind !== 'structured' || text === undefined) return put(name, 'text', text)

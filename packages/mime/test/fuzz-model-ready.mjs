@@ -14,7 +14,8 @@ export function readyModel(part, field, refusals) {
     const key = name.toLowerCase()
     if (!/^content-[!-9;-~]+$/.test(key) || seen.has(key) || !/^[ -~]*[!-~][ -~]*$/.test(value)) refusals.mustBe(at)
     else if (!/^content-[a-z0-9-]{1,60}$/.test(key)) refusals.mayBe(at)
-    if (key === 'content-transfer-encoding' && !/^(?:7bit|8bit|binary|base64|quoted-printable)$/i.test(value)) refusals.mustBe(at)
+    if (key === 'content-transfer-encoding' && !/^(?:7bit|8bit|binary|base64|quoted-printable)$/i.test(value))
+      refusals.mustBe(at)
     seen.add(key)
   })
   const want = octetsIn(content)
@@ -28,7 +29,9 @@ export function readyModel(part, field, refusals) {
       const got = fields.map(({ name, value }) => `${name}: ${value}`)
       const given = headers.map(({ name, value }) => `${name}: ${value.trim()}`)
       if (JSON.stringify(got) !== JSON.stringify(given)) return `its fields are ${JSON.stringify(got)}`
-      return Buffer.from(entity.raw, 'latin1').equals(want) ? undefined : `its octets are ${JSON.stringify(entity.raw.slice(0, 200))}`
+      return Buffer.from(entity.raw, 'latin1').equals(want)
+        ? undefined
+        : `its octets are ${JSON.stringify(entity.raw.slice(0, 200))}`
     },
   }
 }

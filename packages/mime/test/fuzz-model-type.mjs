@@ -21,9 +21,11 @@ export function typeModel(given, field, refusals) {
 export function parametersProblem({ parameters = new Map() }, wanted, others) {
   for (const [name, value] of wanted) {
     if (others.includes(name)) continue
-    if (parameters.get(name) !== value) return `parameter ${name} is ${cut(parameters.get(name))} and should be ${cut(value)}`
+    if (parameters.get(name) !== value)
+      return `parameter ${name} is ${cut(parameters.get(name))} and should be ${cut(value)}`
   }
-  for (const name of parameters.keys()) if (!wanted.has(name) && !others.includes(name)) return `a parameter ${name} nobody gave`
+  for (const name of parameters.keys())
+    if (!wanted.has(name) && !others.includes(name)) return `a parameter ${name} nobody gave`
   return undefined
 }
 

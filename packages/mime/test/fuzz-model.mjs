@@ -70,16 +70,23 @@ export function modelOf(draft, options, refusals = new Refusals(), nested = fals
 }
 
 function optionsModel(draft, { foldAt, charset, messageIdAlgorithm }, refusals) {
-  if (foldAt !== undefined && foldAt !== false && !(Number.isInteger(foldAt) && foldAt >= 20 && foldAt <= 998)) refusals.mustBe('foldAt')
+  if (foldAt !== undefined && foldAt !== false && !(Number.isInteger(foldAt) && foldAt >= 20 && foldAt <= 998))
+    refusals.mustBe('foldAt')
   if (charset !== undefined && !CHARSETS.includes(charset)) refusals.mustBe('charset')
   const drawn = draft.messageId === undefined || draft.messageId === '*'
-  if (drawn && messageIdAlgorithm !== undefined && !['sha256', 'sha1', 'md5'].includes(messageIdAlgorithm)) refusals.mustBe('messageIdAlgorithm')
+  if (
+    messageIdAlgorithm === null ||
+    (drawn && messageIdAlgorithm !== undefined && !['sha256', 'sha1', 'md5'].includes(messageIdAlgorithm))
+  )
+    refusals.mustBe('messageIdAlgorithm')
 }
 
 /** One mailbox as `{ name, local, domain }`; undefined when it must be refused. */
 function mailbox(input, field, refusals, groups) {
   if (typeof input === 'string') return parsed(input, field, refusals, { groups, single: true })?.[0]
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return void refusals.mustBe(field)
+  for (const key of Object.keys(input))
+    if (!['name', 'address', 'group', 'members'].includes(key)) refusals.mustBe(`${field}.${printable(key)}`)
   if ('group' in input) {
     if (groups) return groupModel(input, field, refusals)
     return void refusals.mustBe(field)
@@ -133,14 +140,20 @@ function unique(list) {
 function dateModel(date, { now }, refusals, put) {
   if (date === undefined || date === '*') return put('Date', 'date', now())
   if (date === '') return
-  if (typeof date === 'string') {
-    const text = refusals.text(date, 'date')?.replace(/^ +| +$/g, '')
-    if (text !== undefined && (text === '' || /[^\0-\x7f]/.test(text))) refusals.mustBe('date')
-    if (text?.includes('=?')) refusals.mayBe('date')
-    return put('Date', 'exact', text)
-  }
+  if (typeof date === 'string')
+    return dateTextModel(refusals.text(date, 'date')?.replace(/^ +| +$/g, ''), refusals, put)
   if (!(date instanceof Date) || !(date.getFullYear() >= 1900 && date.getFullYear() <= 9999)) refusals.mustBe('date')
   put('Date', 'date', date)
+}
+
+const RFC_5322_DATE = /^(?:[A-Z][a-z]{2}, )?\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d(?::\d\d)? [+-]\d{4}$/
+const ISO_DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
+
+function dateTextModel(text, refusals, put) {
+  if (text === undefined) return
+  if (RFC_5322_DATE.test(text)) put('Date', 'exact', text)
+  else if (ISO_DATE.test(text)) put('Date', 'date', new Date(text))
+  else refusals.mustBe('date')
 }
 
 function messageIdModel(id, author, refusals, put) {
@@ -154,7 +167,22 @@ function messageIdModel(id, author, refusals, put) {
 function idsModel(name, given, field, refusals, put) {
   if (given === undefined) return
   if (typeof given !== 'string' && !Array.isArray(given)) return void refusals.mustBe(field)
-  const want = typeof given === 'string' ? [idModel(given, field, refusals)] : given.map((id, index) => idModel(id, `${field}[${index}]`, refusals))
+  if (typeof given === 'string' && /^<.*> +<.*>$/.test(given)) given = given.split(/(?<=>) +(?=<)/)
+  else if (typeof given === 'string') given = [given]
+  else
+    return putIds(
+      name,
+      given.map((id, index) => idModel(id, `${field}[${index}]`, refusals)),
+      put,
+    )
+  putIds(
+    name,
+    given.map((id) => idModel(id, field, refusals)),
+    put,
+  )
+}
+
+function putIds(name, want, put) {
   if (want.length > 0) put(name, 'ids', want)
 }
 

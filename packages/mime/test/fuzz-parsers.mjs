@@ -86,7 +86,8 @@ export function judgeParsers(composer, text) {
     if (same(mailboxes) !== same(strict)) throw new Broken(`typed ${same(mailboxes)}, written ${same(strict)}`)
     mailboxes.forEach(({ name }, index) => {
       const written = strict[index].name
-      if (name !== written && name !== written?.slice(1, -1).trim()) throw new Broken(`typed ${name}, written ${written}`)
+      if (name !== written && name !== written?.slice(1, -1).trim())
+        throw new Broken(`typed ${name}, written ${written}`)
     })
   }
   for (const { text: part, reason } of refused) {
@@ -112,7 +113,8 @@ function judgeStrict(parse, text, options) {
   if (!ours && theirs?.sure) throw new Broken(`${parse.name} refuses what is in the grammar`)
   if (!ours) return
   const got = shown(ours.map(read)).join()
-  if (got !== shown(theirs.entries).join()) throw new Broken(`${parse.name} reads ${got}, and the grammar says ${shown(theirs.entries).join()}`)
+  if (got !== shown(theirs.entries).join())
+    throw new Broken(`${parse.name} reads ${got}, and the grammar says ${shown(theirs.entries).join()}`)
 }
 
 function read(entry) {
@@ -126,12 +128,14 @@ function read(entry) {
 function judgeRendered({ parseMailbox, displayMailbox, displayAddress }, mailbox) {
   const { address, name = '' } = mailbox
   if (parseMailbox(address, 'f').address !== address) throw new Broken(`${address} reads otherwise`)
-  if (parseMailbox(displayAddress(mailbox), 'f').address.toLowerCase() !== address.toLowerCase()) throw new Broken(`${displayAddress(mailbox)} shown for ${address}`)
+  if (parseMailbox(displayAddress(mailbox), 'f').address.toLowerCase() !== address.toLowerCase())
+    throw new Broken(`${displayAddress(mailbox)} shown for ${address}`)
   const display = displayMailbox(mailbox)
   const again = parseMailbox(display, 'f')
   const seen = name.replace(UNSEEN, '')
   const wanted = seen.trim() === '' ? '' : seen
-  if (again.address.toLowerCase() !== address.toLowerCase() || (again.name ?? '') !== wanted) throw new Broken(`${JSON.stringify(display)} reads ${JSON.stringify(again)}`)
+  if (again.address.toLowerCase() !== address.toLowerCase() || (again.name ?? '') !== wanted)
+    throw new Broken(`${JSON.stringify(display)} reads ${JSON.stringify(again)}`)
 }
 
 /** The address was typed letter for letter. */
@@ -141,4 +145,3 @@ function judgeTyped({ address }, text) {
   const at = address.lastIndexOf('@')
   if (!bare.includes(address) && !text.includes(`${address.slice(0, at)}`)) throw new Broken(`${address} was not typed`)
 }
-

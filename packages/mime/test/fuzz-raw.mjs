@@ -2,9 +2,28 @@
 import { FORBIDDEN_PIECES, PIECES } from './fuzz-fragments.mjs'
 import { Texts } from './fuzz-texts.mjs'
 
-const TYPES = ['text/plain', 'text/plain; charset=utf-8', 'text/html; charset="iso-8859-1"', 'application/octet-stream', 'image/png; name="a;b.png"', 'Text/X-Own (comment)', undefined]
+const TYPES = [
+  'text/plain',
+  'text/plain; charset=utf-8',
+  'text/html; charset="iso-8859-1"',
+  'application/octet-stream',
+  'image/png; name="a;b.png"',
+  'Text/X-Own (comment)',
+  undefined,
+]
 const LABELS = ['7bit', '8bit', '8bit', 'BINARY', '8-bit', ' 8bit (as it is)', undefined, undefined]
-const ENDS = ['\r\n', '\r\n', '\r\n', '\r\n\r\n', '\r\n.\r\n', '\r\n \r\n', '\r\n\t\r\n', '\r\n--\r\n', '\r\n--x\r\n', '=\r\n']
+const ENDS = [
+  '\r\n',
+  '\r\n',
+  '\r\n',
+  '\r\n\r\n',
+  '\r\n.\r\n',
+  '\r\n \r\n',
+  '\r\n\t\r\n',
+  '\r\n--\r\n',
+  '\r\n--x\r\n',
+  '=\r\n',
+]
 
 /**
  * @param {import('./fuzz-dice.mjs').Dice} dice
@@ -40,7 +59,9 @@ class Maker {
     const sealed = dice.one(15)
     this.sealed ||= sealed
     const parts = Array.from({ length: 1 + dice.int(3) }, () => this.entity(depth + 1, false))
-    const type = sealed ? 'multipart/signed; protocol="x/y"' : dice.pick(['multipart/mixed', 'Multipart/Alternative', 'multipart/x-own'])
+    const type = sealed
+      ? 'multipart/signed; protocol="x/y"'
+      : dice.pick(['multipart/mixed', 'Multipart/Alternative', 'multipart/x-own'])
     const label = dice.one(3) ? `Content-Transfer-Encoding: ${dice.pick(['8bit', '7bit', 'binary'])}\r\n` : ''
     const around = () => (dice.one(4) ? `${this.#line()}${this.#line()}`.replaceAll('--', '++') : '')
     const before = around()
@@ -70,7 +91,12 @@ class Maker {
     const lines = this.#lines()
     if (kind === 1) {
       const octets = Buffer.from(lines, 'latin1')
-      return this.#made(`${fields}Content-Transfer-Encoding: Quoted-Printable\r\n${other}`, quoted(octets), octets, isWhole)
+      return this.#made(
+        `${fields}Content-Transfer-Encoding: Quoted-Printable\r\n${other}`,
+        quoted(octets),
+        octets,
+        isWhole,
+      )
     }
     const label = dice.pick(LABELS)
     const encoding = label === undefined ? '' : `Content-Transfer-Encoding: ${label}\r\n`
@@ -93,8 +119,15 @@ class Maker {
     const kind = dice.int(10)
     const end = dice.pick(ENDS)
     if (kind < 5) return Buffer.from(texts.pieces(6).toWellFormed()).toString('latin1') + end
-    if (kind === 5) return dice.octets(dice.int(120)).toString('latin1').replace(/[\r\n]/g, '?') + end
-    if (kind === 6) return `${'x'.repeat(dice.pick([75, 76, 77, 990, 998, 999, 1200]))}${dice.one(2) ? '\xfc' : ''}${end}`
+    if (kind === 5)
+      return (
+        dice
+          .octets(dice.int(120))
+          .toString('latin1')
+          .replace(/[\r\n]/g, '?') + end
+      )
+    if (kind === 6)
+      return `${'x'.repeat(dice.pick([75, 76, 77, 990, 998, 999, 1200]))}${dice.one(2) ? '\xfc' : ''}${end}`
     if (kind === 7) return `a\0b${end}`
     if (kind === 8) return `${' '.repeat(dice.int(90))}${dice.one(2) ? '\t' : ''}${end}`
     return `${'\xe4\xf6 '.repeat(dice.int(500))}${end}`
@@ -105,7 +138,10 @@ class Maker {
 function quoted(octets) {
   let out = ''
   for (const line of octets.toString('latin1').split('\r\n')) {
-    const safe = line.replace(/[^ -<>-~]|[ \t]$/g, (one) => `=${one.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`)
+    const safe = line.replace(
+      /[^ -<>-~]|[ \t]$/g,
+      (one) => `=${one.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+    )
     out += `${safe.replace(/(?:[^=]|=..){1,70}/g, (run, at) => (at === 0 ? run : `=\r\n${run}`))}\r\n`
   }
   return out.slice(0, -2)
@@ -116,7 +152,8 @@ export function addressedBy(dice) {
   const texts = new Texts(dice, 0)
   const list = () => Array.from({ length: 1 + dice.int(3) }, () => (dice.one(6) ? texts.group() : texts.mailbox()))
   const fields = [['From', texts.mailbox()]]
-  for (const name of ['To', 'Cc', 'Bcc', 'Reply-To']) if (dice.one(2)) fields.push([name, list().join(dice.pick([', ', ',', ',\r\n ', ', \r\n\t']))])
+  for (const name of ['To', 'Cc', 'Bcc', 'Reply-To'])
+    if (dice.one(2)) fields.push([name, list().join(dice.pick([', ', ',', ',\r\n ', ', \r\n\t']))])
   return fields
 }
 
@@ -129,8 +166,21 @@ export function rubbishBy(dice) {
   let text = octets.toString('latin1')
   for (let left = 1 + dice.int(4); left > 0; left--) {
     const at = dice.int(text.length + 1)
-    const piece = dice.pick([...FORBIDDEN_PIECES, ...PIECES, '\r', '\n', '\r\n', '\r\n\r\n', '--b0', '\r\n--b0--', 'Content-Type: multipart/mixed; boundary=b0\r\n\r\n'])
-    text = text.slice(0, at) + Buffer.from(piece.toWellFormed()).toString('latin1') + text.slice(dice.one(2) ? at : at + dice.int(30))
+    const piece = dice.pick([
+      ...FORBIDDEN_PIECES,
+      ...PIECES,
+      '\r',
+      '\n',
+      '\r\n',
+      '\r\n\r\n',
+      '--b0',
+      '\r\n--b0--',
+      'Content-Type: multipart/mixed; boundary=b0\r\n\r\n',
+    ])
+    text =
+      text.slice(0, at) +
+      Buffer.from(piece.toWellFormed()).toString('latin1') +
+      text.slice(dice.one(2) ? at : at + dice.int(30))
   }
   return Buffer.from(text, 'latin1')
 }

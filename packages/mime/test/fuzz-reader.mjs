@@ -19,7 +19,10 @@ export function readMessage(octets, regular = true) {
 function checkLines(text) {
   if (!text.endsWith('\r\n')) throw new Broken('the last line has no end')
   const bare = /\r(?!\n)|(?<!\r)\n|\0/.exec(text)
-  if (bare) throw new Broken(`a CR or LF stands alone, or a NUL: ${JSON.stringify(text.slice(Math.max(0, bare.index - 30), bare.index + 10))}`)
+  if (bare)
+    throw new Broken(
+      `a CR or LF stands alone, or a NUL: ${JSON.stringify(text.slice(Math.max(0, bare.index - 30), bare.index + 10))}`,
+    )
   for (let from = 0; from < text.length;) {
     const end = text.indexOf('\r\n', from)
     if (end - from > 998) throw new Broken(`a line of ${end - from} octets: ${text.slice(from, from + 60)}`)
@@ -41,7 +44,15 @@ export function readEntity(text, around = false) {
   }
   const section = text.slice(0, end)
   const lines = section === '' ? [] : section.slice(0, -2).split('\r\n')
-  const entity = { lines, fields: fieldsOf(section, lines), type: 'text/plain', parameters: undefined, encoding: '7bit', raw: text.slice(end + 2), parts: undefined }
+  const entity = {
+    lines,
+    fields: fieldsOf(section, lines),
+    type: 'text/plain',
+    parameters: undefined,
+    encoding: '7bit',
+    raw: text.slice(end + 2),
+    parts: undefined,
+  }
   const type = one(entity.fields, 'content-type')
   entity.encoding = one(entity.fields, 'content-transfer-encoding')?.toLowerCase() ?? '7bit'
   if (type !== undefined) {
@@ -51,7 +62,9 @@ export function readEntity(text, around = false) {
   }
   if (entity.type.startsWith('multipart/')) {
     if (!['7bit', '8bit', 'binary'].includes(entity.encoding)) throw new Broken(`a multipart in ${entity.encoding}`)
-    entity.parts = split(entity.raw, entity.parameters?.get('boundary') ?? '', around).map((part) => readEntity(part, around))
+    entity.parts = split(entity.raw, entity.parameters?.get('boundary') ?? '', around).map((part) =>
+      readEntity(part, around),
+    )
   }
   return entity
 }
@@ -69,7 +82,8 @@ function fieldsOf(section, lines) {
     }
     const colon = line.indexOf(':')
     const name = line.slice(0, colon)
-    if (colon < 1 || !/^[!-9;-~]+$/.test(name)) throw new Broken(`not a header field: ${JSON.stringify(line.slice(0, 80))}`)
+    if (colon < 1 || !/^[!-9;-~]+$/.test(name))
+      throw new Broken(`not a header field: ${JSON.stringify(line.slice(0, 80))}`)
     fields.push({ name, key: name.toLowerCase(), value: line.slice(colon + 1) })
   }
   for (const field of fields) {
@@ -99,7 +113,8 @@ export function one(fields, key) {
 
 /** The parts between the delimiters, RFC 2046 5.1.1. */
 function split(body, boundary, around) {
-  if (!/^[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]$/.test(boundary)) throw new Broken(`not a boundary: ${boundary}`)
+  if (!/^[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]$/.test(boundary))
+    throw new Broken(`not a boundary: ${boundary}`)
   const dashes = `--${boundary}`
   const begins = body.startsWith(dashes)
   const first = begins || !around ? 0 : body.indexOf(`\r\n${dashes}`) + 2
@@ -157,7 +172,8 @@ export function decodeQuotedPrintable(body) {
   const lines = body.split('\r\n')
   lines.forEach((line, index) => {
     if (line.length > 76) throw new Broken('a quoted-printable line is too long')
-    if (/[ \t]$|[^\t -~]/.test(line)) throw new Broken(`what must not stand in quoted-printable: ${JSON.stringify(line)}`)
+    if (/[ \t]$|[^\t -~]/.test(line))
+      throw new Broken(`what must not stand in quoted-printable: ${JSON.stringify(line)}`)
     const soft = line.endsWith('=')
     if (soft && index === lines.length - 1) throw new Broken('quoted-printable ends with a soft line break')
     const kept = soft ? line.slice(0, -1) : line
@@ -186,7 +202,8 @@ export function readParameters(text, extended = true, lenient = false) {
     if (!found) throw new Broken(`not a parameter: ${JSON.stringify(text.slice(at, at + 60))}`)
     const name = found[1].toLowerCase()
     if (raw.has(name)) throw new Broken(`the parameter ${name} stands twice`)
-    if (extended && !lenient && `${found[2] ?? ''}${found[3] ?? ''}`.includes('=?')) throw new Broken('what looks like an encoded-word in a parameter')
+    if (extended && !lenient && `${found[2] ?? ''}${found[3] ?? ''}`.includes('=?'))
+      throw new Broken('what looks like an encoded-word in a parameter')
     raw.set(name, found[3] ?? found[2].replace(/\\(.)/gs, '$1'))
   }
   if (!extended || ![...raw.keys()].some((name) => name.includes('*'))) return { value, parameters: raw }

@@ -60,7 +60,9 @@ async function judgeDraftCase(composer, seed, index, count) {
 
 /** A field without the numbers in it; a key that is none of a draft's is counted as one. */
 function general(field) {
-  return field.replace(/\[\d+\]/g, '[]').replace(/^(?!(?:[a-z]+(?:\[\])?\.?)+$)(?=.*[^A-Za-z[\].]).*$/i, '(unknown key)')
+  return field
+    .replace(/\[\d+\]/g, '[]')
+    .replace(/^(?!(?:[a-z]+(?:\[\])?\.?)+$)(?=.*[^A-Za-z[\].]).*$/i, '(unknown key)')
 }
 
 function countParts(want, count) {
@@ -93,7 +95,10 @@ async function judgeRubbishCase(composer, seed, index, count) {
 
 /** What went wrong, with the smallest draft for which the same does. */
 async function described(composer, seed, index, error) {
-  const problem = error instanceof Error ? `${error.name}: ${error.message}${error.name === 'Error' ? '' : `\n${error.stack}`}` : inspect(error)
+  const problem =
+    error instanceof Error
+      ? `${error.name}: ${error.message}${error.name === 'Error' ? '' : `\n${error.stack}`}`
+      : inspect(error)
   const head = `case ${index} of seed ${seed}: ${problem.slice(0, 2000)}`
   const judge = judgeOf(index)
   if (judge === judgeDraftCase) {
@@ -108,6 +113,13 @@ async function described(composer, seed, index, error) {
     return `${head}\n${inspect({ draft, options }, { depth: 9, breakLength: 140 })}`
   }
   const dice = new Dice(seed, index)
-  const input = judge === judgeParserCase ? typedBy(dice) : judge === judgeRawCase ? rawBy(dice).octets : judge === judgeAddressedCase ? addressedBy(dice) : rubbishBy(dice)
+  const input =
+    judge === judgeParserCase
+      ? typedBy(dice)
+      : judge === judgeRawCase
+        ? rawBy(dice).octets
+        : judge === judgeAddressedCase
+          ? addressedBy(dice)
+          : rubbishBy(dice)
   return `${head}\n${JSON.stringify(Buffer.isBuffer(input) ? input.toString('latin1') : input)}`
 }

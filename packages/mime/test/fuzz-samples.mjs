@@ -39,9 +39,11 @@ async function judgeRecoded({ message, model, octets }, dice) {
   if (widest === 'binary' && octets.includes('=_1_00000000000000000000000000000000"')) return false
   const recoded = content.recode(widest)
   const out = await collect(recoded)
-  if (recoded.sizeOctets !== undefined && recoded.sizeOctets !== out.length) throw new Broken(`sizeOctets ${recoded.sizeOctets} of ${out.length} as ${widest}`)
+  if (recoded.sizeOctets !== undefined && recoded.sizeOctets !== out.length)
+    throw new Broken(`sizeOctets ${recoded.sizeOctets} of ${out.length} as ${widest}`)
   if (widest === '7bit' && !out.equals(octets)) throw new Broken('as 7bit it is another message')
-  if (recoded.encoding === '7bit' && out.some((octet) => octet > 127)) throw new Broken(`7bit content has octets above 127 as ${widest}`)
+  if (recoded.encoding === '7bit' && out.some((octet) => octet > 127))
+    throw new Broken(`7bit content has octets above 127 as ${widest}`)
   judgeMessage(readMessage(out, recoded.canonical === true), model)
   return true
 }
@@ -62,7 +64,8 @@ async function judgeByPostalMime({ octets, model }) {
   const subject = model.fields.find(({ key }) => key === 'subject')?.want
   // its TextDecoder takes a byte order mark away, and that of some Node versions reads windows-1252 as ISO-8859-1
   const readable = subject && !subject.includes('\ufeff') && model.charset !== 'windows-1252'
-  if (readable && !sameText(mail.subject, subject)) throw new Broken(`postal-mime reads the subject ${cut(mail.subject)}`)
+  if (readable && !sameText(mail.subject, subject))
+    throw new Broken(`postal-mime reads the subject ${cut(mail.subject)}`)
   const files = leaves(model.body, readMessage(octets, false)).map((leaf) => octetsOf(leaf).toString('base64'))
   const found = new Set(mail.attachments.map(({ content }) => Buffer.from(content).toString('base64')))
   for (const file of files) if (!found.has(file)) throw new Broken(`postal-mime does not find ${cut(file)}`)

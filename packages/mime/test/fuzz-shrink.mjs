@@ -37,7 +37,9 @@ export async function shrunk(make, judge, error) {
 
 /** What of a failure stays when the draft becomes smaller. */
 function kindOf(error) {
-  return `${error?.constructor?.name} ${String(error?.message).replace(/["'\d].*$/s, '').slice(0, 24)}`
+  return `${error?.constructor?.name} ${String(error?.message)
+    .replace(/["'\d].*$/s, '')
+    .slice(0, 24)}`
 }
 
 function applied(given, edits) {
@@ -73,7 +75,8 @@ function cloned(value) {
   return isPlain(value) ? Object.fromEntries(Object.entries(value).map(([key, one]) => [key, cloned(one)])) : value
 }
 
-const isPlain = (value) => typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+const isPlain = (value) =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
 
 function* pathsIn(value, path) {
   if (path.length > 0) yield { path, value }

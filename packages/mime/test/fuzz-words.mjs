@@ -62,7 +62,8 @@ export function decodeWords(value) {
       continue
     }
     const word = wordText(token)
-    if (word === undefined && token.includes('=?')) throw new Error(`looks like an encoded-word within ${token.slice(0, 90)}`)
+    if (word === undefined && token.includes('=?'))
+      throw new Error(`looks like an encoded-word within ${token.slice(0, 90)}`)
     out += (word !== undefined && afterWord ? '' : gap) + (word ?? token)
     afterWord = word !== undefined
     gap = ''

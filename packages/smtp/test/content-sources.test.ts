@@ -13,12 +13,18 @@ const octets = fillPattern(1_500_000, { eightBit: true })
 let folder = ''
 let path = ''
 
+const usual = process.env.TMPDIR
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'posthorn-sources-'))
+  process.env.TMPDIR = folder // other tests have temporary files of their own
   path = join(folder, 'message.eml')
   await writeFile(path, octets)
 })
-afterAll(() => rm(folder, { recursive: true }))
+afterAll(() => {
+  if (usual === undefined) delete process.env.TMPDIR
+  else process.env.TMPDIR = usual
+  return rm(folder, { recursive: true })
+})
 
 async function* pieces(size: number): AsyncGenerator<Uint8Array> {
   for (let from = 0; from < octets.length; from += size) yield octets.subarray(from, from + size)

@@ -67,16 +67,22 @@ export function calendarLeaf(input: CalendarInput, field: string, style?: FieldS
   return { leaf, content, filename: filename === '' ? undefined : filename }
 }
 
+/** Of BEGIN, END and METHOD. */
+const FIRST_LETTERS = 'BEMbem'
+
 /** The properties of the object itself, in lines unfolded (RFC 5545 3.1), and which components it holds. */
 function facts(content: string, field: string): { methods: string[]; components: Set<string> } {
-  const lines = content.replace(/\r\n[ \t]/g, '').split('\r\n')
-  if (!/^BEGIN:VCALENDAR$/i.test(lines[0] ?? '') || !/^END:VCALENDAR$/i.test(lines.at(-1) ?? ''))
-    throw notACalendar(field)
+  const unfolded = content.replace(/\r\n[ \t]/g, '')
+  if (!/^BEGIN:VCALENDAR(?:\r\n[^]*)?\r\nEND:VCALENDAR$/i.test(unfolded)) throw notACalendar(field)
   if (/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/.test(content)) throw notACalendar(field) // RFC 5545 3.1, CONTROL
   const methods: string[] = []
   const components = new Set<string>()
   let depth = 0
-  for (const line of lines) {
+  for (let from = 0, end = 0; from < unfolded.length; from = end + 2) {
+    end = unfolded.indexOf('\r\n', from)
+    if (end < 0) end = unfolded.length
+    if (!FIRST_LETTERS.includes(unfolded[from] ?? '')) continue // most lines, of which there may be many
+    const line = unfolded.slice(from, end)
     const found = /^(BEGIN|END|METHOD)(?:;[^:]*)?:([^]*)$/i.exec(line)
     if (!found) continue
     if (/[\x85\u2028\u2029]/.test(line)) throw notACalendar(field) // the end of the line for some readers, and not for others

@@ -13,13 +13,19 @@ const made = async (text: string, widest: '7bit' | '8bit' = '7bit', options?: Co
   const content = (await compose({ ...base, text }, options)).content.recode!(widest)
   const octets = await collect(content)
   expect(octets.length).toBe(content.sizeOctets)
-  expect(await collect(content)).toEqual(octets)
+  expect((await collect(content)).equals(octets)).toBe(true)
   expect(content.canonical).toBe(true)
   const section = octets.indexOf('\r\n\r\n')
   const header = octets.toString('latin1', 0, section)
   const type = /^Content-Type: (.*)/m.exec(header)?.[1]
   const encoding = /^Content-Transfer-Encoding: (\S+)/m.exec(header)?.[1]
-  const body = encoding === '8bit' ? octets.subarray(section + 4) : readMessage(octets).octets
+  const rest = octets.subarray(section + 4)
+  const body =
+    encoding === 'quoted-printable'
+      ? readMessage(octets).octets
+      : encoding === 'base64'
+        ? Buffer.from(rest.toString('latin1'), 'base64')
+        : rest
   return { type, encoding, body, content }
 }
 

@@ -140,7 +140,7 @@ describe('a message that goes along', () => {
     try {
       const path = join(folder, 'größe.eml')
       const raw =
-        'From: a@b.example\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\nThe leaves are grün.\n'
+        'From: a@b.example\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\nThe leaves are grün.\n'
       await writeFile(path, raw)
       const attachment = { path, contentType: 'message/rfc822' }
       const { content } = await attached(attachment)

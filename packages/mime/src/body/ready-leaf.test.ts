@@ -71,6 +71,7 @@ describe('a body that is ready', () => {
     [[{ name: 'Subject', value: 'x' }], 'body.headers[0]'],
     [[type('a/b'), { name: 'CONTENT-TYPE', value: 'c/d' }], 'body.headers[1]'],
     [[type('a/b; x="ü"')], 'body.headers[0]'],
+    [[type('a/b\u00a0')], 'body.headers[0]'],
     [[type('')], 'body.headers[0]'],
     [[type(`a/b; x=${'y'.repeat(1000)}`)], 'body.headers[0]'],
     [[{ name: 'Content-', value: 'x' }], 'body.headers[0]'],

@@ -1,7 +1,7 @@
 import type { ContentEncoding } from '@posthorn/ground'
 import { closedAccess } from '../access.js'
 import type { ReadyPart } from '../draft.js'
-import { fieldText } from '../header/field-text.js'
+import { fieldText, withoutOuterSpaces } from '../header/field-text.js'
 import { ownFields } from '../own-draft.js'
 import { OctetScan } from '../raw/octet-scan.js'
 import { refusal } from '../refusal.js'
@@ -105,7 +105,7 @@ function headerFields(headers: ReadyPart['headers'], field: string): { fields: s
     const isObject = typeof given === 'object' && given !== null
     const header = isObject ? ownFields<{ name?: unknown; value?: unknown }>(given, HEADER_KEYS, `${at}.`) : {}
     const name = fieldText(header.name, `${at}.name`)
-    const value = fieldText(header.value, `${at}.value`).trim()
+    const value = withoutOuterSpaces(fieldText(header.value, `${at}.value`))
     const lower = name.toLowerCase()
     const wrong = (what: string) =>
       refusal('draft.part-header', at, what, 'Give each Content- field of the part once, in one line of ASCII.')

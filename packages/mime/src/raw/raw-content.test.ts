@@ -37,6 +37,7 @@ async function sent(message: string | Buffer, options: RawContentOptions = {}, s
     expect((await collect(content)).toString('latin1')).toBe(text)
     const { canonical, encoding, utf8Header } = content
     results.push({ text, canonical, encoding, utf8Header })
+    content.release?.()
   }
   for (const result of results) expect(result).toEqual(results[0])
   return results[0]!
@@ -204,15 +205,20 @@ describe('rawContent', () => {
   })
 
   it('keeps a stream in a temporary file, which goes with the content', async () => {
-    const files = async () =>
-      (await readdir(tmpdir())).filter((name) => name.startsWith('posthorn-') && name.length === 45)
-    const before = await files()
-    const content = await rawContent(Readable.from([HEADER, '\r\nte', Buffer.from('xt\r\n')]))
-    const [made] = (await files()).filter((name) => !before.includes(name))
-    expect(made).toBeDefined()
-    expect((await collect(content)).toString()).toBe(`${HEADER}\r\ntext\r\n`)
-    content.release?.()
-    expect(await files()).not.toContain(made)
+    const usual = process.env.TMPDIR
+    const folder = await mkdtemp(join(tmpdir(), 'posthorn-spill-'))
+    process.env.TMPDIR = folder // other tests have temporary files of their own
+    try {
+      const content = await rawContent(Readable.from([HEADER, '\r\nte', Buffer.from('xt\r\n')]))
+      expect(await readdir(folder)).toHaveLength(1)
+      expect((await collect(content)).toString()).toBe(`${HEADER}\r\ntext\r\n`)
+      content.release?.()
+      expect(await readdir(folder)).toEqual([])
+    } finally {
+      if (usual === undefined) delete process.env.TMPDIR
+      else process.env.TMPDIR = usual
+      await rm(folder, { recursive: true })
+    }
   })
 
   it('says why a source cannot be used, and leaves nothing behind', async () => {
