@@ -1,4 +1,4 @@
-export { closedAccess, openAccess, type Access } from './access.js'
+export { closedAccess, openAccess, type Access, type Fetched } from './access.js'
 export type { DkimOptions } from './dkim/options.js'
 export { compose, type ComposeOptions } from './compose.js'
 export type {

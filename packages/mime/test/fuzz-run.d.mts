@@ -27,5 +27,5 @@ export interface RunResult {
 
 export declare function runCases(
   composer: Composer,
-  cases: { readonly seed: number; readonly from?: number; readonly to: number },
+  cases: { readonly seed: number; readonly from?: number; readonly to: number; readonly mostDescribed?: number },
 ): Promise<RunResult>

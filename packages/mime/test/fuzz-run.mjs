@@ -10,7 +10,7 @@ import { judgeSamples } from './fuzz-samples.mjs'
 import { shrunk } from './fuzz-shrink.mjs'
 
 /** More failures than these are counted and not described. */
-const MAX_DESCRIBED = 20
+const MOST_DESCRIBED = 20
 /** In place of dice: every sample is taken. */
 const EVERYTHING = { one: () => true, pick: (list) => list.at(-1) }
 
@@ -19,7 +19,7 @@ const EVERYTHING = { one: () => true, pick: (list) => list.at(-1) }
  * ready.
  * @returns {Promise<{ cases: number, counts: Record<string, number>, failed: number, failures: string[] }>} counts by what was done
  */
-export async function runCases(composer, { seed, from = 0, to }) {
+export async function runCases(composer, { seed, from = 0, to, mostDescribed = MOST_DESCRIBED }) {
   const counts = {}
   const count = (what, by = 1) => (counts[what] = (counts[what] ?? 0) + by)
   const failures = []
@@ -30,7 +30,7 @@ export async function runCases(composer, { seed, from = 0, to }) {
       await judge(composer, seed, index, count)
     } catch (error) {
       failed++
-      if (failures.length < MAX_DESCRIBED) failures.push(await described(composer, seed, index, error))
+      if (failures.length < mostDescribed) failures.push(await described(composer, seed, index, error))
     }
   }
   return { cases: to - from, counts, failed, failures }

@@ -3,7 +3,7 @@ import * as mime from '../src/index.js'
 import { runCases, type Composer } from './fuzz-run.mjs'
 
 const SEED = 20261121
-const CASES = 6000
+const CASES = 10_000
 
 describe('drafts, addresses and ready messages by chance', () => {
   it(`${CASES} cases are refused for the field that is wrong, or read back as they were`, async () => {
@@ -95,7 +95,7 @@ const FAULTS: Readonly<Record<string, Partial<Composer>>> = {
 
 describe('a fault is found', () => {
   it.each(Object.entries(FAULTS))('%s', async (_name, fault) => {
-    const { failed } = await runCases({ ...mime, ...fault }, { seed: SEED, to: 600 })
+    const { failed } = await runCases({ ...mime, ...fault }, { seed: SEED, to: 600, mostDescribed: 0 })
     expect(failed).toBeGreaterThan(0)
   })
 })

@@ -78,16 +78,16 @@ function facts(content: string, field: string): { methods: string[]; components:
   const methods: string[] = []
   const components = new Set<string>()
   let depth = 0
-  for (let from = 0, end = 0; from < unfolded.length; from = end + 2) {
-    end = unfolded.indexOf('\r\n', from)
-    if (end < 0) end = unfolded.length
+  for (let from = 0, end: number; from < unfolded.length; from = end + 2) {
+    const found = unfolded.indexOf('\r\n', from)
+    end = found < 0 ? unfolded.length : found
     if (!FIRST_LETTERS.includes(unfolded[from] ?? '')) continue // most lines, of which there may be many
     const line = unfolded.slice(from, end)
-    const found = /^(BEGIN|END|METHOD)(?:;[^:]*)?:([^]*)$/i.exec(line)
-    if (!found) continue
+    const property = /^(BEGIN|END|METHOD)(?:;[^:]*)?:([^]*)$/i.exec(line)
+    if (!property) continue
     if (/[\x85\u2028\u2029]/.test(line)) throw notACalendar(field) // the end of the line for some readers, and not for others
-    const name = found[1]!.toUpperCase()
-    const value = found[2]!.trim().toUpperCase()
+    const name = property[1]!.toUpperCase()
+    const value = property[2]!.trim().toUpperCase()
     if (name === 'METHOD' && depth === 1) methods.push(value)
     if (name === 'BEGIN' && depth++ === 1 && /^V(?:EVENT|TODO|JOURNAL|FREEBUSY)$/.test(value)) components.add(value)
     if (name === 'END') depth--
