@@ -3,6 +3,8 @@ import { isIP } from 'node:net'
 import { domainToASCII } from 'node:url'
 import { wordText } from './fuzz-words.mjs'
 
+const QUOTED = /"((?:[^"\\]|\\.)*)"/suy
+const WORD = /[^\0-\x20\x7f()<>[\]:;@\\,"]+/y
 const SPECIALS = '<>@,;:'
 const ATEXT = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\uffff-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\uffff-]+)*$/
 const LABELS = /^(?=.{1,255}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i
@@ -74,7 +76,8 @@ function tokens(text) {
       gap = true
       at = to
     } else if (character === '"') {
-      const closed = /^"((?:[^"\\]|\\.)*)"/su.exec(text.slice(at))
+      QUOTED.lastIndex = at
+      const closed = QUOTED.exec(text)
       if (!closed) throw new Error('a quotation mark is not closed')
       found.push({ kind: 'quoted', text: closed[1].replace(/\\(.)/gsu, '$1'), gap })
       at += closed[0].length
@@ -90,7 +93,8 @@ function tokens(text) {
       at++
       gap = false
     } else {
-      const word = /^[^\0-\x20\x7f()<>[\]:;@\\,"]+/.exec(text.slice(at))
+      WORD.lastIndex = at
+      const word = WORD.exec(text)
       if (!word) throw new Error(`${JSON.stringify(character)} where it must not stand`)
       found.push({ kind: 'atom', text: word[0], gap })
       at += word[0].length

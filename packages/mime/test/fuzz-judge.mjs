@@ -1,4 +1,5 @@
 // Composes a draft and holds what comes of it against the model.
+import { isAscii } from 'node:buffer'
 import { SettingsError } from '@posthorn/ground'
 import { readAddresses, readListId, readBareAddress, shown } from './fuzz-addresses.mjs'
 import { headerLineProblem } from './fuzz-header-lines.mjs'
@@ -67,10 +68,10 @@ function judgeContent({ content, envelope }, octets, draft) {
     draft.body !== undefined ||
     (Array.isArray(draft.attachments) && draft.attachments.some((one) => one.part || one.message))
   if (!content.canonical && !ready) throw new Broken('the content does not promise to be canonical')
-  const high = octets.some((octet) => octet > 127)
+  const high = !isAscii(octets)
   if (high && content.encoding === '7bit') throw new Broken('7bit content has octets above 127')
   const headerEnd = octets.indexOf('\r\n\r\n')
-  const highHeader = octets.subarray(0, headerEnd).some((octet) => octet > 127)
+  const highHeader = high && !isAscii(octets.subarray(0, headerEnd))
   if (highHeader !== (content.utf8Header === true)) throw new Broken(`utf8Header is ${content.utf8Header}`)
   if (highHeader && !envelope.smtpUtf8) throw new Broken('a header of UTF-8 without SMTPUTF8')
   if (high && !highHeader && !ready) throw new Broken('octets above 127 in the body')

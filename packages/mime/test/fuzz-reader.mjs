@@ -1,5 +1,5 @@
 // A strict reader of messages, written from the RFCs; it shares no code with the composer. Whatever breaks a rule is an error.
-import { isAscii, isUtf8 } from 'node:buffer'
+import { isUtf8 } from 'node:buffer'
 import { decodeCharset } from './fuzz-words.mjs'
 
 /** A rule that the message does not keep to. */
@@ -70,7 +70,7 @@ export function readEntity(text, around = false) {
 }
 
 function fieldsOf(section, lines) {
-  const high = !isAscii(Buffer.from(section, 'latin1'))
+  const high = /[^\0-\x7f]/.test(section)
   const fields = []
   for (const line of lines) {
     const first = line.charCodeAt(0)
