@@ -5,8 +5,8 @@ export function flowedProblem(flowed, text, whole) {
   const lines = flowed.split('\r\n')
   for (const line of lines) {
     if (line.startsWith('From ')) return 'a line begins with "From "'
-    const shown = line.trimEnd() // what stands behind are the spaces of the paragraph, which stay together
-    if (shown.length > 78 && shown.slice(prefixOf(line).length, 78).trimStart().includes(' '))
+    const shown = line.trimEnd() // spaces stay together, and a line must not be made the mark of a signature
+    if (shown.length > 78 && shown.slice(prefixOf(line).length, 78).trimStart().replace(/^-- /, '').includes(' '))
       return `a line of ${line.length}`
   }
   const got = paragraphs(lines)

@@ -122,7 +122,7 @@ function calendarModel({ content, method, filename }, refusals) {
     else if (regular?.[1] !== undefined && method.toUpperCase() !== 'REQUEST') refusals.mustBe('calendar.method')
   }
   const name = filename === undefined ? undefined : refusals.text(filename, 'calendar.filename') || undefined
-  const says = String(method ?? stated ?? 'PUBLISH').toUpperCase()
+  const says = (typeof method === 'string' ? method : (stated ?? 'PUBLISH')).toUpperCase()
   const whole = lines.replace(/\n+$/, '')
   const want = crlf(`${stated === undefined ? whole.replace('\n', () => `\nMETHOD:${says}\n`) : whole}\n`)
   const leaf = {

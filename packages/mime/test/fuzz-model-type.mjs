@@ -6,7 +6,7 @@ import { attempt } from './fuzz-refusals.mjs'
 export function typeModel(given, field, refusals) {
   const text = refusals.text(given, field)
   if (text === undefined) return undefined
-  const read = attempt(() => readParameters(text, false))
+  const read = attempt(() => readParameters(text.replace(/[ ;]+$/, ''), false)) // what says nothing may be refused
   if (!read || !/^[!#$%&'*+.0-9A-Z^_`a-z{|}~-]+\/[!#$%&'*+.0-9A-Z^_`a-z{|}~-]+$/.test(read.value)) {
     refusals.mustBe(field)
     return undefined

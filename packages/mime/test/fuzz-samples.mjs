@@ -62,8 +62,8 @@ async function judgeByPostalMime({ octets, model }) {
   const wanted = fields.map(({ key }) => key).join()
   if (keys !== wanted) throw new Broken(`postal-mime finds the fields ${keys}, and there are ${wanted}`)
   const subject = model.fields.find(({ key }) => key === 'subject')?.want
-  // its TextDecoder takes a byte order mark away, and that of some Node versions reads windows-1252 as ISO-8859-1
-  const readable = subject && !subject.includes('\ufeff') && model.charset !== 'windows-1252'
+  // its TextDecoder takes a byte order mark away, and does not know all charsets
+  const readable = subject && !subject.includes('\ufeff') && model.charset === undefined
   if (readable && !sameText(mail.subject, subject))
     throw new Broken(`postal-mime reads the subject ${cut(mail.subject)}`)
   const files = leaves(model.body, readMessage(octets, false)).map((leaf) => octetsOf(leaf).toString('base64'))
