@@ -121,6 +121,16 @@ async function composeNested(draft: Draft, path: string, options: OwnOptions): P
 
 /** For a draft that goes along as a message: it is neither signed nor encrypted by itself, and may be without recipients. */
 function nestedOptions(options: OwnOptions): ComposeOptions {
-  const { access, foldAt, charset, utf8Headers, now, randomOctets, signal } = options
-  return { allowNoRecipients: true, access, foldAt, charset, utf8Headers, now, randomOctets, signal }
+  const { access, foldAt, charset, utf8Headers, messageIdAlgorithm, now, randomOctets, signal } = options
+  return {
+    allowNoRecipients: true,
+    access,
+    foldAt,
+    charset,
+    utf8Headers,
+    messageIdAlgorithm,
+    now,
+    randomOctets,
+    signal,
+  }
 }
