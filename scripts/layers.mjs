@@ -10,11 +10,12 @@ import { endWith, isMain, root } from './repository.mjs'
 export const mayImport = {
   ground: [],
   certificate: ['ground'],
-  net: ['ground'],
+  sasl: ['ground'],
+  net: ['ground', 'certificate', 'sasl'],
   mime: ['ground', 'certificate'],
   testkit: [],
-  smtp: ['ground', 'net'],
-  posthorn: ['ground', 'certificate', 'net', 'mime', 'smtp'],
+  smtp: ['ground', 'certificate', 'sasl', 'net'],
+  posthorn: ['ground', 'certificate', 'sasl', 'net', 'mime', 'smtp'],
   cli: ['posthorn'],
 }
 

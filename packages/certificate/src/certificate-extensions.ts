@@ -9,8 +9,14 @@ export interface CertificateExtensions extends CertificateUsage {
   readonly subjectKeyIdentifier: Uint8Array | undefined
   /** The keyIdentifier of the authority key identifier. */
   readonly authorityKeyIdentifier: Uint8Array | undefined
+  readonly keyUsageFlags: number
   readonly emails: readonly string[]
   readonly dnsNames: readonly string[]
+  /** The values of subjectAltName, authorityInfoAccess, cRLDistributionPoints and the TLS feature, unread. */
+  readonly subjectAltName: Uint8Array | undefined
+  readonly authorityInfoAccess: Uint8Array | undefined
+  readonly crlDistributionPoints: Uint8Array | undefined
+  readonly tlsFeature: Uint8Array | undefined
   /** The value of the name constraints extension, unread. */
   readonly nameConstraints: Uint8Array | undefined
   /** True when the paths below this authority must have a policy in common (requireExplicitPolicy, RFC 5280 4.2.1.11). */
@@ -26,6 +32,9 @@ const BASIC_CONSTRAINTS = '2.5.29.19'
 const SUBJECT_KEY_IDENTIFIER = '2.5.29.14'
 const AUTHORITY_KEY_IDENTIFIER = '2.5.29.35'
 const NAME_CONSTRAINTS = '2.5.29.30'
+const CRL_DISTRIBUTION_POINTS = '2.5.29.31'
+const AUTHORITY_INFO_ACCESS = '1.3.6.1.5.5.7.1.1'
+const TLS_FEATURE = '1.3.6.1.5.5.7.1.24'
 /**
  * Policies. As long as nobody asks for one they only inform (RFC 5280 6.1.1: the policy set is any-policy, and no policy is required), and so
  * do limits to mapping them and to any-policy. A certificate that requires a policy itself is told by `requiresPolicy`.
@@ -104,8 +113,13 @@ export function certificateExtensions(der: Uint8Array | undefined): CertificateE
       AUTHORITY_KEY_IDENTIFIER,
       (value) => insideOnly(value).optional(KEY_IDENTIFIER)?.content,
     ),
+    keyUsageFlags: read(KEY_USAGE, keyUsageBits)?.[0] ?? 0,
     emails: names?.emails ?? [],
     dnsNames: names?.dnsNames ?? [],
+    subjectAltName: values.get(SUBJECT_ALT_NAME),
+    authorityInfoAccess: values.get(AUTHORITY_INFO_ACCESS),
+    crlDistributionPoints: values.get(CRL_DISTRIBUTION_POINTS),
+    tlsFeature: values.get(TLS_FEATURE),
     nameConstraints: values.get(NAME_CONSTRAINTS),
     requiresPolicy:
       read(POLICY_CONSTRAINTS, (value) => insideOnly(value).optional(REQUIRE_EXPLICIT_POLICY) !== undefined) ?? false,
@@ -122,8 +136,12 @@ function basicConstraints(value: Uint8Array): { isAuthority: boolean; pathLength
 
 /** A named bit list: the first octet counts the bits that are not used at the end (X.690 8.6). */
 function keyUsageNames(value: Uint8Array): readonly string[] {
-  const bits = new BerReader(value).next(TAG.bitString).content.subarray(1)
+  const bits = keyUsageBits(value)
   return KEY_USAGE_NAMES.filter((_, bit) => ((bits[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0)
+}
+
+function keyUsageBits(value: Uint8Array): Uint8Array {
+  return new BerReader(value).next(TAG.bitString).content.subarray(1)
 }
 
 function objectIdentifiers(value: Uint8Array): readonly string[] {

@@ -11,6 +11,7 @@ export interface CertificateProblem {
 }
 
 const EMAIL_PROTECTION = '1.3.6.1.5.5.7.3.4'
+const SERVER_AUTH = '1.3.6.1.5.5.7.3.1'
 const ANY_EXTENDED_KEY_USAGE = '2.5.29.37.0'
 
 /**
@@ -54,6 +55,11 @@ function usageProblem(certificate: Certificate, purpose: CertificatePurpose): Ce
 /** True when the extended key usage of a certificate, if it has one, lets it be used for mail (RFC 8550 4.4.4). */
 export function isForMail({ extendedKeyUsage }: Certificate): boolean {
   return extendedKeyUsage?.some((oid) => oid === EMAIL_PROTECTION || oid === ANY_EXTENDED_KEY_USAGE) ?? true
+}
+
+/** True when the extended key usage of a certificate, if it has one, lets it be used by a TLS server (RFC 5280 4.2.1.12). */
+export function isForServers({ extendedKeyUsage }: Pick<Certificate, 'extendedKeyUsage'>): boolean {
+  return extendedKeyUsage?.some((oid) => oid === SERVER_AUTH || oid === ANY_EXTENDED_KEY_USAGE) ?? true
 }
 
 /** The public key; undefined when it is of a kind that Node does not know. */

@@ -2,7 +2,7 @@ import { constants, verify } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
 import { BerError, BerReader } from './asn1/ber-reader.js'
-import type { Certificate } from './certificate.js'
+import type { Certificate, SignatureAlgorithmName } from './certificate.js'
 import { unusableKey } from './key-strength.js'
 import { certificateParts } from './read-certificate.js'
 
@@ -68,6 +68,35 @@ export function signatureOf(certificate: Certificate): CertificateSignature | un
     if (!(error instanceof BerError)) throw error
     return undefined
   }
+}
+
+/** The names of RFC 8017 A.2.4, RFC 5758, RFC 8410 and the NIST. */
+const NAMES: Readonly<Record<string, string>> = {
+  '1.2.840.113549.1.1.2': 'md2WithRSAEncryption',
+  '1.2.840.113549.1.1.4': 'md5WithRSAEncryption',
+  '1.2.840.113549.1.1.5': 'sha1WithRSAEncryption',
+  '1.3.14.3.2.29': 'sha1WithRSA',
+  '1.2.840.113549.1.1.11': 'sha256WithRSAEncryption',
+  '1.2.840.113549.1.1.12': 'sha384WithRSAEncryption',
+  '1.2.840.113549.1.1.13': 'sha512WithRSAEncryption',
+  '1.2.840.113549.1.1.14': 'sha224WithRSAEncryption',
+  [RSASSA_PSS]: 'RSASSA-PSS',
+  '1.2.840.10040.4.3': 'dsa-with-sha1',
+  '2.16.840.1.101.3.4.3.2': 'dsa-with-sha256',
+  '1.2.840.10045.4.1': 'ecdsa-with-SHA1',
+  '1.2.840.10045.4.3.1': 'ecdsa-with-SHA224',
+  '1.2.840.10045.4.3.2': 'ecdsa-with-SHA256',
+  '1.2.840.10045.4.3.3': 'ecdsa-with-SHA384',
+  '1.2.840.10045.4.3.4': 'ecdsa-with-SHA512',
+  ...Object.fromEntries(SHA3.map((digest, index) => [`${NIST}.3.${13 + index}`, `${digest}WithRSAEncryption`] as const)),
+  '1.3.101.112': 'Ed25519',
+  '1.3.101.113': 'Ed448',
+}
+
+/** What to call the way a certificate was signed. */
+export function signatureAlgorithmName(certificate: Certificate): SignatureAlgorithmName {
+  const oid = new BerReader(certificateParts(certificate).signed.algorithm).inside().oid()
+  return { oid, name: NAMES[oid] ?? oid, digest: signatureOf(certificate)?.digest ?? undefined }
 }
 
 const MAX_SALT_OCTETS = 512

@@ -1,6 +1,6 @@
 import { setImmediate as otherWork } from 'node:timers/promises'
 import type { Certificate } from './certificate.js'
-import { isForMail, validityProblem } from './certificate-problem.js'
+import { isForMail, isForServers, validityProblem } from './certificate-problem.js'
 import { signatureOf } from './certificate-signature.js'
 import { isSelfIssued } from './chain-of.js'
 import { weakKey } from './key-strength.js'
@@ -14,19 +14,26 @@ export interface PathProblem {
   readonly sentence: string
 }
 
+/** What the authorities of a path must be allowed to issue for. */
+export type PathPurpose = 'mail' | 'server'
+
 /**
  * What is wrong with a path whose signatures are right and whose end is trusted (RFC 5280 6.1.3, 6.1.4). Others get a turn between the
  * certificates.
  * @param path the certificate first, the trusted one last
  */
-export async function pathProblem(path: readonly Certificate[], now: Date): Promise<PathProblem | undefined> {
+export async function pathProblem(
+  path: readonly Certificate[],
+  now: Date,
+  purpose: PathPurpose,
+): Promise<PathProblem | undefined> {
   for (const [index, certificate] of path.entries()) {
     const isAnchor = index === path.length - 1
     const problem =
       validityProblem(certificate, now) ??
       weakness(certificate, index > 0, isAnchor) ??
       extensionProblem(certificate) ??
-      (index > 0 ? await issuerProblem(certificate, path.slice(0, index), isAnchor) : undefined)
+      (index > 0 ? await issuerProblem(certificate, path.slice(0, index), isAnchor, purpose) : undefined)
     if (problem) return { code: problem.code, sentence: `'${certificate.subject}' ${problem.sentence}` }
   }
   return undefined
@@ -40,6 +47,7 @@ async function issuerProblem(
   issuer: Certificate,
   below: readonly Certificate[],
   isAnchor: boolean,
+  purpose: PathPurpose,
 ): Promise<PathProblem | undefined> {
   const { version, extensions } = certificateParts(issuer)
   // a root of version 1 cannot say that it is one: who trusts it has said it
@@ -48,7 +56,8 @@ async function issuerProblem(
   }
   if (issuer.keyUsage && !issuer.keyUsage.includes('keyCertSign')) return wrongUsage('must not issue certificates')
   // RFC 5280 leaves this open; browsers and OpenSSL bind an authority by the purposes it names, and so do the rules for public ones
-  if (!isForMail(issuer)) return wrongUsage('must not issue certificates for mail')
+  if (purpose === 'mail' && !isForMail(issuer)) return wrongUsage('must not issue certificates for mail')
+  if (purpose === 'server' && !isForServers(issuer)) return wrongUsage('must not issue certificates for servers')
   const between = below.slice(1).filter((each) => !isSelfIssued(each)).length
   if (extensions.pathLength !== undefined && between > extensions.pathLength) {
     return wrongUsage(`allows ${extensions.pathLength} authorities below it, and there are ${between}`)

@@ -2,11 +2,15 @@ import { createHash, X509Certificate } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { SettingsError } from '@posthorn/ground'
 import { BerReader, insideOnly, TAG } from './asn1/ber-reader.js'
-import type { Certificate } from './certificate.js'
+import { authorityInfoAccessUrls, crlDistributionUrls, requiresStapling } from './access-urls.js'
+import { alternativeNames } from './alternative-names.js'
+import type { AlternativeName, Certificate, SignatureAlgorithmName } from './certificate.js'
+import { signatureAlgorithmName } from './certificate-signature.js'
+import { pemText } from './pem-text.js'
 import { certificateExtensions } from './certificate-extensions.js'
 import type { CertificateExtensions } from './certificate-extensions.js'
 import { attributeTexts, EMAIL_ADDRESS, nameText } from './distinguished-name.js'
-import { EC, readPublicKeyInfo } from './public-key-info.js'
+import { EC, publicKeyAlgorithmName, publicKeyBits, readPublicKeyInfo } from './public-key-info.js'
 import type { PublicKeyInfo } from './public-key-info.js'
 import { refusal } from './refusal.js'
 
@@ -18,7 +22,7 @@ export interface CertificateParts {
   readonly subjectDer: Uint8Array
   readonly publicKey: PublicKeyInfo
   readonly extensions: CertificateExtensions
-  /** 1 or 3; a certificate of version 1 has no extensions. */
+  /** 1, 2 or 3; a certificate of version 1 has no extensions. */
   readonly version: number
   readonly signed: SignedPart
 }
@@ -75,7 +79,9 @@ class DerCertificate implements Certificate {
   readonly validTo: Date
   readonly keyUsage: readonly string[] | undefined
   readonly extendedKeyUsage: readonly string[] | undefined
+  readonly keyUsageFlags: number
   readonly subjectKeyIdentifier: Uint8Array | undefined
+  readonly authorityKeyIdentifier: Uint8Array | undefined
   readonly isAuthority: boolean
   readonly dnsNames: readonly string[]
   readonly emails: readonly string[]
@@ -84,6 +90,7 @@ class DerCertificate implements Certificate {
   #subject: string | undefined
   #issuer: string | undefined
   #fingerprints: Certificate['fingerprints'] | undefined
+  #subjectAltNames: readonly AlternativeName[] | undefined
 
   constructor(der: Uint8Array, field: string) {
     const whole = insideOnly(der)
@@ -113,7 +120,9 @@ class DerCertificate implements Certificate {
     const extensions = certificateExtensions(extensionsDer)
     this.keyUsage = extensions.keyUsage
     this.extendedKeyUsage = extensions.extendedKeyUsage
+    this.keyUsageFlags = extensions.keyUsageFlags
     this.subjectKeyIdentifier = extensions.subjectKeyIdentifier
+    this.authorityKeyIdentifier = extensions.authorityKeyIdentifier
     this.isAuthority = extensions.isAuthority
     this.dnsNames = extensions.dnsNames
     this.emails = [...new Set([...extensions.emails, ...attributeTexts(subjectDer, EMAIL_ADDRESS)])]
@@ -138,6 +147,62 @@ class DerCertificate implements Certificate {
 
   get issuer(): string {
     return (this.#issuer ??= nameText(this.issuerDer))
+  }
+
+  get pem(): string {
+    return pemText('CERTIFICATE', this.der)
+  }
+
+  get version(): number {
+    return this.#parts.version
+  }
+
+  get serialNumberHex(): string {
+    return Buffer.from(this.serialNumber).toString('hex')
+  }
+
+  get publicKeyDer(): Uint8Array {
+    return this.#parts.publicKey.der
+  }
+
+  get publicKeyPem(): string {
+    return pemText('PUBLIC KEY', this.publicKeyDer)
+  }
+
+  get publicKeyAlgorithm(): string {
+    return publicKeyAlgorithmName(this.#parts.publicKey)
+  }
+
+  get publicKeyBits(): number {
+    return publicKeyBits(this.#parts.publicKey)
+  }
+
+  get signatureAlgorithm(): SignatureAlgorithmName {
+    return signatureAlgorithmName(this)
+  }
+
+  get subjectAltNames(): readonly AlternativeName[] {
+    return (this.#subjectAltNames ??= alternativeNames(this.#parts.extensions.subjectAltName))
+  }
+
+  get selfIssued(): boolean {
+    return Buffer.compare(this.#parts.subjectDer, this.issuerDer) === 0
+  }
+
+  get ocspUrls(): readonly string[] {
+    return authorityInfoAccessUrls(this.#parts.extensions.authorityInfoAccess, 'ocsp')
+  }
+
+  get caIssuersUrls(): readonly string[] {
+    return authorityInfoAccessUrls(this.#parts.extensions.authorityInfoAccess, 'caIssuers')
+  }
+
+  get crlUrls(): readonly string[] {
+    return crlDistributionUrls(this.#parts.extensions.crlDistributionPoints)
+  }
+
+  get mustStaple(): boolean {
+    return requiresStapling(this.#parts.extensions.tlsFeature)
   }
 
   get publicKey(): KeyObject {

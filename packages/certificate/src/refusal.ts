@@ -8,6 +8,8 @@ export type StoreErrorCode =
   | 'certificate.not-found'
   | 'certificate.format'
   | 'certificate.key-mismatch'
+  | 'certificate.key-in-token'
+  | 'certificate.store-unavailable'
 
 /** The error for a certificate, a key or a store that cannot be used. The message never has a password or a key in it. */
 export function refusal(

@@ -3,7 +3,7 @@ import { signedBy } from './certificate-signature.js'
 import { equalOctets, isSelfIssued, possibleIssuers } from './chain-of.js'
 import { unusableKey } from './key-strength.js'
 import { pathProblem } from './path-problem.js'
-import type { PathProblem } from './path-problem.js'
+import type { PathProblem, PathPurpose } from './path-problem.js'
 
 /** Why no path leads to a trusted root. */
 export type ChainProblemCode = 'certificate.untrusted' | PathProblem['code']
@@ -23,18 +23,20 @@ const MAX_PATH = 10
 const MAX_CHECKS = 20
 
 /**
- * Looks for a path from a mail certificate to a trusted root and checks it (RFC 5280 6.1): signatures, dates, names, that every issuer is
- * an authority that may issue for mail, path lengths, name constraints for mail addresses, DNS names and subjects, that no critical
+ * Looks for a path from a certificate to a trusted root and checks it (RFC 5280 6.1): signatures, dates, names, that every issuer is
+ * an authority that may issue for the purpose, path lengths, name constraints for mail addresses, DNS names and subjects, that no critical
  * extension is unknown, and that keys and digests are strong enough. It does not check revocation and certificate policies, nor what the
  * certificate itself may be used for: `certificateProblem` does that. At most 20 signatures are checked, in the thread pool.
  * @param chain certificates that may stand between, in any order, such as those in a signature: nothing in them is believed
  * @param roots certificates that are trusted; one that is trusted itself needs no issuer
+ * @param purpose what the authorities must be allowed to issue for: mail (S/MIME) unless `server` (TLS) is asked for
  */
 export async function verifyChain(
   certificate: Certificate,
   chain: readonly Certificate[],
   roots: readonly Certificate[],
   now: Date,
+  purpose: PathPurpose = 'mail',
 ): Promise<ChainVerdict> {
   const checks = new Checks()
   let refused: PathProblem | undefined
@@ -43,7 +45,7 @@ export async function verifyChain(
   const extend = async (path: readonly Certificate[]): Promise<ChainVerdict | undefined> => {
     const at = path.at(-1)!
     if (roots.some(({ der }) => equalOctets(der, at.der))) {
-      const problem = await pathProblem(path, now)
+      const problem = await pathProblem(path, now, purpose)
       if (!problem) return { trusted: true, path }
       refused ??= problem
       return undefined

@@ -77,10 +77,18 @@ export async function handshake(
   if (error) throw error
   onEvent?.({
     type: 'tls',
+    to: 'server',
     protocol: socket.getProtocol() ?? 'unknown',
     cipher: socket.getCipher()?.standardName ?? 'unknown',
+    cipherName: socket.getCipher()?.name ?? 'unknown',
+    strengthBits: 0,
+    keyExchange: '',
+    keyExchangeBits: 0,
+    resumed: socket.isSessionReused(),
     verified: plan.verify,
     subject: certificate ? subjectOf(certificate) : '',
+    issuer: '',
+    fingerprint: '',
   })
   return socket
 }

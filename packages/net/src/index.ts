@@ -1,5 +1,6 @@
 export { diagnoseTls, type ConnectCode, type Target } from './diagnosis.js'
 export { dial } from './dial.js'
 export * from './options.js'
+export { resetConnection } from './reset-connection.js'
 export { speaksTls } from './probe.js'
 export { upgrade } from './upgrade.js'

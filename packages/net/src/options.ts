@@ -1,4 +1,6 @@
+import type { Certificate, Identity } from '@posthorn/certificate'
 import type { Secret } from '@posthorn/ground'
+import type { NtlmSettings } from '@posthorn/sasl'
 import type { Socket } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 
@@ -30,35 +32,191 @@ export type ConnectorOption = (
   options: { readonly signal: AbortSignal },
 ) => Promise<Socket>
 
-/** How TLS is spoken: settings of `node:tls`, by their names there. Whatever stores certificates plugs in by producing these. */
+/** How TLS is spoken. What `node:tls` has too bears its name there. */
 export interface TlsOptions {
   /** Trusted authorities, PEM. Replaces the well-known ones that Node brings. */
   readonly ca?: ConnectionOptions['ca']
+  /** Authorities trusted besides `ca`, or besides the well-known ones; a self-signed server certificate, too. PEM, DER or read. */
+  readonly extraCa?: TrustedCertificate | readonly TrustedCertificate[] | undefined
   /** Client certificate chain, PEM. Sent only if the server asks for it. */
   readonly cert?: ConnectionOptions['cert']
   /** Private key of the client certificate, PEM. */
   readonly key?: ConnectionOptions['key']
   /** Opens an encrypted `key` or `pfx`. */
   readonly passphrase?: string | Secret | undefined
-  /** PKCS#12: client certificate and key in one. */
+  /** PKCS#12: client certificate and key in one; also with the old encryptions (RC2, 3DES) that OpenSSL 3 refuses. */
   readonly pfx?: ConnectionOptions['pfx']
+  /** Client certificate and key out of any store (`openCertificateStore(...).identity()`), in place of `cert`, `key` and `pfx`. */
+  readonly identity?: Identity | undefined
   /** The name asked for in SNI and looked for in the certificate; default: the host. */
   readonly servername?: string | undefined
-  /** Default TLSv1.2; older versions are dead (RFC 8996). */
+  /** Default TLSv1.2. TLSv1 and TLSv1.1 are dead (RFC 8996) and only spoken when asked for by name here; security level 0 is then set. */
   readonly minVersion?: ConnectionOptions['minVersion']
   readonly maxVersion?: ConnectionOptions['maxVersion']
-  /** Cipher suites, in OpenSSL's notation. */
-  readonly ciphers?: string | undefined
-  /** Groups for the key exchange, `X25519:P-256`. */
-  readonly ecdhCurve?: string | undefined
-  /** Signature algorithms, `ecdsa_secp256r1_sha256:rsa_pss_rsae_sha256`. */
-  readonly sigalgs?: string | undefined
+  /** Cipher suites by IANA, OpenSSL or JSSE (`SSL_` prefix) names, or a cipher string of OpenSSL. Unknown ones are left out, and named when none is left. */
+  readonly ciphers?: string | readonly string[] | undefined
+  /** The smallest symmetric key, in bits; suites below are not offered. Default: no limit of its own. */
+  readonly minStrengthBits?: number | undefined
+  /** Groups for the key exchange, `X25519:P-256`, by IANA (`secp256r1`), OpenSSL (`P-256`) or IPWorks (`ecdhe_secp256r1`) names; the first gets the key share. */
+  readonly ecdhCurve?: string | readonly string[] | undefined
+  /** Signature algorithms, `ecdsa_secp256r1_sha256:rsa_pss_rsae_sha256`, by IANA or OpenSSL (`RSA+SHA256`) names or as pairs (`sha256-rsa`). */
+  readonly sigalgs?: string | readonly string[] | undefined
   /** A session to resume, from the `session` event (TLS 1.2: `getSession`) of an earlier socket. Left out if its name does not fit. */
   readonly session?: Buffer | undefined
+  /** Where sessions are kept to be resumed by the next connection to the same name with the same settings. */
+  readonly sessions?: TlsSessionStore | undefined
   /** A context made beforehand by `tls.createSecureContext`; `ca` to `sigalgs` (all but `servername`) have no effect then. */
   readonly secureContext?: ConnectionOptions['secureContext']
   /** Default true, whatever the environment says. False weakens: any certificate is taken, and the trail says `verified: false`. */
   readonly rejectUnauthorized?: boolean | undefined
+  /** Default true. False weakens: the chain is checked, the name is not. */
+  readonly verifyHost?: boolean | undefined
+  /** Hosts, compared without case (`*`: all), whose chain is not checked; their name still is. Weakens. */
+  readonly trustHosts?: readonly string[] | undefined
+  /** Server certificates taken whatever is wrong with them: exactly these, octet for octet. Others are verified as usual. Weakens. */
+  readonly acceptedCertificates?: TrustedCertificate | readonly TrustedCertificate[] | undefined
+  /**
+   * SHA-256 of the SubjectPublicKeyInfo, in base64 with or without `sha256/` (RFC 7469 2.4) or in hexadecimal: besides all other checks
+   * one certificate of the verified chain must have one of these keys.
+   */
+  readonly pins?: readonly string[] | undefined
+  /** Whether certificates are asked after that were taken back; default: not. */
+  readonly revocation?: RevocationChecks | undefined
+  /** TLSA records to be met in place of the authorities, RFC 7672; from a validating resolver. */
+  readonly dane?: DaneRequirement | undefined
+  /**
+   * Decides on the server's certificate after everything else has been judged: true takes it, false refuses it, undefined leaves it at
+   * the judgement. Awaited within the time for the handshake; nothing is sent over the session before.
+   */
+  readonly decide?: ((certificate: ServerCertificateFacts) => Promise<boolean | undefined> | boolean | undefined) | undefined
+  /** A file that gets the secrets of every session, in the NSS key log format, for reading a recording of the traffic. Weakens all of it. */
+  readonly keyLogFile?: string | undefined
+}
+
+/** A certificate as PEM (several in one text), DER, or read. */
+export type TrustedCertificate = string | Uint8Array | Certificate
+
+/** Sessions by name and settings. One for each client is made when none is given; `false` there switches resumption off. */
+export interface TlsSessionStore {
+  get(key: string): Buffer | undefined
+  set(key: string, session: Buffer): void
+  /** A session that could not be used. */
+  delete(key: string): void
+}
+
+/** `soft`: a certificate that cannot be asked after is taken; `required`: it is refused. A revoked one is refused in both. */
+export interface RevocationChecks {
+  readonly crl?: 'off' | 'soft' | 'required' | undefined
+  /** The answer stapled to the handshake first, then the address in the certificate. */
+  readonly ocsp?: 'off' | 'soft' | 'required' | undefined
+}
+
+/** One TLSA record, RFC 6698 2.1. */
+export interface TlsaRecord {
+  readonly usage: number
+  readonly selector: number
+  readonly matching: number
+  readonly data: Uint8Array
+}
+
+/** What DANE asks of a server, RFC 7672. */
+export interface DaneRequirement {
+  readonly records: readonly TlsaRecord[]
+  /** Names a DANE-TA(2) certificate may be for; the first one is the TLSA base domain, which is asked for in SNI (8.1). */
+  readonly names: readonly string[]
+}
+
+/** What `decide` sees. */
+export interface ServerCertificateFacts {
+  readonly host: string
+  readonly port: number
+  /** The name it was checked against. */
+  readonly name: string
+  readonly certificate: Certificate
+  /** As the server sent them or as they were completed from what is trusted, its own first. */
+  readonly chain: readonly Certificate[]
+  readonly subject: string
+  readonly issuer: string
+  /** `ok`, or the code of the error that would be thrown: `tls.wrong-name`, `tls.revoked`, ... */
+  readonly status: string
+  /** Why, in a sentence; empty for `ok`. */
+  readonly reason: string
+}
+
+/** The way through a proxy. */
+export interface ProxyOptions {
+  /** `http`: CONNECT (RFC 9110 9.3.6); `https`: CONNECT inside TLS to the proxy; SOCKS 4, 4a, or 5 (RFC 1928). */
+  readonly type: 'http' | 'https' | 'socks4' | 'socks4a' | 'socks5'
+  readonly host: string
+  /** Default 80 for `http`, 443 for `https`, 1080 for SOCKS. */
+  readonly port?: number | undefined
+  /** For SOCKS 4 and 4a the user id. */
+  readonly user?: string | undefined
+  readonly password?: string | Secret | undefined
+  /** `auto` (default): none unless the proxy asks, then the strongest it offers: Digest, NTLM, Basic. With the others: that one alone. SOCKS 5 has `none` and `password`. */
+  readonly authentication?: 'auto' | 'none' | 'basic' | 'digest' | 'ntlm' | 'password' | undefined
+  readonly ntlm?: (NtlmSettings & { readonly domain?: string }) | undefined
+  /** Who resolves the name of the server. Default `remote`, for `socks4` `local` (it can nothing else). */
+  readonly resolve?: 'remote' | 'local' | undefined
+  /** Header fields to be sent with CONNECT besides. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** TLS to the proxy, for `https`. */
+  readonly tls?: TlsOptions | undefined
+  /** Hosts reached directly: names, `*.suffix`, `.suffix`, addresses, CIDR, each with `:port` if you like, or `*`. */
+  readonly bypass?: readonly string[] | undefined
+}
+
+/**
+ * A proxy, or where to find one: `environment` reads `SOCKS_PROXY`, `ALL_PROXY`, `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`; `system`
+ * does the same and then asks Windows or macOS; a URL such as `socks5://user:password@proxy.example:1080`; `none`.
+ */
+export type ProxyChoice = ProxyOptions | 'environment' | 'system' | 'none' | (string & {})
+
+/** Settings of the TCP socket. */
+export interface SocketOptions {
+  /** TCP keep-alive; default true. */
+  readonly keepAlive?: boolean | undefined
+  /** Idle time before the first keep-alive probe, in milliseconds; the system's default (often two hours) when left out. */
+  readonly keepAliveDelayMs?: number | undefined
+  /** TCP_NODELAY: no waiting for more octets to fill a packet; default true. */
+  readonly noDelay?: boolean | undefined
+  /** How the connection is closed: true (default) sends what is left, then FIN; false resets it at once. */
+  readonly linger?: boolean | undefined
+  /** With `linger`: how long the close may take before the connection is reset, in milliseconds. Default: as long as the system takes. */
+  readonly lingerMs?: number | undefined
+  /** The most octets a second that are written, over any second. Default: no limit. */
+  readonly maxOctetsPerSecond?: number | undefined
+  /** What the stream reads ahead, in octets. Node cannot set the buffers of the system. */
+  readonly readBufferOctets?: number | undefined
+  /** What the stream holds before it makes the writer wait, in octets. Node cannot set the buffers of the system. */
+  readonly writeBufferOctets?: number | undefined
+}
+
+/** What was agreed on in a handshake. */
+export interface TlsFacts {
+  /** `TLSv1.2`, `TLSv1.3`. */
+  readonly protocol: string
+  /** The suite by its IANA name. */
+  readonly cipher: string
+  /** The suite by its OpenSSL name. */
+  readonly cipherName: string
+  /** Bits of the symmetric key. */
+  readonly strengthBits: number
+  /** `X25519`, `ECDHE_prime256v1`, `DHE`, `RSA`; empty when it cannot be told. */
+  readonly keyExchange: string
+  /** 0 when it cannot be told. */
+  readonly keyExchangeBits: number
+  readonly resumed: boolean
+  /** False only when a check was switched off by name, or failed and was overruled; `unverified` says why. */
+  readonly verified: boolean
+  readonly unverified?: string | undefined
+  /** Of the server's certificate. */
+  readonly subject: string
+  readonly issuer: string
+  /** SHA-256 of the server's certificate, hexadecimal. */
+  readonly fingerprint: string
+  /** What asking after revocation came to, when it was asked for. */
+  readonly revocation?: 'good' | 'unknown' | undefined
 }
 
 /** What happened on the way, for the protocol trail. */
@@ -67,17 +225,15 @@ export type NetEvent =
   | { readonly type: 'resolve'; readonly host: string; readonly addresses: readonly string[] }
   /** The stream is open. `address` is the one that won, or the host when a connector opened it. */
   | { readonly type: 'connect'; readonly address: string; readonly port: number }
-  /** TLS is up. `verified` is false only when verification was switched off by name. */
-  | {
-      readonly type: 'tls'
-      readonly protocol: string
-      readonly cipher: string
-      readonly verified: boolean
-      readonly subject: string
-    }
+  /** The proxy has opened the way to the server. `address` is where the proxy was reached. */
+  | { readonly type: 'proxy'; readonly proxy: string; readonly address: string; readonly port: number }
+  /** TLS is up, to the server or (`to: 'proxy'`) to the proxy. */
+  | ({ readonly type: 'tls'; readonly to: 'server' | 'proxy' } & TlsFacts)
+  /** Something that weakens a check was set, or a setting had to be left out. */
+  | { readonly type: 'note'; readonly text: string }
 
 /** What `dial` needs to know. */
-export interface DialOptions {
+export interface DialOptions extends SocketOptions {
   /** A host name, or an IP address; an IPv6 address may stand in brackets. */
   readonly host: string
   readonly port: number
@@ -89,11 +245,9 @@ export interface DialOptions {
   readonly localAddress?: string | undefined
   /** The local port to connect from; default: any free one. */
   readonly localPort?: number | undefined
-  /** TCP keep-alive; default true. */
-  readonly keepAlive?: boolean | undefined
-  /** TCP_NODELAY: no waiting for more octets to fill a packet; default true. */
-  readonly noDelay?: boolean | undefined
   readonly tls?: TlsOptions | undefined
+  /** Default: none. */
+  readonly proxy?: ProxyChoice | undefined
   /** Replaces the system's resolver. */
   readonly resolve?: Resolve | undefined
   /** Opens the stream in place of resolving and TCP; `family`, `localAddress` and the like are then its own business. */
@@ -110,6 +264,8 @@ export interface UpgradeOptions {
   readonly host: string
   readonly port: number
   readonly tls?: TlsOptions | undefined
+  /** For what must be asked on the web (revocation); default: no proxy. */
+  readonly proxy?: ProxyChoice | undefined
   /** For the handshake, in milliseconds. */
   readonly timeoutMs: number
   readonly signal?: AbortSignal | undefined
@@ -119,5 +275,5 @@ export interface UpgradeOptions {
 /** What `speaksTls` needs to know; the names are those of `DialOptions`. */
 export type ProbeOptions = Pick<
   DialOptions,
-  'host' | 'port' | 'family' | 'localAddress' | 'resolve' | 'connector' | 'timeoutMs' | 'signal'
+  'host' | 'port' | 'family' | 'localAddress' | 'resolve' | 'proxy' | 'connector' | 'timeoutMs' | 'signal'
 >

@@ -90,7 +90,7 @@ function firstLine(text: string): string {
 function* flatten(object: Readonly<Record<string, unknown>>, prefix: string): Generator<[string, unknown]> {
   for (const [key, value] of Object.entries(object)) {
     const name = prefix + key
-    if (isObject(value) && !SETTINGS.has(name)) yield* flatten(value, `${name}.`)
+    if (isObject(value) && Object.keys(value).length > 0) yield* flatten(value, `${name}.`)
     else yield [name, value]
   }
 }

@@ -20,7 +20,20 @@ export { isSendFailure, RecipientsRefused, type SendFailure } from './failure.js
 export { parseMailbox, type Path } from './mailbox.js'
 export * from './options.js'
 export * from './receipt.js'
-export * from './sasl/credentials.js'
-export * from './sasl/mechanism.js'
+export type {
+  AccessToken,
+  ChannelBinding,
+  Credentials,
+  Exchange,
+  LoginTerms,
+  Mechanism,
+  MechanismCredentials,
+  NtlmSettings,
+  PasswordCredentials,
+  SaslContext,
+  Strength,
+  TokenCredentials,
+  TokenSource,
+} from '@posthorn/sasl'
 export type { SmtpSession } from './smtp-session.js'
 export type { TrailEvent, TrailFacts } from './trail.js'

@@ -9,9 +9,15 @@ import {
   type Reply,
 } from '@posthorn/ground'
 import { command, type Command } from './command.js'
-import { chooseMechanisms } from './sasl/choose.js'
-import type { AccessToken, Credentials } from './sasl/credentials.js'
-import type { Exchange, Mechanism, SaslContext } from './sasl/mechanism.js'
+import {
+  chooseMechanisms,
+  type AccessToken,
+  type ChannelBinding,
+  type Credentials,
+  type Exchange,
+  type Mechanism,
+  type SaslContext,
+} from '@posthorn/sasl'
 import type { Extensions } from './extensions.js'
 import { refusal } from './fault.js'
 import type { SettledOptions } from './settled-options.js'
@@ -55,15 +61,16 @@ export class Login {
     this.#context = context
     this.#mechanisms = mechanisms
     this.expiresAt = expiresAt
-    if (session.pipelining && mechanisms[0]?.oneStep) {
-      const [first] = mechanisms
-      const exchange = begun(first, context)
-      const command = exchange && withInitialResponse(first.name, exchange.initial())
-      if (exchange && command) {
-        this.#rides = { exchange, command }
-        mechanisms.shift()
-      }
-    }
+  }
+
+  async #prepareRide(): Promise<void> {
+    const [first] = this.#mechanisms
+    if (!this.#session.pipelining || !first?.oneStep) return
+    const exchange = await begun(first, this.#context)
+    const command = exchange && withInitialResponse(first.name, await exchange.initial())
+    if (!exchange || !command) return
+    this.#rides = { exchange, command }
+    this.#mechanisms.shift()
   }
 
   /**
@@ -92,17 +99,20 @@ export class Login {
           : 'Many servers offer it only under TLS: set security.',
       })
     }
-    const named = 'mechanism' in credentials ? [credentials.mechanism] : options.mechanisms
+    const named = credentials.mechanism !== undefined ? [credentials.mechanism] : options.mechanisms
     const token = 'accessToken' in credentials ? await fetchToken(credentials.accessToken) : undefined
     const context = saslContext(session, credentials, token?.secret)
     for (const secret of [context.password, context.accessToken]) if (secret) session.wire.hidden.add(secret())
-    const chosen = chooseMechanisms(extensions.mechanisms, options.customMechanisms ?? [], named).filter(
-      (mechanism) => begun(mechanism, context) !== null,
-    )
+    const chosen: Mechanism[] = []
+    for (const mechanism of chooseMechanisms(extensions.mechanisms, options.customMechanisms ?? [], named)) {
+      if ((await begun(mechanism, context)) !== null) chosen.push(mechanism)
+    }
     if (chosen.length === 0) {
       throw noMechanism(session)
     }
-    return new Login(session, context, chosen, token?.expiresAt)
+    const login = new Login(session, context, chosen, token?.expiresAt)
+    await login.#prepareRide()
+    return login
   }
 
   /** True when AUTH may stand in one group with what follows it (RFC 4954 4): one step, an initial response, a line that is short enough. */
@@ -134,7 +144,7 @@ export class Login {
       if (this.settle(await this.#session.exchange(riding.command))) return
     }
     for (let mechanism = this.#mechanisms.shift(); mechanism; mechanism = this.#mechanisms.shift()) {
-      const exchange = begun(mechanism, this.#context)
+      const exchange = await begun(mechanism, this.#context)
       if (!exchange) continue
       const reply = await this.#try(mechanism.name, exchange)
       if (reply.code === 235 && exchange.mayEnd()) {
@@ -163,7 +173,7 @@ export class Login {
 
   async #try(name: string, exchange: Exchange): Promise<Reply> {
     const session = this.#session
-    const initial = exchange.initial()
+    const initial = await exchange.initial()
     const short = withInitialResponse(name, initial)
     let reply = await session.exchange(short ?? command('auth', `AUTH ${name}`))
     let waiting = short === undefined ? initial : undefined
@@ -187,9 +197,9 @@ export class Login {
   }
 }
 
-function begun(mechanism: Mechanism, context: SaslContext): Exchange | null {
+async function begun(mechanism: Mechanism, context: SaslContext): Promise<Exchange | null> {
   try {
-    return mechanism.begin(context)
+    return await mechanism.begin(context)
   } catch (error) {
     throw mechanismFailed(error)
   }
@@ -245,18 +255,26 @@ function saslContext(session: LoginSession, credentials: Credentials, token: Sec
     'password' in credentials && credentials.password !== undefined ? Secret.of(credentials.password) : undefined
   const { socket } = session.wire
   return {
-    host: session.options.host,
+    service: 'smtp',
+    host: credentials.serviceHost ?? session.options.host,
     port: session.options.port,
     user: credentials.user ?? '',
     password: password && (() => password.reveal()),
     accessToken: token && (() => token.reveal()),
-    authorizationId: 'authorizationId' in credentials ? credentials.authorizationId : undefined,
+    authorizationId: credentials.authorizationId,
+    realm: credentials.realm,
+    ntlm: credentials.ntlm,
     secure: session.secure,
-    // RFC 9266
-    tlsExporter:
-      session.secure && socket instanceof TLSSocket
-        ? () => socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0))
-        : undefined,
+    offered: session.extensions.mechanisms,
+    channelBindings: session.secure && socket instanceof TLSSocket ? [tlsExporter(socket)] : [],
+  }
+}
+
+/** RFC 9266. */
+function tlsExporter(socket: TLSSocket): ChannelBinding {
+  return {
+    type: 'tls-exporter',
+    octets: () => socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0)),
   }
 }
 

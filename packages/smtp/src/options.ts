@@ -1,7 +1,6 @@
 import type { ContentEncoding } from '@posthorn/ground'
-import type { ConnectorOption, FamilyOption, Resolve, TlsOptions } from '@posthorn/net'
-import type { Credentials } from './sasl/credentials.js'
-import type { Mechanism } from './sasl/mechanism.js'
+import type { ConnectorOption, FamilyOption, ProxyChoice, Resolve, SocketOptions, TlsOptions } from '@posthorn/net'
+import type { Credentials, Mechanism, Strength } from '@posthorn/sasl'
 
 /**
  * How the session is protected. `implicit`: TLS from the first octet. `starttls`: upgraded by STARTTLS, or no session.
@@ -10,7 +9,7 @@ import type { Mechanism } from './sasl/mechanism.js'
 export type Security = 'implicit' | 'starttls' | 'opportunistic' | 'none'
 
 /** How one relay is reached and used. Only `host` is required. */
-export interface SmtpOptions {
+export interface SmtpOptions extends SocketOptions {
   readonly host: string
   /** Default 465 with `security: 'implicit'`, else 587. */
   readonly port?: number
@@ -37,7 +36,12 @@ export interface SmtpOptions {
    * way has to change it. Content that needs more than the server offers is made to fit in any case.
    */
   readonly transferEncoding?: ContentEncoding
-  /** Mechanisms to use, in this order, among those offered; default: all known ones, strongest first. */
+  /**
+   * The weakest kind of mechanism that may be used. Default `cleartext` under TLS, and without TLS (`allowCleartextAuth`) too: say `hash`
+   * there to let no password go in the clear.
+   */
+  readonly minimumAuthStrength?: Strength
+  /** Mechanisms to use, in this order, among those offered; default: all known ones but ANONYMOUS, strongest first. */
   readonly mechanisms?: readonly string[]
   /** Mechanisms of one's own, tried before the built-in ones of the same name. */
   readonly customMechanisms?: readonly Mechanism[]
@@ -49,11 +53,11 @@ export interface SmtpOptions {
   readonly family?: FamilyOption
   readonly localAddress?: string
   readonly localPort?: number
-  /** TCP keep-alive, default true. */
-  readonly keepAlive?: boolean
+  /** The way through a proxy, or where to find one. Default: none. */
+  readonly proxy?: ProxyChoice
   /** Replaces the system's resolver. */
   readonly resolve?: Resolve
-  /** Opens the octet stream to host and port in place of a plain TCP connection: the seam for proxies. */
+  /** Opens the octet stream to host and port in place of a plain TCP connection and of a proxy. */
   readonly connector?: ConnectorOption
 }
 

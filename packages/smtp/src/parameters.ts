@@ -9,7 +9,8 @@ export interface MailFacts {
   readonly sizeOctets: number | undefined
   readonly body: '7bit' | '8bit' | 'binary' | undefined
   readonly utf8: boolean
-  readonly secure: boolean
+  /** TLS to a server that has proven who it is. */
+  readonly verified: boolean
   readonly authenticated: boolean
 }
 
@@ -80,12 +81,12 @@ export function mailParameters(envelope: Envelope, offered: Extensions, facts: M
     )
   }
   if (envelope.requireTls !== undefined) {
-    // RFC 8689 2: the keyword counts only when it was offered inside TLS
+    // RFC 8689 2 and 4.2.1: it counts only inside TLS with a server that has proven who it is
     const field = 'envelope.requireTls'
-    if (facts.secure) text += wanted(envelope.requireTls, field, 'REQUIRETLS', offered, () => 'REQUIRETLS')
+    if (facts.verified) text += wanted(envelope.requireTls, field, 'REQUIRETLS', offered, () => 'REQUIRETLS')
     else if (!isPreferred(envelope.requireTls)) {
-      throw new SettingsError('extension.missing', field, 'REQUIRETLS needs a session under TLS (RFC 8689 2)', {
-        hint: "Use security 'implicit' or 'starttls'.",
+      throw new SettingsError('extension.missing', field, 'REQUIRETLS needs a session under verified TLS (RFC 8689 2; 5.7.10)', {
+        hint: "Use security 'implicit' or 'starttls', and do not switch off the verification of the server.",
       })
     }
   }

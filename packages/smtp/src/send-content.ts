@@ -72,7 +72,7 @@ async function stream(session: Session, transaction: Transaction, ride: () => vo
   if (carriage === 'bdat') wire.frame(`BDAT ${total} LAST\r\n`, `BDAT ${total} LAST`)
   let given = 0
   let heldBack: Uint8Array | undefined
-  for await (const block of memory ? slices(memory, session.trail.on) : opened(content, wire)) {
+  for await (const block of memory ? slices(memory, session) : opened(content, wire)) {
     given += block.length
     if (announced !== undefined && given > announced) throw changed(announced)
     if (block.length > 0) {
@@ -168,9 +168,11 @@ async function* opened(content: Content, wire: Wire): AsyncGenerator<Uint8Array,
   }
 }
 
-/** Parts of the memory: larger ones while the other side takes them at once, small ones while somebody watches the progress. */
-function* slices(octets: Uint8Array, shown: boolean): Generator<Uint8Array, void, undefined> {
-  let size = shown ? SHOWN_SLICE_OCTETS : SLICE_OCTETS
+/** Parts of the memory: larger ones while the other side takes them at once, small ones at a pace or while somebody watches the progress. */
+function* slices(octets: Uint8Array, { trail, options }: Session): Generator<Uint8Array, void, undefined> {
+  const pace = options.maxOctetsPerSecond
+  const shown = trail.on || pace !== undefined
+  let size = Math.min(shown ? SHOWN_SLICE_OCTETS : SLICE_OCTETS, pace ?? SLICE_OCTETS)
   for (let from = 0; from < octets.length;) {
     const startedAt = performance.now()
     yield octets.subarray(from, from + size)

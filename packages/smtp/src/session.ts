@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { diagnoseTls, dial, speaksTls, upgrade, type NetEvent } from '@posthorn/net'
+import { diagnoseTls, dial, speaksTls, upgrade, type NetEvent, type TlsFacts } from '@posthorn/net'
 import { ConnectError, PosthornError, ProtocolError, type Phase, type Reply } from '@posthorn/ground'
 import { command, type Command } from './command.js'
 import { Extensions } from './extensions.js'
@@ -38,6 +38,8 @@ export class Session {
   extensions = Extensions.none
   /** True under TLS. */
   secure = false
+  /** What was agreed on with the server, under TLS. */
+  tls: TlsFacts | undefined
   /** Groups of commands are used (RFC 2920). */
   pipelining = false
   login: Login | undefined
@@ -159,15 +161,15 @@ export class Session {
 
   async #open(signal: AbortSignal, { groups, ridingLogin }: OpeningWays): Promise<void> {
     const { options } = this
-    const { host, port, security, tls, family, localAddress, localPort, keepAlive, resolve, connector } = options
     const socket = await dial({
-      ...{ host, port, tls, family, localAddress, localPort, keepAlive, resolve, connector, signal },
-      security: security === 'implicit' ? 'tls' : 'plain',
+      ...options, // every setting of the road bears the same name here and there
+      signal,
+      security: options.security === 'implicit' ? 'tls' : 'plain',
       timeoutMs: options.connectMs,
       onEvent: (event) => this.#onNetEvent(event),
     })
     const abort = () => this.wire.fail(aborted(signal, this.phase))
-    this.#take(socket, security === 'implicit')
+    this.#take(socket, options.security === 'implicit')
     signal.addEventListener('abort', abort, { once: true })
     try {
       if (signal.aborted) abort()
@@ -175,7 +177,7 @@ export class Session {
       this.wire.watch()
       await this.#greeting(signal)
       await this.#hello()
-      if (security === 'starttls' || security === 'opportunistic') await this.#startTls(signal)
+      if (options.security === 'starttls' || options.security === 'opportunistic') await this.#startTls(signal)
       this.pipelining = groups && options.pipelining !== 'off' && this.extensions.pipelining
       if (options.credentials !== undefined) {
         this.#step = 'auth'
@@ -196,15 +198,21 @@ export class Session {
   #take(socket: Socket, secure: boolean): void {
     this.#step = undefined
     this.secure = secure
-    const { host, port, tls } = this.options
-    const certificate = tls?.cert !== undefined || tls?.pfx !== undefined
+    const { host, port, tls, maxOctetsPerSecond, linger, lingerMs } = this.options
+    const certificate = tls?.cert !== undefined || tls?.pfx !== undefined || tls?.identity !== undefined
     // with TLS 1.3 a server refuses a client certificate only after the handshake
-    this.wire = new Wire(socket, this.trail, this.#limit, (error) => diagnoseTls(error, { host, port }, certificate))
+    this.wire = new Wire(socket, this.trail, this.#limit, (error) => diagnoseTls(error, { host, port }, certificate), {
+      maxOctetsPerSecond,
+      linger,
+      lingerMs,
+    })
   }
 
   #onNetEvent(event: NetEvent): void {
-    if (event.type !== 'tls')
-      this.#step = event.type === 'connect' && this.options.security === 'implicit' ? 'tls' : 'connect'
+    if (event.type === 'tls' && event.to === 'server') this.tls = event
+    else if (event.type === 'resolve') this.#step = 'connect'
+    else if (event.type === 'connect' || event.type === 'proxy')
+      this.#step = this.options.security === 'implicit' ? 'tls' : 'connect'
     this.trail.emit(event)
   }
 
@@ -218,11 +226,11 @@ export class Session {
 
   /** A port that waits for TLS never greets in the clear: asks on a second connection instead of waiting for the time-out. */
   async #greetingOrTls(signal: AbortSignal): Promise<Reply> {
-    const { host, port, family, localAddress, resolve, connector } = this.options
+    const { host, port, family, localAddress, resolve, proxy, connector } = this.options
     const probe = new AbortController()
     const asked = setTimeout(() => {
       speaksTls({
-        ...{ host, port, family, localAddress, resolve, connector },
+        ...{ host, port, family, localAddress, resolve, proxy, connector },
         timeoutMs: 5_000,
         signal: AbortSignal.any([signal, probe.signal]),
       }).then(
@@ -288,13 +296,14 @@ export class Session {
     const plain = this.wire.detach()
     this.extensions = Extensions.none
     this.#step = 'tls'
-    const { host, port, tls, connectMs } = this.options
+    const { host, port, tls, proxy, connectMs } = this.options
     try {
       this.#take(
         await upgrade(plain, {
           host,
           port,
           tls,
+          proxy,
           signal,
           timeoutMs: connectMs,
           onEvent: (event) => this.#onNetEvent(event),

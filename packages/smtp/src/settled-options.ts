@@ -12,6 +12,9 @@ export interface SettledOptions extends SmtpOptions {
   readonly connectMs: number
 }
 
+/** Options that are a positive whole number or left out. */
+const COUNTS = ['keepAliveDelayMs', 'lingerMs', 'maxOctetsPerSecond', 'readBufferOctets', 'writeBufferOctets'] as const
+
 /** @throws {SettingsError} naming the option */
 export function settleOptions(options: SmtpOptions): SettledOptions {
   if (
@@ -43,6 +46,8 @@ export function settleOptions(options: SmtpOptions): SettledOptions {
   oneOf('transferEncoding', options.transferEncoding, ['7bit', '8bit', 'binary'])
   oneOf('family', options.family, [0, 4, 6])
   if (options.localPort !== undefined) whole('localPort', options.localPort, 1, 65_535)
+  for (const name of COUNTS) if (options[name] !== undefined) whole(name, options[name], 1, 2 ** 31 - 1)
+  oneOf('minimumAuthStrength', options.minimumAuthStrength, ['none', 'cleartext', 'token', 'hash', 'mutual'])
   if (options.credentials !== undefined) checkCredentials(options, security)
   const { pool = {}, deadlineMs = 300_000 } = options
   whole('deadlineMs', deadlineMs, 1, 2 ** 31 - 1)

@@ -66,7 +66,7 @@ export class Transaction {
       sizeOctets: envelope.sizeOctets ?? this.rendition.wireOctets ?? content.sizeOctets,
       body,
       utf8,
-      secure: session.secure,
+      verified: session.tls?.verified === true,
       authenticated: session.login !== undefined,
     })
     const verb = envelope.verb ?? 'MAIL'

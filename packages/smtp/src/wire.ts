@@ -1,15 +1,27 @@
 import type { Socket } from 'node:net'
+import { resetConnection } from '@posthorn/net'
 import { InvariantError, ProtocolError, type Phase, type PosthornError, type Reply } from '@posthorn/ground'
 import type { Command } from './command.js'
 import { Fifo } from './fifo.js'
 import { Hidden } from './hidden.js'
 import { connectionLost, timedOut } from './fault.js'
+import { PacedWriter } from './paced-writer.js'
 import { ReplyParser } from './reply-parser.js'
 import type { Trail } from './trail.js'
 import { Watch } from './watch.js'
 
 const JOIN_OCTETS = 128 * 1024
 const SCRATCH_OCTETS = 8 * 1024
+
+/** How long a connection that was ended in order may take before it is cut. */
+const LINGER_MS = 1_000
+
+/** How a connection is written and closed; see `SocketOptions`. */
+export interface WireTerms {
+  readonly maxOctetsPerSecond?: number | undefined
+  readonly linger?: boolean | undefined
+  readonly lingerMs?: number | undefined
+}
 
 interface Waiter {
   resolve(reply: Reply): void
@@ -47,6 +59,8 @@ export class Wire {
   #onEnded: (() => void) | undefined
   #quitting = false
   #moved = false
+  readonly #terms: WireTerms
+  readonly #pace: PacedWriter | undefined
   /** A refusal that came before the content was finished; the connection cannot be used any further. */
   early: Reply | undefined
   /** The reply that announced the end of the session, 421 (RFC 5321 3.8). */
@@ -58,8 +72,12 @@ export class Wire {
     trail: Trail,
     limit: (phase: Phase) => number,
     explain: (error: Error) => PosthornError | undefined,
+    terms: WireTerms = {},
   ) {
     this.#explain = explain
+    this.#terms = terms
+    if (terms.maxOctetsPerSecond !== undefined)
+      this.#pace = new PacedWriter(socket, terms.maxOctetsPerSecond, this.#onPace)
     this.#socket = socket
     this.#trail = trail
     this.#limit = limit
@@ -152,7 +170,9 @@ export class Wire {
     this.#outOctets = 0
     if (this.#failure) return
     if (!this.#watch.forReply) this.#watchReply()
-    if (octets <= JOIN_OCTETS) {
+    if (this.#pace) {
+      for (const part of parts) this.#pace.write(typeof part === 'string' ? Buffer.from(part, 'utf8') : part.slice())
+    } else if (octets <= JOIN_OCTETS) {
       this.#socket.write(this.#joined(parts, octets))
       // written at once and whole: the system has a copy, the memory can be used again
       if (this.#socket.writableLength > 0) this.#scratch = undefined
@@ -182,6 +202,14 @@ export class Wire {
         resolve()
       }
       this.#stopBlock = done
+      if (this.#pace) {
+        for (const [index, part] of parts.entries())
+          this.#pace.write(
+            typeof part === 'string' ? Buffer.from(part, 'utf8') : part,
+            index === parts.length - 1 ? done : undefined,
+          )
+        return
+      }
       this.#socket.cork()
       for (let index = 0; index < parts.length; index++) {
         const part = parts[index]!
@@ -237,6 +265,7 @@ export class Wire {
     this.#failure = error
     this.#contentOpen = false
     this.#watch.stop()
+    this.#pace?.stop()
     this.#socket.destroy()
     this.#trail.emit({ type: 'close', reason: error.message })
     const waiter = this.#waiter
@@ -247,17 +276,22 @@ export class Wire {
     this.#onEnded?.()
   }
 
-  /** Ends the connection in order, with TLS's own goodbye (RFC 8314 3.4); what does not end by itself is cut off after a second. */
+  /** Ends the connection in order, with TLS's own goodbye (RFC 8314 3.4), or resets it when it is not to linger. */
   end(error: PosthornError): void {
     if (this.#failure) return
     const socket = this.#socket
+    const { linger = true, lingerMs = LINGER_MS } = this.#terms
     this.#failure = error
     this.#watch.stop()
     this.#onEnded?.()
-    const cut = setTimeout(() => socket.destroy(), 1_000).unref()
-    socket.once('close', () => clearTimeout(cut))
-    socket.end()
-    socket.resume()
+    if (linger) {
+      const cut = setTimeout(() => resetConnection(socket), lingerMs).unref()
+      socket.once('close', () => clearTimeout(cut))
+      socket.end()
+      socket.resume()
+    } else {
+      resetConnection(socket)
+    }
     this.#trail.emit({ type: 'close', reason: error.message })
   }
 
@@ -373,6 +407,11 @@ export class Wire {
   #watchReply(): void {
     const next = this.#expected.first
     this.#watch.reply(next === undefined ? Infinity : performance.now() + this.#limit(next))
+  }
+
+  /** A block that is still going out at its pace has not been left lying by the server. */
+  readonly #onPace = (): void => {
+    if (this.#stopBlock) this.#watch.block(performance.now() + this.#limit('content'))
   }
 
   readonly #onDue = (what: 'reply' | 'block'): void => {

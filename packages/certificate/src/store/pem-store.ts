@@ -1,7 +1,8 @@
 import { createPrivateKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
-import { BerError, BerReader } from '../asn1/ber-reader.js'
+import { BerError } from '../asn1/ber-reader.js'
 import { readCertificate } from '../read-certificate.js'
+import { firstElement } from '../read-certificates.js'
 import { refusal } from '../refusal.js'
 import { encryptedKey, keyPasswordNeeded, keyPasswordWrong } from './encrypted-key.js'
 import type { Opener, StoreContents, StoredCertificate, StoredKey, StoreInput } from './opener.js'
@@ -91,15 +92,6 @@ function oldEncryptedKey(block: PemBlock, input: StoreInput): KeyObject {
     return createPrivateKey({ key: block.text, format: 'pem', passphrase: password.reveal() })
   } catch (error) {
     throw keyPasswordWrong(input, error)
-  }
-}
-
-/** In a TRUSTED CERTIFICATE, what OpenSSL trusts it for stands behind the certificate. */
-function firstElement(octets: Uint8Array): Uint8Array {
-  try {
-    return new BerReader(octets).next().whole
-  } catch {
-    return octets // its reader says what is wrong
   }
 }
 

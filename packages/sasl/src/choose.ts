@@ -4,7 +4,7 @@ import { plain } from './plain.js'
 import { xoauth2 } from './xoauth2.js'
 
 const BUILT_IN: readonly Mechanism[] = [xoauth2, plain, login]
-const RANK = { mutual: 0, hash: 1, token: 2, cleartext: 3 } as const
+const RANK = { mutual: 0, hash: 1, token: 2, cleartext: 3, none: 4 } as const
 
 /**
  * The mechanisms to try, strongest first, among those the server offers (RFC 4422 6.1.2). A list of the caller's own decides the order

@@ -1,0 +1,3 @@
+export { webFetch } from './web-fetch.js'
+export * from './web-options.js'
+export { webRequest } from './web-request.js'
