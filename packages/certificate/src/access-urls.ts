@@ -65,10 +65,7 @@ function addUrl(names: BerReader, urls: string[]): void {
   urls.push(Buffer.from(content).toString('latin1'))
 }
 
-function tolerant(
-  value: Uint8Array | undefined,
-  read: (reader: BerReader, urls: string[]) => void,
-): readonly string[] {
+function tolerant(value: Uint8Array | undefined, read: (reader: BerReader, urls: string[]) => void): readonly string[] {
   const urls: string[] = []
   try {
     const reader = value && insideOnly(value)

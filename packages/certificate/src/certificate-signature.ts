@@ -5,6 +5,7 @@ import { BerError, BerReader } from './asn1/ber-reader.js'
 import type { Certificate, SignatureAlgorithmName } from './certificate.js'
 import { unusableKey } from './key-strength.js'
 import { certificateParts } from './read-certificate.js'
+import type { SignedPart } from './read-certificate.js'
 
 /** How the signature under a certificate is to be checked. */
 export interface CertificateSignature {
@@ -60,8 +61,13 @@ const KEY_TYPES: Readonly<Record<CertificateSignature['kind'], readonly string[]
 
 /** How the signature under a certificate was made; undefined when it is a way that is not known. */
 export function signatureOf(certificate: Certificate): CertificateSignature | undefined {
+  return signatureBy(certificateParts(certificate).signed)
+}
+
+/** As `signatureOf`, for a CRL or an OCSP response. */
+export function signatureBy(signed: Pick<SignedPart, 'algorithm'>): CertificateSignature | undefined {
   try {
-    const algorithm = new BerReader(certificateParts(certificate).signed.algorithm).inside()
+    const algorithm = new BerReader(signed.algorithm).inside()
     const oid = algorithm.oid()
     return oid === RSASSA_PSS ? pssSignature(algorithm.inside()) : SIGNATURES[oid]
   } catch (error) {
@@ -88,7 +94,9 @@ const NAMES: Readonly<Record<string, string>> = {
   '1.2.840.10045.4.3.2': 'ecdsa-with-SHA256',
   '1.2.840.10045.4.3.3': 'ecdsa-with-SHA384',
   '1.2.840.10045.4.3.4': 'ecdsa-with-SHA512',
-  ...Object.fromEntries(SHA3.map((digest, index) => [`${NIST}.3.${13 + index}`, `${digest}WithRSAEncryption`] as const)),
+  ...Object.fromEntries(
+    SHA3.map((digest, index) => [`${NIST}.3.${13 + index}`, `${digest}WithRSAEncryption`] as const),
+  ),
   '1.3.101.112': 'Ed25519',
   '1.3.101.113': 'Ed448',
 }
@@ -135,8 +143,13 @@ const verifyInPool: (...given: Arguments) => Promise<boolean> = promisify(verify
 
 /** Whether the key of `issuer` made the signature of `certificate`; in the thread pool. False for keys that `unusableKey` names. */
 export async function signedBy(issuer: Certificate, certificate: Certificate): Promise<boolean> {
+  return signedPartBy(issuer, certificateParts(certificate).signed)
+}
+
+/** As `signedBy`, for a CRL or an OCSP response. */
+export async function signedPartBy(issuer: Certificate, signed: SignedPart): Promise<boolean> {
   try {
-    const given = verification(issuer, certificate)
+    const given = verification(issuer, signed)
     return given !== undefined && (await verifyInPool(...given))
   } catch {
     return false // a key or an algorithm that OpenSSL does not have proves nothing
@@ -146,7 +159,7 @@ export async function signedBy(issuer: Certificate, certificate: Certificate): P
 /** As `signedBy`, at once: for certificates out of one's own store. */
 export function signedBySync(issuer: Certificate, certificate: Certificate): boolean {
   try {
-    const given = verification(issuer, certificate)
+    const given = verification(issuer, certificateParts(certificate).signed)
     return given !== undefined && verify(...given)
   } catch {
     return false
@@ -154,9 +167,8 @@ export function signedBySync(issuer: Certificate, certificate: Certificate): boo
 }
 
 /** What `verify` of `node:crypto` is to be given; undefined when this key cannot have made this signature. */
-function verification(issuer: Certificate, certificate: Certificate): Arguments | undefined {
-  const { signed } = certificateParts(certificate)
-  const signature = signatureOf(certificate)
+function verification(issuer: Certificate, signed: SignedPart): Arguments | undefined {
+  const signature = signatureBy(signed)
   // RFC 5280 4.1.1.2: what was signed names the algorithm, too, or it could be exchanged
   if (!signature || Buffer.compare(signed.algorithm, signed.algorithmInside) !== 0) return undefined
   if (unusableKey(issuer) !== undefined) return undefined

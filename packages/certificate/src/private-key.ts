@@ -21,6 +21,18 @@ export interface PrivateKey {
   sign(octets: Uint8Array, algorithm: SignatureAlgorithm): Promise<Uint8Array>
   /** The key itself, when it is in memory: decrypting needs it. Absent for a key in a token. */
   readonly keyObject?: KeyObject
+  /**
+   * For TLS with a key in a token: how `tls.createSecureContext` reaches it through an engine of OpenSSL. There when the store was opened
+   * with `engine`. It is asked for when the context is made.
+   * @throws {SettingsError} when the token is gone
+   */
+  readonly engineKey?: () => EngineKey
+}
+
+/** What `tls.createSecureContext` is given in place of `key`. */
+export interface EngineKey {
+  readonly privateKeyEngine: string
+  readonly privateKeyIdentifier: string
 }
 
 /**

@@ -1,4 +1,5 @@
 import { BerReader } from './asn1/ber-reader.js'
+import { base64Octets } from './base64.js'
 import type { Certificate } from './certificate.js'
 import { readCertificate } from './read-certificate.js'
 import { refusal } from './refusal.js'
@@ -40,7 +41,8 @@ function readOne(input: CertificateInput, field: string): readonly Certificate[]
 function readText(text: string, field: string): readonly Certificate[] {
   if (text.trim() === '') return []
   if (!text.includes('-----BEGIN ')) {
-    if (/^[A-Za-z0-9+/\s]+={0,2}\s*$/.test(text)) return [readCertificate(Buffer.from(text, 'base64'), field)]
+    const octets = base64Octets(text)
+    if (octets) return [readCertificate(octets, field)]
     throw refusal('certificate.format', field, 'is neither PEM nor the base64 of a certificate', HINT)
   }
   const blocks = [...pemBlocks(text, LABELS, 'the text', field)]

@@ -10,6 +10,12 @@ export type StoreErrorCode =
   | 'certificate.key-mismatch'
   | 'certificate.key-in-token'
   | 'certificate.store-unavailable'
+  | 'certificate.wrong-usage'
+  | 'certificate.package-missing'
+  | 'certificate.module-unusable'
+  | 'certificate.token-absent'
+  | 'certificate.token-failed'
+  | 'certificate.pin-locked'
 
 /** The error for a certificate, a key or a store that cannot be used. The message never has a password or a key in it. */
 export function refusal(

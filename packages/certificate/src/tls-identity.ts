@@ -8,7 +8,10 @@ import { refusal } from './refusal.js'
  * @throws {SettingsError} `certificate.key-in-token` when the key is not in memory: Node can sign TLS handshakes with no other;
  *   `certificate.wrong-usage` for an X25519 key, which cannot sign
  */
-export function tlsIdentity(identity: Identity, field = 'tls.identity'): { readonly cert: string; readonly key: string } {
+export function tlsIdentity(
+  identity: Identity,
+  field = 'tls.identity',
+): { readonly cert: string; readonly key: string } {
   const { certificate, chain, privateKey } = identity
   if (!privateKey.keyObject) {
     const message = `the private key of '${certificate.subject}' is in a token, and TLS of Node needs it in memory`

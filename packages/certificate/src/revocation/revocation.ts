@@ -1,4 +1,5 @@
 import type { Certificate } from '../certificate.js'
+import type { RevocationCache } from './revocation-cache.js'
 
 /** `soft`: a certificate that cannot be asked after passes; `required`: it does not. A revoked one passes in neither. */
 export type RevocationCheck = 'off' | 'soft' | 'required'
@@ -23,9 +24,12 @@ export interface RevocationRequest {
   readonly crl: RevocationCheck
   readonly ocsp: RevocationCheck
   readonly fetch: RevocationFetch
+  /** Ends the asking: what nobody has said by then is unknown. Each address has ten seconds besides. */
   readonly signal: AbortSignal
   /** Default: now. */
   readonly at?: Date | undefined
+  /** Where answers are kept until the next ones are due; default: one for the process. */
+  readonly cache?: RevocationCache | undefined
 }
 
 /** What asking after a chain came to. */
@@ -38,4 +42,23 @@ export interface RevocationFinding {
   readonly reason: string
   /** When it was revoked. */
   readonly revokedAt?: Date | undefined
+}
+
+/**
+ * Asks whether the certificates of a chain were taken back: all but the last one, which is trusted and not asked after. For each, OCSP
+ * comes first (RFC 6960; what is stapled to the handshake, then the addresses in the certificate), then the CRL (RFC 5280 5); each setting
+ * stands for itself: what it requires must be answered, whatever the other one says. A certificate on hold counts as revoked.
+ *
+ * - An answer counts when the issuer signed it, or a responder whom the issuer named in a certificate (RFC 6960 4.2.2.2), not with SHA-1 or
+ *   MD5; when it speaks of this very certificate; and between its dates, with five minutes for clocks. Without an end it counts for a day.
+ * - Only `http:` addresses are asked, at most three of a kind, ten seconds each. Responses may have 64 KiB, CRLs 20 MB.
+ * - `required` needs an answer for the server's certificate, and for an authority in between where that one names an address.
+ * - With a certificate that must be shown with a stapled answer (RFC 7633), `ocsp: 'soft'` is `required`.
+ * - Indirect and delta CRLs, and those with critical extensions that are not known, say nothing.
+ *
+ * It never rejects because an answer cannot be had or used: the finding says so.
+ */
+export async function checkRevocation(request: RevocationRequest): Promise<RevocationFinding> {
+  const { checkChain } = await import('./check-chain.js')
+  return checkChain(request)
 }

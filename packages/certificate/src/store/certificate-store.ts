@@ -3,8 +3,12 @@ import type { Certificate } from '../certificate.js'
 import { publicKeyOf } from '../certificate-problem.js'
 import type { Identity } from '../identity.js'
 import type { PrivateKey } from '../private-key.js'
+import { readCertificates } from '../read-certificates.js'
+import type { CertificateInput } from '../read-certificates.js'
 import { refusal } from '../refusal.js'
 import { keyName } from './key-name.js'
+import { namedPublicKeys } from './named-public-key.js'
+import type { NamedPublicKey } from './named-public-key.js'
 import type { StoreContents, StoredCertificate, StoredKey } from './opener.js'
 import { isAnything, subjectTests } from './subject.js'
 import { Turn } from './turn.js'
@@ -17,6 +21,8 @@ export interface CertificateStore {
   readonly identities: readonly Identity[]
   /** Every private key, whether or not there is a certificate for it. */
   readonly privateKeys: readonly PrivateKey[]
+  /** Every public key that is there without a certificate or with its private key, whether or not there is a certificate for it. */
+  readonly publicKeys: readonly NamedPublicKey[]
   /**
    * The certificate with this subject, without case: a thumbprint (MD5, SHA-1 or SHA-256 in hexadecimal, with colons or spaces if you like),
    * a whole subject (its parts in either order), its common name, a mail address in it, the name the store gives it, or else a part of
@@ -26,9 +32,22 @@ export interface CertificateStore {
   select(subject?: string): Certificate
   /**
    * As `select`, among those with a private key.
-   * @throws {SettingsError} `certificate.no-key` and `certificate.key-mismatch` besides
+   * @throws {SettingsError} `certificate.no-key`, `certificate.key-mismatch`, and `certificate.password` for a key that was left closed, besides
    */
   identity(subject?: string): Identity
+  /**
+   * A certificate that need not be in the store, with its private key, which must be: for keys that stand there alone (JWK, XML, SSH, PuTTY).
+   * The chain is looked for in the store and behind the first certificate of the text.
+   * @param certificate PEM, its base64, DER, or read already
+   * @throws {SettingsError} `certificate.no-key` when the store has no private key, `certificate.key-mismatch` when it has others,
+   *   `certificate.format` when this is no certificate
+   */
+  identityFor(certificate: CertificateInput): Identity
+  /**
+   * Lets go of what the store holds. A token: the session ends, and its keys sign no more. Anything else was read whole and holds nothing.
+   */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 /**
@@ -48,14 +67,22 @@ export async function certificateStore(
   const pairs = await matched(stored, contents.keys)
   const identities = pairs.map(([{ certificate }, { privateKey }]) => identityOf(certificate, privateKey, certificates))
   const nothing = () => {
-    const hint = 'Use a store that has a certificate.'
-    return refusal('certificate.not-found', field, `${place} has private keys but no certificate`, hint)
+    const hint = 'Give the certificate as well: a list of sources is one store.'
+    const kind = contents.keys.length > 0 ? 'private keys' : 'public keys'
+    return refusal('certificate.not-found', field, `${place} has ${kind} but no certificate`, hint)
   }
+  let publicKeys: readonly NamedPublicKey[] | undefined
+
+  const closedKey = (id?: string) => contents.closed?.find((each) => each.id === id)?.error
+  const close = contents.close ?? (() => Promise.resolve())
 
   return {
     certificates,
     identities,
     privateKeys: contents.keys.map(({ privateKey }) => privateKey),
+    get publicKeys() {
+      return (publicKeys ??= namedPublicKeys(contents))
+    },
     select: (subject = usual) => {
       const found = isAnything(subject) ? first(identities, certificates) : find(stored, subject)?.certificate
       if (found) return found
@@ -76,10 +103,22 @@ export async function certificateStore(
           ]
       if (own) return own
       if (stored.length === 0) throw nothing()
-      const other = isAnything(subject) ? certificates[0] : find(stored, subject)?.certificate
+      const other = isAnything(subject) ? (stored.find(({ id }) => closedKey(id)) ?? stored[0]) : find(stored, subject)
       if (!other) throw notFound(subject ?? '*', certificates, place, field)
-      throw withoutKey(other, contents.keys, identities, place, field)
+      throw closedKey(other.id) ?? withoutKey(other.certificate, contents.keys, identities, place, field)
     },
+    identityFor: (given) => {
+      const [certificate, ...further] = readCertificates(given, field)
+      if (!certificate) throw noCertificate(field)
+      const publicKey = publicKeyOf(certificate)
+      const name = publicKey && keyName(publicKey)
+      const own = contents.keys.find((key) => keyName(key.publicKey) === name)
+      if (own) return identityOf(certificate, own.privateKey, [...further, ...certificates])
+      const tied = stored.find((each) => each.certificate.fingerprints.sha256 === certificate.fingerprints.sha256)
+      throw closedKey(tied?.id) ?? withoutKey(certificate, contents.keys, [], place, field)
+    },
+    close,
+    [Symbol.asyncDispose]: close,
   }
 }
 
@@ -142,6 +181,11 @@ async function matched(stored: readonly StoredCertificate[], keys: readonly Stor
     for (const each of new Set([...tied, ...own])) pairs.push([each, key])
   }
   return pairs
+}
+
+function noCertificate(field: string): Error {
+  const hint = 'Give PEM with lines such as -----BEGIN CERTIFICATE-----, or the octets of one certificate in DER.'
+  return refusal('certificate.format', field, 'the certificate is empty', hint)
 }
 
 const MAX_LISTED = 10

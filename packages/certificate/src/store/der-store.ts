@@ -4,17 +4,20 @@ import { refusal } from '../refusal.js'
 import { encryptedKey } from './encrypted-key.js'
 import type { Opener, StoreContents, StoreInput } from './opener.js'
 import { storedKey } from './private-key-info.js'
+import { publicKeyForm, storedPublicKey } from './public-key.js'
 
-/** One certificate or one private key, as DER: `.cer`, `.crt`, `.der`, `.key`, `.p8`. */
+/** One certificate or one key, as DER: `.cer`, `.crt`, `.der`, `.key`, `.p8`, `.pub`. */
 export const derStore: Opener = {
-  recognises: (octets) => contentOf(octets) !== undefined,
+  recognises: (octets) => contentOf(octets) !== undefined || publicKeyForm(octets) !== undefined,
   open,
 }
 
 async function open(input: StoreInput): Promise<StoreContents> {
   const { octets, place, sourceField } = input
-  const content = contentOf(octets)
   try {
+    const form = publicKeyForm(octets)
+    if (form) return { certificates: [], keys: [], publicKeys: [storedPublicKey(octets, form)] }
+    const content = contentOf(octets)
     switch (content) {
       case undefined:
         throw new BerError('it has another structure')
@@ -27,12 +30,14 @@ async function open(input: StoreInput): Promise<StoreContents> {
     }
   } catch (error) {
     if (!(error instanceof BerError)) throw error
-    const message = `${place} is neither a certificate nor a private key in DER: ${error.message}`
+    const message = `${place} is neither a certificate nor a key in DER: ${error.message}`
     const hint = 'Check that it is complete, or leave the type out and let the octets decide.'
     throw refusal('certificate.format', sourceField, message, hint, error)
   }
 }
 
+/** The version of a certificate, which one of version 1 does not have: the serial number is first there. */
+const VERSION = 0xa0
 /** Keys are of version 0 or 1; 3 is PKCS #12. */
 const MAX_VERSION = 1
 
@@ -42,7 +47,9 @@ function contentOf(octets: Uint8Array): 'certificate' | 'encrypted' | 'pkcs8' | 
     const outer = new BerReader(octets).inside()
     const first = outer.next()
     if (first.tag === TAG.sequence) {
-      return new BerReader(first.content).nextTag === TAG.oid ? 'encrypted' : 'certificate'
+      const inner = new BerReader(first.content).nextTag
+      if (inner === TAG.oid) return 'encrypted'
+      return inner === VERSION || inner === TAG.integer ? 'certificate' : undefined // a BCFKS store has a sequence here
     }
     if (first.tag !== TAG.integer || first.content.length !== 1 || first.content[0]! > MAX_VERSION) return undefined
     const second = outer.nextTag

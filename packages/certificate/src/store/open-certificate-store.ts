@@ -2,22 +2,29 @@ import { Secret } from '@posthorn/ground'
 import { refusal } from '../refusal.js'
 import { certificateStore } from './certificate-store.js'
 import type { CertificateStore } from './certificate-store.js'
-import type { Opener, StoreContents } from './opener.js'
+import type { Opener, SourceOpener, StoreContents, StoreSettings } from './opener.js'
 import type { OPENERS, StoreType } from './openers.js'
+import { isTokenUri } from './pkcs11/token-uri.js'
 import { Work } from './pkcs12/work.js'
 import { readStoreSource } from './store-source.js'
 import type { StoreOctets, StoreSource } from './store-source.js'
+import { namesWindowsStore, windowsStoreUnavailable } from './system-store.js'
 
 /** Which store to open, and with what. */
 export interface CertificateStoreOptions {
   /** Default `auto`: the octets decide. */
   readonly type?: StoreType
-  /** A file, octets or text (PEM, or the base64 of a store); several are one store, such as a certificate and its key in files of their own. */
+  /** A file, octets or text (PEM, JWK, XML, ..., or the base64 of a store); several, each of its own type when that is `auto`, are one store, such as a certificate and its key in files of their own. */
   readonly source: StoreSource | readonly StoreSource[]
   /** Opens PFX, and encrypted private keys. */
   readonly password?: string | Secret
   /** Opens the private keys, when they have a password of their own. */
   readonly keyPassword?: string | Secret
+  /**
+   * For TLS with a key in a token: the path of the engine `pkcs11` of OpenSSL, `/usr/lib/x86_64-linux-gnu/engines-3/pkcs11.so` in Debian's
+   * libengine-pkcs11-openssl. Tried with Node 20, 22 and 24 on Linux.
+   */
+  readonly engine?: string
   /** What `select()` and `identity()` look for when they are not told; default `*`. */
   readonly subject?: string
   /** The setting to name in errors, such as `smime.sign`; default `store`. */
@@ -27,53 +34,90 @@ export interface CertificateStoreOptions {
 /**
  * Opens a store of certificates and private keys and reads it whole. Passwords are tried off the event loop where Node can.
  * @throws {SettingsError} `certificate.unreadable` for a file that is not there, `certificate.format` for octets that are no such store,
- *   `certificate.password` for a password that is missing or wrong
+ *   `certificate.password` for a password that is missing or wrong, `certificate.store-unavailable` for the stores of Windows and macOS
  */
 export async function openCertificateStore(options: CertificateStoreOptions): Promise<CertificateStore> {
   const { source, type = 'auto', field = 'store' } = options
   const sources = isList(source) ? source : [source]
-  const { OPENERS: openers } = await import('./openers.js') // whoever opens no store need not load them
-  const passwords = {
+  const settings = {
+    typeField: `${field}.type`,
     password: options.password === undefined ? undefined : Secret.of(options.password),
     passwordField: `${field}.password`,
     keyPassword: options.keyPassword === undefined ? undefined : Secret.of(options.keyPassword),
     keyPasswordField: `${field}.keyPassword`,
+    engine: options.engine,
+    work: new Work(),
   }
-  const work = new Work()
   const opened: StoreContents[] = []
   const places: string[] = []
-  for (const [index, each] of sources.entries()) {
-    const sourceField = sources.length === 1 ? `${field}.source` : `${field}.source[${index}]`
-    const found = await readStoreSource(each, sourceField)
-    const opener = openerOf(openers, type, found, sourceField, `${field}.type`)
-    opened.push(await opener.open({ ...found, ...passwords, sourceField, work }))
-    places.push(found.place)
+  const close = async () => {
+    for (const each of opened) await each.close?.()
   }
-  const contents = {
-    certificates: opened.flatMap(({ certificates }) => certificates),
-    keys: opened.flatMap(({ keys }) => keys),
+  try {
+    for (const [index, each] of sources.entries()) {
+      const sourceField = sources.length === 1 ? `${field}.source` : `${field}.source[${index}]`
+      const { contents, place } = await openSource(type, each, { ...settings, sourceField })
+      opened.push(contents)
+      places.push(place)
+    }
+    const contents = {
+      certificates: opened.flatMap(({ certificates }) => certificates),
+      keys: opened.flatMap(({ keys }) => keys),
+      publicKeys: opened.flatMap(({ publicKeys = [] }) => publicKeys),
+      closed: opened.flatMap(({ closed = [] }) => closed),
+      close,
+    }
+    return await certificateStore(contents, places.join(' and '), `${field}.subject`, options.subject)
+  } catch (error) {
+    await close()
+    throw error
   }
-  return await certificateStore(contents, places.join(' and '), `${field}.subject`, options.subject)
 }
 
 function isList(source: StoreSource | readonly StoreSource[]): source is readonly StoreSource[] {
   return Array.isArray(source)
 }
 
-function openerOf(
-  openers: typeof OPENERS,
+async function openSource(
   type: StoreType,
-  { octets, place }: StoreOctets,
-  sourceField: string,
-  typeField: string,
-): Opener {
-  if (type !== 'auto') {
-    if (Object.hasOwn(openers, type)) return openers[type]
-    const hint = `Use one of ${Object.keys(openers).join(', ')}, or auto.`
-    throw refusal('certificate.format', typeField, `'${String(type)}' is not a type of store`, hint)
+  source: StoreSource,
+  settings: StoreSettings,
+): Promise<{ readonly place: string; readonly contents: StoreContents }> {
+  const { OPENERS: openers } = await import('./openers.js') // whoever opens no store need not load them
+  if (type === 'auto' && typeof source === 'string' && isTokenUri(source)) {
+    return await openers.pkcs11.openSource(source, settings)
   }
-  const opener = Object.values(openers).find((each) => each.recognises(octets))
-  if (opener) return opener
-  const hint = `Give a file of one of the types ${Object.keys(openers).join(', ')}.`
-  throw refusal('certificate.format', sourceField, `${place} is no store of certificates that is known`, hint)
+  if (type === 'auto') {
+    const found = await readStoreSource(source, settings.sourceField)
+    const opener = Object.values<Opener | SourceOpener>(openers).find(
+      (each): each is Opener => 'recognises' in each && each.recognises(found.octets),
+    )
+    if (!opener) throw notRecognised(source, found, settings.sourceField, openers)
+    return { place: found.place, contents: await opener.open({ ...settings, ...found }) }
+  }
+  if (!Object.hasOwn(openers, type)) {
+    const hint = `Use one of ${Object.keys(openers).join(', ')}, or auto.`
+    throw refusal('certificate.format', settings.typeField, `'${String(type)}' is not a type of store`, hint)
+  }
+  const opener: Opener | SourceOpener = openers[type]
+  if ('openSource' in opener) return await opener.openSource(source, settings)
+  const found = await readStoreSource(source, settings.sourceField)
+  return { place: found.place, contents: await opener.open({ ...settings, ...found }) }
+}
+
+/** The error for octets that no opener knows. */
+function notRecognised(source: StoreSource, { place }: StoreOctets, field: string, openers: typeof OPENERS): Error {
+  if (typeof source === 'string') {
+    if (namesWindowsStore(source)) return windowsStoreUnavailable(field, source)
+    const message = 'is text that is neither PEM nor another store of a known type nor the base64 of one'
+    const hint = `Give the text of a PEM file, or { path } for a file. The types are ${fileTypes(openers)}.`
+    return refusal('certificate.format', field, message, hint)
+  }
+  const hint = `Give a file of one of the types ${fileTypes(openers)}.`
+  return refusal('certificate.format', field, `${place} is no store of certificates that is known`, hint)
+}
+
+function fileTypes(openers: typeof OPENERS): string {
+  const entries = Object.entries<Opener | SourceOpener>(openers)
+  return entries.flatMap(([type, opener]) => ('recognises' in opener ? [type] : [])).join(', ')
 }

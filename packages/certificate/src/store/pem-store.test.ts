@@ -99,7 +99,7 @@ describe('PEM', () => {
   })
 
   it.each([
-    ['no block', 'hello -----BEGIN nothing', 'the text has no certificate and no private key in PEM'],
+    ['no block', 'hello -----BEGIN nothing', 'the text has no certificate and no key in PEM'],
     ['a block that does not end', annCertificate.slice(0, 300), 'the text has a CERTIFICATE that does not end'],
     [
       'a block that ends otherwise',
@@ -119,9 +119,14 @@ describe('PEM', () => {
       'the ENCRYPTED PRIVATE KEY in the text cannot be read: expected tag 48, found undefined',
     ],
     [
-      'a key of OpenSSH',
+      'a key of DSA',
+      '-----BEGIN DSA PRIVATE KEY-----\nMAA=\n-----END DSA PRIVATE KEY-----',
+      'the text has a key of a kind that cannot be used (DSA PRIVATE KEY)',
+    ],
+    [
+      'a broken key of OpenSSH',
       '-----BEGIN OPENSSH PRIVATE KEY-----\nMAA=\n-----END OPENSSH PRIVATE KEY-----',
-      'the text has a key of a kind that cannot be used (OPENSSH PRIVATE KEY)',
+      'the OPENSSH PRIVATE KEY in the text cannot be read: it is no key of OpenSSH',
     ],
   ])('refuses %s', async (_, source, message) => {
     await expect(openCertificateStore({ type: 'pem', source, password: 'secret' })).rejects.toMatchObject({

@@ -5,16 +5,20 @@ import { readCertificate } from '../read-certificate.js'
 import { firstElement } from '../read-certificates.js'
 import { refusal } from '../refusal.js'
 import { encryptedKey, keyPasswordNeeded, keyPasswordWrong } from './encrypted-key.js'
-import type { Opener, StoreContents, StoredCertificate, StoredKey, StoreInput } from './opener.js'
+import type { Opener, StoreContents, StoredCertificate, StoredKey, StoredPublicKey, StoreInput } from './opener.js'
 import { pemBlocks } from './pem-blocks.js'
 import type { PemBlock } from './pem-blocks.js'
 import { storedKey, storedKeyOf } from './private-key-info.js'
 import type { KeyForm } from './private-key-info.js'
+import { storedPublicKey } from './public-key.js'
+import { certificatesIn, isSignedData } from './signed-data.js'
+import { opensshKey } from './ssh/openssh-key.js'
+import { storeText } from './store-text.js'
 import { Turn } from './turn.js'
 
-/** PEM (RFC 7468): certificates and private keys in any order, with any text around them. */
+/** PEM (RFC 7468): certificates and keys in any order, with any text around them. */
 export const pemStore: Opener = {
-  recognises: (octets) => asText(octets).includes('-----BEGIN '),
+  recognises: (octets) => storeText(octets).includes('-----BEGIN '),
   open,
 }
 
@@ -27,61 +31,89 @@ const BLOCKS = {
   'RSA PRIVATE KEY': 'pkcs1',
   'EC PRIVATE KEY': 'sec1',
   'ENCRYPTED PRIVATE KEY': 'encrypted',
+  'OPENSSH PRIVATE KEY': 'openssh',
   // refused by name: passed over, they would leave one puzzled why there is no key
-  'OPENSSH PRIVATE KEY': 'foreign',
   'DSA PRIVATE KEY': 'foreign',
-} as const satisfies Readonly<Record<string, KeyForm | 'certificate' | 'encrypted' | 'foreign'>>
+  PKCS7: 'signed-data',
+  'PKCS #7 SIGNED DATA': 'signed-data',
+  CMS: 'signed-data',
+  'PUBLIC KEY': 'spki',
+  'RSA PUBLIC KEY': 'rsa-public',
+} as const satisfies Readonly<Record<string, Content>>
+
+type PrivateContent = KeyForm | 'encrypted' | 'openssh' | 'foreign'
+type Content = PrivateContent | 'certificate' | 'signed-data' | 'spki' | 'rsa-public'
 
 type Label = keyof typeof BLOCKS
 const LABELS = Object.keys(BLOCKS) as readonly Label[]
 
 async function open(input: StoreInput): Promise<StoreContents> {
   const { place, sourceField } = input
-  const certificates: StoredCertificate[] = []
-  const keys: StoredKey[] = []
+  const found: Found = { certificates: [], keys: [], publicKeys: [] }
   const turn = new Turn()
-  for (const block of pemBlocks(asText(input.octets), LABELS, place, sourceField)) {
+  for (const block of pemBlocks(storeText(input.octets), LABELS, place, sourceField)) {
     await turn.pass()
-    const content = BLOCKS[block.label]
-    if (content === 'certificate') {
-      certificates.push({ certificate: readCertificate(firstElement(block.octets), sourceField) })
-    } else {
-      keys.push(await keyIn(block, content, input))
+    try {
+      await readBlock(block, input, found)
+    } catch (error) {
+      if (!(error instanceof BerError)) throw error
+      const message = `the ${block.label} in ${place} cannot be read: ${error.message}`
+      throw refusal('certificate.format', sourceField, message, HINTS[block.label] ?? HINT, error)
     }
   }
-  if (certificates.length === 0 && keys.length === 0) {
+  if (found.certificates.length + found.keys.length + found.publicKeys.length === 0) {
     const hint = 'It should have lines such as -----BEGIN CERTIFICATE----- or -----BEGIN PRIVATE KEY-----.'
-    throw refusal('certificate.format', sourceField, `${place} has no certificate and no private key in PEM`, hint)
+    throw refusal('certificate.format', sourceField, `${place} has no certificate and no key in PEM`, hint)
   }
-  return { certificates, keys }
+  return found
 }
 
-async function keyIn(
-  block: PemBlock<Label>,
-  content: KeyForm | 'encrypted' | 'foreign',
-  input: StoreInput,
-): Promise<StoredKey> {
+const HINT = 'Check that the file is complete.'
+const HINTS: Partial<Record<Label, string>> = {
+  'OPENSSH PRIVATE KEY': `${HINT} ssh-keygen -p -m PKCS8 writes the key in a form that everybody reads.`,
+}
+
+/** What is being put together. */
+interface Found {
+  readonly certificates: StoredCertificate[]
+  readonly keys: StoredKey[]
+  readonly publicKeys: StoredPublicKey[]
+}
+
+async function readBlock(block: PemBlock<Label>, input: StoreInput, found: Found): Promise<void> {
+  const { octets } = block
+  const { sourceField } = input
+  const content = BLOCKS[block.label]
+  // certutil of Windows writes P7B as CERTIFICATE
+  if (content === 'signed-data' || (content === 'certificate' && isSignedData(octets))) {
+    found.certificates.push(...(await certificatesIn(octets, sourceField)))
+    return
+  }
+  switch (content) {
+    case 'certificate':
+      found.certificates.push({ certificate: readCertificate(firstElement(octets), sourceField) })
+      return
+    case 'spki':
+    case 'rsa-public':
+      found.publicKeys.push(storedPublicKey(octets, content === 'spki' ? 'spki' : 'pkcs1'))
+      return
+    default:
+      found.keys.push(await keyIn(block, content, input))
+  }
+}
+
+async function keyIn(block: PemBlock<Label>, content: PrivateContent, input: StoreInput): Promise<StoredKey> {
   const { label, octets } = block
   const { place, sourceField } = input
   if (content === 'foreign') {
-    const hint = 'Give an RSA, EC or Ed25519 key as PKCS #8; ssh-keygen -p -m PKCS8 converts a key of OpenSSH.'
-    throw refusal(
-      'certificate.format',
-      sourceField,
-      `${place} has a key of a kind that cannot be used (${label})`,
-      hint,
-    )
+    const message = `${place} has a key of a kind that cannot be used (${label})`
+    throw refusal('certificate.format', sourceField, message, 'Give an RSA, EC or Ed25519 key as PKCS #8.')
   }
-  try {
-    if (content === 'encrypted') return await encryptedKey(octets, input)
-    return block.encrypted
-      ? storedKeyOf(oldEncryptedKey(block, input), sourceField)
-      : storedKey(octets, content, sourceField)
-  } catch (error) {
-    if (!(error instanceof BerError)) throw error
-    const message = `the ${label} in ${place} cannot be read: ${error.message}`
-    throw refusal('certificate.format', sourceField, message, 'Check that the file is complete.', error)
-  }
+  if (content === 'openssh') return await opensshKey(octets, input)
+  if (content === 'encrypted') return await encryptedKey(octets, input)
+  return block.encrypted
+    ? storedKeyOf(oldEncryptedKey(block, input), sourceField)
+    : storedKey(octets, content, sourceField)
 }
 
 /** The encryption of RFC 1421 4.6.1.1 as OpenSSL does it: one round of MD5 over the password, which Node has. */
@@ -93,8 +125,4 @@ function oldEncryptedKey(block: PemBlock, input: StoreInput): KeyObject {
   } catch (error) {
     throw keyPasswordWrong(input, error)
   }
-}
-
-function asText(octets: Uint8Array): string {
-  return Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('latin1')
 }

@@ -1,9 +1,10 @@
 import { open } from 'node:fs/promises'
 import { BerReader } from '../asn1/ber-reader.js'
 import { refusal } from '../refusal.js'
+import { namesWindowsStore, windowsStoreUnavailable } from './system-store.js'
 
 /**
- * Where a store is: a file, octets, or text, which is PEM or the base64 of a store. A string is never taken for a path, so that a store in
+ * Where a store is: a file, octets, or text, which is PEM, another kind of text, or the base64 of a store. A string is never taken for a path, so that a store in
  * an environment variable and a file cannot be mixed up.
  */
 export type StoreSource = { readonly path: string | URL } | Uint8Array | string
@@ -22,20 +23,16 @@ const MAX_OCTETS = 8 * 1024 * 1024
  * @throws {SettingsError} `certificate.unreadable` when there is no such file; `certificate.format` when it is larger than 8 MiB
  */
 export async function readStoreSource(source: StoreSource, field: string): Promise<StoreOctets> {
-  if (typeof source === 'string') return { octets: textOctets(source, field), place: 'the text' }
+  if (typeof source === 'string') {
+    if (source.length > MAX_OCTETS) throw tooLarge(field, 'the text')
+    return { octets: withoutBase64(Buffer.from(source, 'utf8')), place: 'the text' }
+  }
   if (source instanceof Uint8Array) {
     if (source.length > MAX_OCTETS) throw tooLarge(field, 'the store')
     return { octets: withoutBase64(source), place: 'the store' }
   }
   const place = `the file ${source.path instanceof URL ? source.path.pathname : source.path}`
   return { octets: withoutBase64(await fileOctets(source.path, field, place)), place }
-}
-
-function textOctets(text: string, field: string): Uint8Array {
-  if (text.length > MAX_OCTETS) throw tooLarge(field, 'the text')
-  const octets = withoutBase64(Buffer.from(text, 'utf8'))
-  if (octets[0] === SEQUENCE || text.includes('-----BEGIN')) return octets
-  throw refusal('certificate.format', field, 'is text that is neither PEM nor the base64 of a store', PATH_HINT)
 }
 
 const PATH_HINT = 'Give the text of a PEM file, or { path } for a file.'
@@ -54,6 +51,7 @@ async function fileOctets(path: string | URL, field: string, place: string): Pro
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code
     if (reason === undefined || reason.startsWith('certificate.')) throw error
+    if (namesWindowsStore({ path })) throw windowsStoreUnavailable(field, { path })
     const hint = 'Check the path and the permissions of the file.'
     throw refusal('certificate.unreadable', field, `${place} cannot be read (${reason})`, hint, error)
   }
@@ -69,12 +67,15 @@ function tooLarge(field: string, place: string): Error {
 }
 
 const SEQUENCE = 0x30
+/** The first octets of a Java key store, JKS and JCEKS: the only binary kinds that are not ASN.1. */
+const JAVA_MAGIC: readonly number[] = [0xfeedfeed, 0xcececece]
 
-/** Base64 without armour is unpacked when what comes out is ASN.1; anything else stays as it is. */
+/** Base64 without armour is unpacked when what comes out is ASN.1 or a Java key store; anything else stays as it is. */
 function withoutBase64(octets: Uint8Array): Uint8Array {
   if (octets[0] === undefined || !octets.every(isBase64)) return octets
   const inner = Buffer.from(Buffer.from(octets).toString('latin1'), 'base64')
-  return inner[0] === SEQUENCE && isElement(inner) ? inner : octets
+  const isJava = inner.length > 4 && JAVA_MAGIC.includes(inner.readUInt32BE())
+  return isJava || (inner[0] === SEQUENCE && isElement(inner)) ? inner : octets
 }
 
 function isBase64(octet: number): boolean {

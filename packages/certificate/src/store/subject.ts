@@ -74,16 +74,36 @@ function forms({ certificate }: StoredCertificate): readonly [string, string] {
   return [parts.join(','), parts.toReversed().join(',')]
 }
 
-/** Names of attributes that others write, and what RFC 4514 or we write for them. */
-const ALIASES: Readonly<Record<string, string>> = { e: 'emailaddress', email: 'emailaddress', s: 'st', sp: 'st' }
+/** Names of attributes that others write, in lower case, and what RFC 4514 or we write for them. */
+const ALIASES: Readonly<Record<string, string>> = {
+  e: 'emailaddress',
+  email: 'emailaddress',
+  s: 'st',
+  sp: 'st',
+  g: 'givenname',
+  gn: 'givenname',
+  t: 'title',
+}
 
 /** The parts of a distinguished name, without spaces around them, without quotation marks, and with our names of the attributes. */
 function nameParts(text: string): readonly string[] {
-  return splitAtCommas(text).map((part) => {
+  return splitAtCommas(withoutHexEscapes(text)).map((part) => {
     const equals = part.indexOf('=')
     if (equals < 0) return part.trim()
-    const attribute = part.slice(0, equals).trim()
+    const attribute = part
+      .slice(0, equals)
+      .trim()
+      .replace(/^oid\.(?=\d)/, '')
     return `${ALIASES[attribute] ?? attribute}=${part.slice(equals + 1).trim()}`
+  })
+}
+
+/** RFC 4514 2.4 lets any octet be written as two digits; `\2c` becomes `\,`, and letters become letters. What else is escaped stays so. */
+function withoutHexEscapes(text: string): string {
+  return text.replaceAll(/(?:\\[\da-f]{2})+|\\[^]/g, (escaped) => {
+    if (escaped.length === 2) return escaped
+    const plain = Buffer.from(escaped.replaceAll('\\', ''), 'hex').toString('utf8').toLowerCase()
+    return plain.replaceAll(/["+,;<>\\]/g, '\\$&')
   })
 }
 

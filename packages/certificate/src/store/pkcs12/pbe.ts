@@ -18,11 +18,13 @@ const HMAC_DIGESTS: Readonly<Record<string, string>> = {
   '1.2.840.113549.2.9': 'sha256',
   '1.2.840.113549.2.10': 'sha384',
   '1.2.840.113549.2.11': 'sha512',
+  '2.16.840.1.101.3.4.2.16': 'sha3-512', // Bouncy Castle can be told to use it
 }
 
 const PBES2 = '1.2.840.113549.1.5.13'
 const PBKDF2 = '1.2.840.113549.1.5.12'
-const SCRYPT = '1.3.6.1.4.1.11591.4.11'
+/** id-scrypt (RFC 7914 7.1). */
+export const SCRYPT = '1.3.6.1.4.1.11591.4.11'
 const RC2_CBC = '1.2.840.113549.3.2'
 
 interface Cipher {
@@ -109,11 +111,20 @@ export interface KeyDerivation {
   derive(lengthOctets: number): Promise<Uint8Array>
 }
 
-/** PBKDF2 or scrypt out of its AlgorithmIdentifier; both run in the thread pool. @throws {BerError} */
-export function keyDerivation(algorithm: BerReader, password: PasswordOctets, work: Work): KeyDerivation {
+/**
+ * PBKDF2 or scrypt out of its AlgorithmIdentifier; both run in the thread pool.
+ * @param blockSizeTwice true takes the block size of scrypt for its parallelization, too, as Bouncy Castle does
+ * @throws {BerError}
+ */
+export function keyDerivation(
+  algorithm: BerReader,
+  password: PasswordOctets,
+  work: Work,
+  blockSizeTwice = false,
+): KeyDerivation {
   const oid = algorithm.oid()
   if (oid === PBKDF2) return pbkdf2Derivation(algorithm.inside(), password, work)
-  if (oid === SCRYPT) return scryptDerivation(algorithm.inside(), password, work)
+  if (oid === SCRYPT) return scryptDerivation(algorithm.inside(), password, work, blockSizeTwice)
   throw new BerError(`derives its key in a way that is not supported (${oid})`)
 }
 
@@ -143,13 +154,15 @@ export function hmacDigest(algorithm: BerReader): string {
 const MAX_SCRYPT_MEMORY = 128 * 1024 * 1024
 
 /** RFC 7914 7.1. Memory is bounded at 128 MiB. */
-function scryptDerivation(parameters: BerReader, password: PasswordOctets, work: Work): KeyDerivation {
+function scryptDerivation(
+  parameters: BerReader,
+  password: PasswordOctets,
+  work: Work,
+  blockSizeTwice: boolean,
+): KeyDerivation {
   const salt = boundedSalt(parameters.octetString())
-  const [cost, blockSize, parallelization] = [
-    parameters.smallInteger(),
-    parameters.smallInteger(),
-    parameters.smallInteger(),
-  ]
+  const [cost, blockSize, written] = [parameters.smallInteger(), parameters.smallInteger(), parameters.smallInteger()]
+  const parallelization = blockSizeTwice ? blockSize : written
   const keyOctets = parameters.nextTag === TAG.integer ? parameters.smallInteger() : undefined
   const isPowerOfTwo = cost > 1 && Number.isInteger(Math.log2(cost))
   if (!isPowerOfTwo || blockSize < 1 || parallelization < 1) throw new BerError('has scrypt parameters out of range')
