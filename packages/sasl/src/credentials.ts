@@ -33,7 +33,10 @@ export interface TokenCredentials extends LoginTerms {
  * Gives an access token. `rejected` is the token the server has just refused: a source that keeps tokens must not give that one again
  * (RFC 7628 3.2.3); it is asked so once for each token.
  */
-export type TokenSource = (request?: { readonly rejected?: Secret; readonly signal?: AbortSignal }) => Promise<AccessToken>
+export type TokenSource = (request?: {
+  readonly rejected?: Secret
+  readonly signal?: AbortSignal
+}) => Promise<AccessToken>
 
 /** A token, with its end when that is known: sessions leave the pool before it. Milliseconds since 1970 for a number. */
 export type AccessToken = string | Secret | { readonly token: string | Secret; readonly expiresAt?: Date | number }

@@ -1,4 +1,5 @@
-export { chooseMechanisms } from './choose.js'
+export { chooseMechanisms, type MechanismChoice } from './choose.js'
 export * from './credentials.js'
+export { KeyMemory } from './key-memory.js'
 export * from './mechanism.js'
 export { ntlmAuthenticate, ntlmNegotiate, type NtlmAuthentication } from './ntlm.js'

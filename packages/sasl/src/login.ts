@@ -1,3 +1,4 @@
+import { actsAsOther } from './acts-as-other.js'
 import type { Exchange, Mechanism, SaslContext } from './mechanism.js'
 import { refuseNul } from './refuse.js'
 
@@ -11,7 +12,7 @@ export const login: Mechanism = {
   oneStep: false,
   begin(context: SaslContext): Exchange | null {
     const { user, password } = context
-    if (password === undefined) return null
+    if (password === undefined || actsAsOther(context)) return null
     refuseNul({ user, password: password() })
     let step = 0
     return {

@@ -1,3 +1,5 @@
+import type { KeyMemory } from './key-memory.js'
+
 /**
  * A SASL mechanism (RFC 4422) is a value: a name, a rank and a way to begin an exchange. It holds no socket; octets come in, octets
  * go out. Secrets stay inside `Exchange`.
@@ -11,7 +13,10 @@ export interface Mechanism {
    * commands behind AUTH in one group.
    */
   readonly oneStep: boolean
-  /** Null when these credentials do not suit the mechanism. May load what it needs. */
+  /**
+   * Null when these credentials do not suit the mechanism. May load what it needs. An error here, and one of `Exchange.initial`, leaves the
+   * way open for the next mechanism: nothing has been said to the server yet.
+   */
   begin(context: SaslContext): Exchange | null | Promise<Exchange | null>
 }
 
@@ -25,6 +30,9 @@ export type Strength = 'none' | 'cleartext' | 'token' | 'hash' | 'mutual'
 export interface SaslContext {
   /** The service in names such as `smtp/host` (DIGEST-MD5) and `smtp@host` (GSSAPI): `smtp` for LMTP, too. */
   readonly service: 'smtp' | 'HTTP'
+  /** Its host in such names; mostly `host`. */
+  readonly serviceHost: string
+  /** The host and port that are connected to. */
   readonly host: string
   readonly port: number
   readonly user: string
@@ -41,6 +49,8 @@ export interface SaslContext {
   readonly offered: readonly string[]
   /** How the exchange can be bound to the TLS session around it, the best first; empty without TLS. */
   readonly channelBindings: readonly ChannelBinding[]
+  /** Where keys made of the password are kept for the next login with the same credentials; undefined: nowhere. */
+  readonly keys?: KeyMemory | undefined
 }
 
 /** Octets that only the two ends of one TLS session know alike (RFC 5056). */
@@ -64,7 +74,7 @@ export interface NtlmSettings {
 export interface Exchange {
   /** The initial response; undefined when the server speaks first. */
   initial(): Promise<Uint8Array | undefined> | Uint8Array | undefined
-  /** The answer to a challenge; null cancels with "*". May throw for a challenge that cannot be. */
+  /** The answer to a challenge; null cancels with "*". May throw for a challenge that cannot be; no other mechanism is tried then. */
   respond(challenge: Uint8Array): Promise<Uint8Array | null> | Uint8Array | null
   /** True when the exchange may end here with success; a mutual mechanism says false until the server has proven itself. */
   mayEnd(): boolean

@@ -1,0 +1,126 @@
+import { PosthornError, ProtocolError, SettingsError } from '@posthorn/ground'
+import { proofFailed } from './exchange-error.js'
+
+/** One security context of the `kerberos` package, as far as it is used here. Octets go in and out as base64. */
+export interface KerberosClient {
+  readonly contextComplete: boolean
+  step(challenge: string): Promise<string | null>
+  wrap(message: string, options: { readonly user?: string }): Promise<string>
+  unwrap(message: string): Promise<string>
+}
+
+/** The `kerberos` package, as far as it is used here. */
+export interface Kerberos {
+  initializeClient(
+    service: string,
+    options: {
+      readonly flags: number
+      readonly mechOID: number
+      readonly principal?: string
+      readonly user?: string
+      readonly domain?: string
+      readonly password?: string
+    },
+  ): Promise<KerberosClient>
+}
+
+/** Mutual authentication, and integrity, which RFC 4752 3.1 wants asked for. */
+export const GSS_FLAGS = 2 | 32
+export const MECHANISM = { kerberos5: 9, spnego: 6 } as const
+
+/** A name that the compiler does not look up: the package is not there unless somebody wants it. */
+const PACKAGE: string = 'kerberos'
+
+/**
+ * Loads the optional package.
+ * @throws {SettingsError} `credentials.package-missing`
+ */
+export async function loadKerberos(load: () => Promise<unknown> = () => import(PACKAGE)): Promise<Kerberos> {
+  let loaded: unknown
+  try {
+    loaded = await load()
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException | null)?.code === 'ERR_MODULE_NOT_FOUND'
+    throw new SettingsError(
+      'credentials.package-missing',
+      'credentials.mechanism',
+      missing
+        ? 'Kerberos needs the package "kerberos", which is not installed'
+        : 'the package "kerberos" cannot be loaded',
+      {
+        phase: 'auth',
+        cause,
+        hint: 'Run `npm install kerberos` beside Posthorn; on Linux it needs the Kerberos libraries of the system (libgssapi-krb5-2).',
+      },
+    )
+  }
+  const names = loaded as { readonly default?: Kerberos } & Kerberos
+  return names.default ?? names
+}
+
+/** What the Kerberos libraries of MIT, Heimdal and Windows say, and what it means. */
+const FAILURES: readonly {
+  readonly says: RegExp
+  readonly code: string
+  readonly what: string
+  readonly transient?: true
+  readonly hint: string
+}[] = [
+  {
+    says: /clock skew|time skew|SEC_E_TIME_SKEW|0x80090324/i,
+    code: 'credentials.clock',
+    what: 'the clocks of this machine and of the Kerberos server differ too much',
+    transient: true,
+    hint: 'Set the clock of this machine, by NTP for instance; five minutes are allowed.',
+  },
+  {
+    says: /expired/i,
+    code: 'credentials.ticket',
+    what: 'the Kerberos ticket has expired',
+    hint: 'Get a new ticket with kinit, or let a keytab do it: KRB5_CLIENT_KTNAME.',
+  },
+  {
+    says: /server .*not found|unknown server|target.*unknown|wrong principal|SEC_E_TARGET_UNKNOWN|0x80090303/i,
+    code: 'credentials.service-unknown',
+    what: 'Kerberos does not know the server by this name',
+    hint: 'Set credentials.serviceHost to the name the service ticket is made out to (smtp/NAME), or have that principal made.',
+  },
+  {
+    says: /cannot (?:contact|find|resolve).*KDC|unable to reach any KDC|no (?:logon|authentication) servers?|SEC_E_NO_AUTHENTICATING_AUTHORITY|0x80090311/i,
+    code: 'credentials.kdc',
+    what: 'no Kerberos server (KDC) can be reached',
+    transient: true,
+    hint: 'Check the realm and its KDCs in krb5.conf (KRB5_CONFIG), the domain name service, and the way to port 88.',
+  },
+  {
+    says: /no (?:kerberos )?credentials|credentials? cache|can'?t find client principal|no key table|keytab|matching credential|SEC_E_NO_CREDENTIALS|0x8009030e|no such file/i,
+    code: 'credentials.ticket',
+    what: 'there is no Kerberos ticket',
+    hint: 'Get a ticket with kinit for the user this process runs as (KRB5CCNAME names where it lies), or give a keytab in KRB5_CLIENT_KTNAME. A password is only used on Windows.',
+  },
+]
+
+/**
+ * What the library says, as an error that can be acted on.
+ * @param answering the server's token was read: what fails then and is not understood is a proof that failed
+ */
+export function kerberosFailure(mechanism: string, cause: unknown, answering: boolean): PosthornError {
+  if (cause instanceof PosthornError) return cause
+  const said = cause instanceof Error ? cause.message : String(cause)
+  const known = FAILURES.find(({ says }) => says.test(said))
+  if (!known && answering) return proofFailed(mechanism, `the server's Kerberos answer is not good (${shown(said)})`)
+  return new ProtocolError(
+    known?.code ?? 'credentials.kerberos',
+    `${mechanism}: ${known?.what ?? 'the Kerberos library refuses'} (${shown(said)})`,
+    {
+      phase: 'auth',
+      outcome: known?.transient ? 'transient' : 'permanent',
+      cause,
+      hint: known?.hint ?? 'See what the library says; KRB5_TRACE=/dev/stderr shows its steps.',
+    },
+  )
+}
+
+function shown(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200)
+}
