@@ -1,5 +1,7 @@
+import type { ConnectError } from '@posthorn/ground'
 import type { Socket } from 'node:net'
 import { aborted, timedOut, type AddressFailure, type Step, type Target } from './diagnosis.js'
+import { proxyAborted, proxyTimedOut, type ProxyProgress } from './proxy/proxy-error.js'
 
 /** The longest timer Node has; it fires at once for anything longer. */
 const MAX_TIMER_MS = 2_147_483_647
@@ -7,8 +9,10 @@ const MAX_TIMER_MS = 2_147_483_647
 /** What is known and owned while a connection is being made; all of it is gone when the attempt fails. */
 export interface Attempt {
   readonly target: Target
-  /** Where we are: it decides what a deadline or an abort is called. */
-  step: Step
+  /** Where we are: it decides what a deadline or an abort is called. `proxy` until the proxy has opened the way. */
+  step: Step | 'proxy'
+  /** Set in step `proxy`. */
+  proxy?: ProxyProgress
   /** Aborted when the attempt fails, for whatever reason. */
   readonly signal: AbortSignal
   /** Every socket opened so far; destroyed when the attempt fails. */
@@ -34,13 +38,13 @@ export async function runAttempt<S extends Socket>(
 ): Promise<S> {
   const over = new AbortController()
   const attempt: Attempt = { target, step, signal: over.signal, sockets: new Set(), failures: [] }
-  if (signal?.aborted) throw aborted(attempt, signal.reason)
+  if (signal?.aborted) throw gaveUp(attempt, signal.reason)
 
   let timer: NodeJS.Timeout | undefined
   let onAbort = () => {}
   const cut = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(timedOut(attempt, timeoutMs)), Math.min(timeoutMs, MAX_TIMER_MS))
-    onAbort = () => reject(aborted(attempt, signal?.reason))
+    timer = setTimeout(() => reject(tooLate(attempt, timeoutMs)), Math.min(timeoutMs, MAX_TIMER_MS))
+    onAbort = () => reject(gaveUp(attempt, signal?.reason))
     signal?.addEventListener('abort', onAbort, { once: true })
   })
   try {
@@ -62,5 +66,15 @@ export function own(attempt: Attempt, socket: Socket): void {
   attempt.sockets.add(socket)
   if (attempt.signal.aborted) socket.destroy()
 }
+
+function tooLate({ step, proxy = UNKNOWN, target, failures }: Attempt, timeoutMs: number): ConnectError {
+  return step === 'proxy' ? proxyTimedOut(proxy, target, timeoutMs) : timedOut({ step, target, failures }, timeoutMs)
+}
+
+function gaveUp({ step, proxy = UNKNOWN, target, failures }: Attempt, reason: unknown): ConnectError {
+  return step === 'proxy' ? proxyAborted(proxy, target, reason) : aborted({ step, target, failures }, reason)
+}
+
+const UNKNOWN: ProxyProgress = { name: 'of the settings', doing: 'looking for it' }
 
 function ignore(): void {}

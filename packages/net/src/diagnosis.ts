@@ -2,8 +2,8 @@ import { ConnectError, PosthornError, type ErrorOutcome } from '@posthorn/ground
 import type { X509Certificate } from 'node:crypto'
 import type { ResolvedAddress } from './options.js'
 
-/** The steps of an attempt, in their order; each is a `Phase`. */
-export type Step = 'resolve' | 'connect' | 'tls'
+/** The steps of an attempt, in their order. `verdict`: the handshake is done, and the certificate is being judged; phase `tls`. */
+export type Step = 'resolve' | 'connect' | 'tls' | 'verdict'
 
 /** Where the caller wants to go. */
 export interface Target {
@@ -96,7 +96,48 @@ const CODES = {
   ],
   'tls.unknown-issuer': [
     'permanent',
-    'Give the certificate of the authority as tls.ca. With a public authority, the server most likely leaves out its intermediate certificate.',
+    'Give the certificate of the authority as tls.extraCa. With a public authority, the server most likely leaves out its intermediate certificate.',
+  ],
+  'tls.missing-intermediate': [
+    'permanent',
+    'The server sends its own certificate alone. Its operator should add the intermediate certificate to the chain; until then give that as tls.extraCa. With an authority of your own give its certificate there.',
+  ],
+  'tls.weak-key': [
+    'permanent',
+    'A key is too short to protect anything. The operator of the server must replace it: RSA and DH with 2048 bits or more, or an elliptic curve.',
+  ],
+  'tls.weak-signature': [
+    'permanent',
+    'A certificate is signed by way of MD5 or SHA-1, which can be forged. The operator of the server must replace it.',
+  ],
+  'tls.no-certificate': [
+    'permanent',
+    'Nobody knows who the server is. Name no anonymous cipher suite (DH_anon, ECDH_anon) in tls.ciphers.',
+  ],
+  'tls.pin-mismatch': [
+    'permanent',
+    'If the server has a new key on purpose, put its pin into tls.pins. If not, someone is in between.',
+  ],
+  'tls.revoked': [
+    'permanent',
+    'The authority has taken the certificate back, most often because its key was stolen. The operator of the server must replace it.',
+  ],
+  'tls.revocation-unknown': [
+    'transient',
+    "Check that this machine reaches the addresses in the certificate. tls.revocation 'soft' takes a certificate that cannot be asked after.",
+  ],
+  'tls.dane-mismatch': [
+    'transient',
+    'The certificate is not one that the TLSA records of the server allow. Its operator must bring both together; or someone is in between.',
+  ],
+  'tls.refused-by-caller': ['permanent', 'The function tls.decide answered false for this certificate.'],
+  'tls.decision-failed': [
+    'transient',
+    'The function tls.decide must answer true, false or undefined, or promise to; see the cause for what it threw.',
+  ],
+  'tls.verdict-timeout': [
+    'transient',
+    'The handshake itself was done. Look at what tls.decide waits for, and whether the addresses for revocation in the certificate can be reached.',
   ],
   'tls.certificate-invalid': [
     'permanent',
@@ -118,6 +159,14 @@ const CODES = {
     'permanent',
     'The two sides could not agree. Compare tls.ciphers, tls.ecdhCurve, tls.sigalgs and the versions with what the server offers.',
   ],
+  'tls.decryption-failed': [
+    'transient',
+    'Something on the way changes the octets: a proxy, a firewall that looks into TLS, or broken memory. Try another way to the server.',
+  ],
+  'tls.encryption-failed': [
+    'transient',
+    'What was sent did not arrive as it was, or could not be put into a TLS record. Try another way to the server.',
+  ],
   'tls.timeout': [
     'transient',
     "The port is open but TLS did not come about in time. If the port begins in clear text, set security to 'starttls'.",
@@ -129,9 +178,9 @@ const CODES = {
 export type ConnectCode = keyof typeof CODES
 
 /** A `ConnectError` with the outcome and the hint of its code. */
-export function connectError(code: ConnectCode, phase: Step, message: string, cause?: unknown): ConnectError {
+export function connectError(code: ConnectCode, step: Step, message: string, cause?: unknown): ConnectError {
   const [outcome, hint] = CODES[code]
-  return new ConnectError(code, message, { outcome, phase, hint, cause })
+  return new ConnectError(code, message, { outcome, phase: step === 'verdict' ? 'tls' : step, hint, cause })
 }
 
 /** The deadline struck. Says which addresses had failed by then. */
@@ -140,10 +189,11 @@ export function timedOut({ step, target, failures }: Situation, timeoutMs: numbe
     resolve: `resolving ${target.host}`,
     connect: `connecting to ${endpoint(target)}`,
     tls: `TLS with ${endpoint(target)}`,
+    verdict: `the verdict on the certificate of ${endpoint(target)}`,
   }
   const before = failures.length > 0 && step === 'connect' ? `; before that ${reasons(failures)}` : ''
   return connectError(
-    `${step}.timeout`,
+    step === 'verdict' ? 'tls.verdict-timeout' : `${step}.timeout`,
     step,
     `${what[step]} did not come about within ${timeoutMs} ms${before}`,
     causeOf(failures),
@@ -202,6 +252,9 @@ export function tlsFailure(error: unknown, target: Target, situation: TlsSituati
   }
   if (OLD_PROTOCOL.test(reason))
     return fail('tls.old-protocol', `${where} does not speak a TLS version that is allowed here`)
+  if (WEAK_KEY.test(reason)) return fail('tls.weak-key', `${where} has a key that is too short (${alert(error)})`)
+  const record = recordFailure(error, reason, where)
+  if (record) return record
   const clientCertificate = CLIENT_CERTIFICATE.test(reason)
   // Alert 40 is a catch-all. Once the keys are agreed, what is left to dislike on our side is the missing certificate.
   if (clientCertificate || (HANDSHAKE_ALERT.test(reason) && situation.agreed)) {
@@ -213,13 +266,39 @@ export function tlsFailure(error: unknown, target: Target, situation: TlsSituati
   return fail('tls.handshake', `the TLS handshake with ${where} failed: ${alert(error)}`)
 }
 
+/** A record that one of the two sides could not read; undefined when it is something else. */
+function recordFailure(error: unknown, reason: string, where: string): ConnectError | undefined {
+  if (OUR_BAD_RECORD.test(reason)) {
+    return connectError(
+      'tls.encryption-failed',
+      'tls',
+      `${where} could not read what was sent (${alert(error)})`,
+      error,
+    )
+  }
+  if (!THEIR_BAD_RECORD.test(reason)) return undefined
+  return connectError('tls.decryption-failed', 'tls', `a TLS record of ${where} is broken (${alert(error)})`, error)
+}
+
 /**
  * What a TLS error means that comes on an established stream: with TLS 1.3 a server refuses a client certificate, or the lack of one,
- * only after the handshake is over for the client. Undefined when the error is no TLS alert.
+ * only after the handshake is over for the client, and records may be damaged on the way at any time. Undefined when it is no TLS error.
  */
 export function diagnoseTls(error: unknown, target: Target, clientCertificate: boolean): ConnectError | undefined {
-  if (!/^ERR_SSL_.*_ALERT_/.test(systemCode(error) ?? '')) return undefined
-  return tlsFailure(error, target, { upgrading: false, agreed: true, clientCertificate })
+  const reason = systemCode(error) ?? ''
+  if (/^ERR_SSL_.*_ALERT_/.test(reason)) {
+    return tlsFailure(error, target, { upgrading: false, agreed: true, clientCertificate })
+  }
+  return reason.startsWith('ERR_SSL_') ? brokenStream(error, reason, endpoint(target)) : undefined
+}
+
+/** Behind the handshake there is nothing left to disagree on: what goes wrong is a record, read or written. */
+function brokenStream(error: unknown, reason: string, where: string): ConnectError {
+  const record = recordFailure(error, reason, where)
+  if (record) return record
+  return WRITING.test(reason)
+    ? connectError('tls.encryption-failed', 'tls', `nothing could be written to ${where} (${alert(error)})`, error)
+    : connectError('tls.decryption-failed', 'tls', `what ${where} sent cannot be read (${alert(error)})`, error)
 }
 
 /** OpenSSL does not accept the certificate chain; `reason` is its name for why. */
@@ -240,8 +319,16 @@ export function chainFailure(reason: string, certificate: X509Certificate | unde
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE': {
       const issuer = printable(certificate?.issuer?.replaceAll('\n', ', ') || 'an unnamed issuer')
-      return fail('tls.unknown-issuer', `the certificate of ${where} is from ${issuer}, which is not trusted here`)
+      // OpenSSL says so when the server sent one certificate only; what says where its issuer is to be had is from a hierarchy.
+      return reason === 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' && /^CA Issuers - /m.test(certificate?.infoAccess ?? '')
+        ? fail('tls.missing-intermediate', `${where} sent a certificate from ${issuer} without that of the issuer`)
+        : fail('tls.unknown-issuer', `the certificate of ${where} is from ${issuer}, which is not trusted here`)
     }
+    case 'EE_KEY_TOO_SMALL':
+    case 'CA_KEY_TOO_SMALL':
+      return fail('tls.weak-key', `a certificate of ${where} has a key that is too short`)
+    case 'CA_MD_TOO_WEAK':
+      return fail('tls.weak-signature', `a certificate of ${where} is signed by way of a digest that can be forged`)
     default:
       return fail('tls.certificate-invalid', `the certificate of ${where} was refused (${printable(reason)})`)
   }
@@ -265,6 +352,11 @@ const OLD_PROTOCOL = /^ERR_SSL_(UNSUPPORTED_PROTOCOL|VERSION_TOO_LOW|WRONG_SSL_V
 const CLIENT_CERTIFICATE =
   /_ALERT_(NO_CERTIFICATE|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_REVOKED|CERTIFICATE_EXPIRED|CERTIFICATE_UNKNOWN|CERTIFICATE_REQUIRED|UNKNOWN_CA|ACCESS_DENIED)$/
 const HANDSHAKE_ALERT = /_ALERT_HANDSHAKE_FAILURE$/
+const WEAK_KEY = /^ERR_SSL_(DH_KEY_TOO_SMALL|EE_KEY_TOO_SMALL|CA_KEY_TOO_SMALL|BAD_DH_VALUE)$/
+const OUR_BAD_RECORD = /_ALERT_(BAD_RECORD_MAC|DECRYPTION_FAILED|RECORD_OVERFLOW)$/
+const THEIR_BAD_RECORD =
+  /^ERR_SSL_(DECRYPTION_FAILED|DECRYPTION_FAILED_OR_BAD_RECORD_MAC|BAD_RECORD_TYPE|DATA_LENGTH_TOO_LONG|DIGEST_CHECK_FAILED|BLOCK_CIPHER_PAD_IS_WRONG|LENGTH_TOO_LONG|ENCRYPTED_LENGTH_TOO_LONG)$/
+const WRITING = /^ERR_SSL_(BAD_WRITE_RETRY|BAD_LENGTH|PROTOCOL_IS_SHUTDOWN|UNINITIALIZED|TOO_MANY_KEY_UPDATES)$/
 const RESET = /^(ECONNRESET|EPIPE|ECONNABORTED)$/
 
 const BY_SYSTEM_CODE: Readonly<Record<string, ConnectCode>> = {

@@ -1,12 +1,13 @@
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { own, runAttempt, type Attempt } from './attempt.js'
 import { connectError, connectorFailure } from './diagnosis.js'
 import { handshake, planTls } from './handshake.js'
 import type { ConnectorOption, DialOptions } from './options.js'
-import { race, type Winner } from './race.js'
+import type { Winner } from './race.js'
 import { resolveTarget } from './resolve.js'
 import { checkTarget } from './target.js'
+import { checkSocket, openTcp } from './tcp.js'
 
 /**
  * A connected octet stream, with `security: 'tls'` a verified one. Octets that came early are still in it, and it does not flow until
@@ -14,37 +15,37 @@ import { checkTarget } from './target.js'
  * own listener cannot end the process; look at `destroyed` once when attaching. With TLS 1.3 a server may refuse a client certificate
  * only after this has resolved; `diagnoseTls` names such an error.
  *
+ * With `proxy` it goes through one, unless its bypass list has the target; a proxy that fails is never gone around.
+ *
  * The promise settles at the deadline or the abort at the latest, and a rejection leaves no socket, timer or listener behind.
- * @throws {ConnectError} phase `resolve`, `connect` or `tls`; code `aborted` has the signal's reason as its cause
+ * @throws {ConnectError} phase `resolve`, `proxy`, `connect` or `tls`; code `aborted` has the signal's reason as its cause
  * @throws {SettingsError} when the options cannot be used; no packet was sent
  * @source RFC 8305, RFC 8314 3.3 and 5.3, RFC 7817
  */
 export async function dial(options: DialOptions): Promise<Socket | TLSSocket> {
   const target = checkTarget(options)
+  checkSocket(options)
   const { connector, onEvent, security } = options
-  const tls = security === 'tls' ? planTls(target.host, options.tls) : undefined
+  const tls = security === 'tls' ? await planTls(target.host, options.tls) : undefined
   return runAttempt(target, connector ? 'connect' : 'resolve', options, async (attempt) => {
-    const { socket, address } = connector ? await callConnector(connector, attempt) : await openTcp(options, attempt)
+    const { socket, address } = connector ? await callConnector(connector, attempt) : await openStream(options, attempt)
     onEvent?.({ type: 'connect', address, port: target.port })
-    return tls ? handshake(attempt, socket, tls, { upgrading: false, onEvent }) : atRest(socket)
+    return tls
+      ? handshake(attempt, socket, tls, { upgrading: false, onEvent, proxy: options.proxy, resolve: options.resolve })
+      : atRest(socket)
   })
 }
 
-async function openTcp(options: DialOptions, attempt: Attempt): Promise<Winner> {
-  const { localAddress, localPort, keepAlive = true, noDelay = true } = options
+async function openStream(options: DialOptions, attempt: Attempt): Promise<Winner> {
+  const { proxy = 'none', onEvent } = options
+  if (proxy !== 'none') {
+    const { findProxy, throughProxy } = await import('./proxy/index.js')
+    const found = await findProxy(proxy, attempt.target, { use: 'mail', signal: attempt.signal, onEvent })
+    if (found) return throughProxy(attempt, found, options)
+  }
   const addresses = await resolveTarget(attempt, options)
   attempt.step = 'connect'
-  return race(attempt, addresses, ({ address, family }) =>
-    connect({
-      host: address,
-      family,
-      port: attempt.target.port,
-      keepAlive,
-      noDelay,
-      ...(localAddress === undefined ? {} : { localAddress }),
-      ...(localPort === undefined ? {} : { localPort }),
-    }),
-  )
+  return openTcp(attempt, addresses, options)
 }
 
 async function callConnector(connector: ConnectorOption, attempt: Attempt): Promise<Winner> {

@@ -223,19 +223,16 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('resumption with %s', (version) =
 })
 
 test('TLS settings that cannot be used are found before anything is sent, and the passphrase opens the key', async () => {
-  const fails = async (tls: TlsOptions, port = 9) =>
-    expect(dial({ ...base, port, security: 'tls', tls, resolve })).rejects.toMatchObject({
-      code: 'settings.tls',
-      field: 'tls',
-    })
+  const fails = async (field: string, tls: TlsOptions, code = 'settings.tls') =>
+    expect(dial({ ...base, port: 9, security: 'tls', tls, resolve })).rejects.toMatchObject({ code, field })
   const client = makeCertificate({ commonName: 'client', issuer: authority })
   const key = createPrivateKey(client.key)
     .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'open sesame' })
     .toString()
-  await fails({ cert: 'no PEM' })
-  await fails({ cert: client.cert, key: good.key })
-  await fails({ cert: client.cert, key, passphrase: 'wrong' })
-  await fails({ ciphers: 'NO-SUCH-CIPHER' })
+  await fails('tls.cert', { cert: 'no PEM', key })
+  await fails('tls.key', { cert: client.cert, key: good.key })
+  await fails('tls.passphrase', { cert: client.cert, key, passphrase: 'wrong' })
+  await fails('tls.ciphers', { ciphers: 'NO-SUCH-CIPHER' }, 'settings.tls-ciphers')
   const seen: unknown[] = []
   const port = await tlsServer({ ...good, requestCert: true, ca: authority.cert }, (socket) =>
     seen.push(socket.getPeerCertificate().subject.CN),

@@ -88,9 +88,21 @@ export interface TlsOptions {
    * Decides on the server's certificate after everything else has been judged: true takes it, false refuses it, undefined leaves it at
    * the judgement. Awaited within the time for the handshake; nothing is sent over the session before.
    */
-  readonly decide?: ((certificate: ServerCertificateFacts) => Promise<boolean | undefined> | boolean | undefined) | undefined
+  readonly decide?:
+    ((certificate: ServerCertificateFacts) => Promise<boolean | undefined> | boolean | undefined) | undefined
   /** A file that gets the secrets of every session, in the NSS key log format, for reading a recording of the traffic. Weakens all of it. */
   readonly keyLogFile?: string | undefined
+  /** Is told of every TLS record that passes, for a look at the wire. Costs a copy of everything; leave it out otherwise. */
+  readonly onRecord?: ((record: TlsRecord) => void) | undefined
+}
+
+/** One record of TLS, RFC 8446 5.1. */
+export interface TlsRecord {
+  readonly direction: 'in' | 'out'
+  /** `handshake`, `alert`, `change_cipher_spec`, `application_data`; with TLS 1.3 all that is encrypted goes by the last name. */
+  readonly type: string
+  /** With its header. */
+  readonly octets: number
 }
 
 /** A certificate as PEM (several in one text), DER, or read. */
@@ -202,7 +214,7 @@ export interface TlsFacts {
   readonly cipherName: string
   /** Bits of the symmetric key. */
   readonly strengthBits: number
-  /** `X25519`, `ECDHE_prime256v1`, `DHE`, `RSA`; empty when it cannot be told. */
+  /** `ECDHE_X25519`, `ECDHE_prime256v1`, `DHE`, `RSA`; empty when it cannot be told. */
   readonly keyExchange: string
   /** 0 when it cannot be told. */
   readonly keyExchangeBits: number

@@ -10,7 +10,12 @@ import type { DialOptions, FamilyOption, Resolve, ResolvedAddress } from './opti
  */
 export async function resolveTarget(
   attempt: Attempt,
-  { family: asked = 0, localAddress, resolve = systemResolver, onEvent }: DialOptions,
+  {
+    family: asked = 0,
+    localAddress,
+    resolve = systemResolver,
+    onEvent,
+  }: Pick<DialOptions, 'family' | 'localAddress' | 'resolve' | 'onEvent'>,
 ): Promise<ResolvedAddress[]> {
   const { host } = attempt.target
   const family = asked || familyOf(localAddress)

@@ -15,7 +15,7 @@ export function checkTarget(options: {
   readonly localPort?: number | undefined
 }): Target {
   const { port, timeoutMs, localAddress, localPort } = options
-  const host = bareHost(options.host)
+  const host = checkHost(options.host)
   if (!isPort(port)) throw new SettingsError('settings.port', 'port', `${port} is not a port; 1 to 65535 are`)
   if (!(timeoutMs >= 0))
     throw new SettingsError('settings.timeout', 'timeoutMs', `${timeoutMs} is not a time in milliseconds`)
@@ -30,20 +30,22 @@ export function checkTarget(options: {
   return { host, port }
 }
 
-function bareHost(given: string): string {
+/** A host name as it is looked up, or an IP address without brackets. @throws {SettingsError} `settings.host` */
+export function checkHost(given: string, field = 'host'): string {
   const inBrackets = /^\[(.*)\]$/s.exec(given)?.[1]
   if (inBrackets !== undefined && isIP(inBrackets) === 6) return inBrackets
   // ASCII stays as it is: the converter of URLs would read `1` as an address and refuse underscores, which real hosts have.
   const ascii = /^[\x21-\x7e]*$/.test(given)
   const host = ascii || /[\s\0-\x1f\x7f]/.test(given) ? given : domainToASCII(given)
   if (host === '' || (isIP(host) === 0 && /[^\w.-]/.test(host))) {
-    throw new SettingsError('settings.host', 'host', 'is neither a host name nor an IP address', {
+    throw new SettingsError('settings.host', field, 'is neither a host name nor an IP address', {
       hint: 'Give the name alone, without a scheme, a port or spaces.',
     })
   }
   return host
 }
 
-function isPort(value: number): boolean {
+/** 1 to 65535. */
+export function isPort(value: number): boolean {
   return Number.isInteger(value) && value >= 1 && value <= 65_535
 }

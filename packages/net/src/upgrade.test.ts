@@ -67,7 +67,7 @@ test('a stream that is closed already, and options that cannot be used', async (
   const open = keep(connect(port, '127.0.0.1'))
   await once(open, 'connect')
   await expect(upgrade(open, { ...base, tls: { ciphers: 'NONE-SUCH' } })).rejects.toMatchObject({
-    code: 'settings.tls',
+    code: 'settings.tls-ciphers',
   })
   expect(open.destroyed).toBe(true)
 })

@@ -16,11 +16,11 @@ import { checkTarget } from './target.js'
 export async function upgrade(socket: Socket, options: UpgradeOptions): Promise<TLSSocket> {
   try {
     const target = checkTarget(options)
-    const plan = planTls(target.host, options.tls)
+    const plan = await planTls(target.host, options.tls)
     return await runAttempt(target, 'tls', options, async (attempt) => {
       own(attempt, socket)
       refuseInjected(socket, attempt)
-      return handshake(attempt, socket, plan, { upgrading: true, onEvent: options.onEvent })
+      return handshake(attempt, socket, plan, { upgrading: true, proxy: options.proxy, onEvent: options.onEvent })
     })
   } catch (error) {
     socket.destroy()

@@ -1,4 +1,4 @@
-import { readCertificate, subjectPublicKeyInfo, type Certificate } from '@posthorn/certificate'
+import { readCertificate, type Certificate } from '@posthorn/certificate'
 import { mailAuthority, mailIdentity, type MailAuthority, type MailIdentityFacts } from '@posthorn/testkit'
 import { createHash } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -34,7 +34,7 @@ async function shown(facts: Partial<MailIdentityFacts> & { names?: readonly stri
 }
 
 function tlsa(usage: number, selector: number, matching: number, certificate: Certificate): TlsaRecord {
-  const selected = selector === 0 ? certificate.der : subjectPublicKeyInfo(certificate)
+  const selected = selector === 0 ? certificate.der : certificate.publicKeyDer
   const data =
     matching === 0
       ? selected

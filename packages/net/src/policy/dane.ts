@@ -1,4 +1,4 @@
-import { isForServers, readCertificate, subjectPublicKeyInfo, verifyChain } from '@posthorn/certificate'
+import { isForServers, readCertificate, verifyChain } from '@posthorn/certificate'
 import type { Certificate } from '@posthorn/certificate'
 import { createHash, X509Certificate } from 'node:crypto'
 import { identityError } from '../identity.js'
@@ -97,7 +97,7 @@ function strength(matching: number): number {
 }
 
 function meets(certificate: Certificate, { selector, matching, data }: TlsaRecord): boolean {
-  const selected = selector === CERTIFICATE ? certificate.der : subjectPublicKeyInfo(certificate)
+  const selected = selector === CERTIFICATE ? certificate.der : certificate.publicKeyDer
   const digest = DIGESTS.find((each) => each.matching === matching)
   return Buffer.compare(digest ? createHash(digest.name).update(selected).digest() : selected, data) === 0
 }

@@ -1,0 +1,2 @@
+export { findProxy } from './find/find-proxy.js'
+export { throughProxy } from './through-proxy.js'

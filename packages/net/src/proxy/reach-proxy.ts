@@ -1,0 +1,50 @@
+import { ConnectError } from '@posthorn/ground'
+import type { Attempt } from '../attempt.js'
+import { handshake } from '../handshake.js'
+import type { DialOptions, NetEvent } from '../options.js'
+import { resolveTarget } from '../resolve.js'
+import { openTcp } from '../tcp.js'
+import { proxyOutOfReach, proxyTlsFailure } from './proxy-error.js'
+import type { ProxyPlan } from './proxy-plan.js'
+import { ProxyStream } from './proxy-stream.js'
+
+/** What of the settings of the road is meant for the connection to the proxy. */
+export type ReachOptions = Pick<DialOptions, 'family' | 'resolve' | 'localAddress' | 'localPort' | 'onEvent'> &
+  Parameters<typeof openTcp>[2]
+
+/**
+ * A connection to the proxy itself, with TLS if it is an `https` one. A connection of this attempt that was there before is closed.
+ * @throws {ConnectError} `proxy.resolve`, `proxy.unreachable`, `proxy.tls`
+ */
+export async function reachProxy(attempt: Attempt, plan: ProxyPlan, options: ReachOptions): Promise<ProxyStream> {
+  const { name, target, tls } = plan
+  const doing = (what: string) => (attempt.proxy = { name, doing: what })
+  attempt.signal.throwIfAborted()
+  closeAll(attempt)
+  // what happens on the way to the proxy is reported with its name, and then told to be of the proxy
+  const own: Attempt = { target, step: 'resolve', signal: attempt.signal, sockets: attempt.sockets, failures: [] }
+  try {
+    doing('resolving its name')
+    const addresses = await resolveTarget(own, options)
+    doing(`connecting to ${addresses.map(({ address }) => address).join(', ')}`)
+    own.step = 'connect'
+    const { socket, address } = await openTcp(own, addresses, options)
+    if (!tls) return new ProxyStream(socket, address, name)
+    doing('TLS with the proxy')
+    const onEvent = toProxy(options.onEvent)
+    return new ProxyStream(await handshake(own, socket, tls, { upgrading: false, onEvent }), address, name)
+  } catch (error) {
+    if (!(error instanceof ConnectError)) throw error
+    throw (own.step as string) === 'tls' ? proxyTlsFailure(error, name) : proxyOutOfReach(error, name)
+  }
+}
+
+function toProxy(onEvent: DialOptions['onEvent']): (event: NetEvent) => void {
+  return (event) => onEvent?.(event.type === 'tls' ? { ...event, to: 'proxy' } : event)
+}
+
+/** Before its stream the TLS above it, as in `runAttempt`. */
+function closeAll({ sockets }: Attempt): void {
+  for (const socket of [...sockets].reverse()) socket.destroy()
+  sockets.clear()
+}

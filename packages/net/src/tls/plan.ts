@@ -1,0 +1,87 @@
+import { isIP } from 'node:net'
+import type { ConnectionOptions, SecureContext } from 'node:tls'
+import type { TlsOptions } from '../options.js'
+import { keyLog } from './key-log.js'
+import { readPins } from './pins.js'
+import { makeContext } from './secure-context.js'
+import { settingsDigest } from './session-key.js'
+import { trustedCertificates } from './trusted.js'
+
+/** TLS options made ready before the first packet, so that a key that does not open costs no connection. */
+export interface TlsPlan {
+  readonly host: string
+  /** What the certificate must be for. */
+  readonly name: string
+  /** The settings as they were given. */
+  readonly tls: TlsOptions
+  readonly settled: SettledTls
+  readonly clientCertificate: boolean
+  readonly onKeys: ((line: Buffer) => void) | undefined
+  readonly options: ConnectionOptions
+}
+
+/** What is worked out once for all connections with the same settings. */
+export interface SettledTls {
+  readonly context: SecureContext
+  /** What had to be left out, and what is weak. */
+  readonly notes: readonly string[]
+  readonly accepted: readonly Buffer[]
+  /** In lower-case hexadecimal. */
+  readonly pins: ReadonlySet<string> | undefined
+  /** Digest of what a session depends on. */
+  readonly digest: () => string
+}
+
+/**
+ * Makes the settings ready for one connection. What they come to is kept with the object they stand in, which must not be changed afterwards.
+ * @throws {SettingsError} `settings.tls`, `settings.tls-ciphers`, `settings.tls-key-log`, naming the field
+ */
+export async function planTls(host: string, tls: TlsOptions = NOTHING): Promise<TlsPlan> {
+  const name = (tls.servername || host).replace(/\.$/, '')
+  const sni = tls.servername ?? tls.dane?.names[0]?.replace(/\.$/, '') ?? name // RFC 7672 8.1
+  const settled = await settle(tls)
+  return {
+    host,
+    name,
+    tls,
+    settled,
+    clientCertificate: Boolean(tls.cert ?? tls.pfx ?? tls.identity),
+    onKeys: tls.keyLogFile === undefined ? undefined : keyLog(tls.keyLogFile),
+    options: {
+      host,
+      servername: isIP(sni) ? '' : sni, // RFC 6066 3: no IP literals in SNI
+      secureContext: settled.context,
+      // Node would refuse without saying what it saw, and checks no name on resumption; the verdict is ours, on each path to success.
+      rejectUnauthorized: false,
+      checkServerIdentity: () => undefined,
+      ...(asksForStatus(tls) ? { requestOCSP: true } : {}),
+    },
+  }
+}
+
+/** Whether the server is asked for a stapled answer. */
+export function asksForStatus({ revocation }: TlsOptions): boolean {
+  return revocation?.ocsp !== undefined && revocation.ocsp !== 'off'
+}
+
+const NOTHING: TlsOptions = {}
+
+const settledOptions = new WeakMap<TlsOptions, Promise<SettledTls>>()
+
+function settle(tls: TlsOptions): Promise<SettledTls> {
+  let settled = settledOptions.get(tls)
+  if (!settled) {
+    settled = settleAnew(tls)
+    settledOptions.set(tls, settled)
+    settled.catch(() => settledOptions.delete(tls))
+  }
+  return settled
+}
+
+async function settleAnew(tls: TlsOptions): Promise<SettledTls> {
+  const accepted = trustedCertificates(tls.acceptedCertificates, 'tls.acceptedCertificates')
+  const pins = readPins(tls.pins)
+  const { context, notes } = await makeContext(tls)
+  let digest: string | undefined
+  return { context, notes, accepted, pins, digest: () => (digest ??= settingsDigest(tls)) }
+}

@@ -1,0 +1,55 @@
+import type { ConnectError } from '@posthorn/ground'
+import type { RevocationFetch } from '@posthorn/certificate'
+import { connectError, printable } from '../diagnosis.js'
+import type { ProxyChoice, Resolve, RevocationChecks, TlsFacts } from '../options.js'
+import { readChain } from './read-chain.js'
+import type { Case } from './verdict.js'
+
+/** How the addresses in certificates are reached. */
+export interface RevocationWays {
+  readonly proxy?: ProxyChoice | undefined
+  readonly resolve?: Resolve | undefined
+}
+
+export interface RevocationAnswer {
+  readonly problem: ConnectError | undefined
+  readonly revocation: TlsFacts['revocation']
+  readonly notes: readonly string[]
+}
+
+/** Asks whether the certificates of a verified chain were taken back. It ends with the attempt at the latest. */
+export async function askAfter(c: Case, { crl = 'off', ocsp = 'off' }: RevocationChecks): Promise<RevocationAnswer> {
+  if (crl === 'off' && ocsp === 'off') return { problem: undefined, revocation: undefined, notes: [] }
+  const { attempt, stapled, ways } = c
+  const { checkRevocation } = await import('@posthorn/certificate')
+  const { status, refused, reason, revokedAt } = await checkRevocation({
+    chain: await readChain(c),
+    stapled,
+    crl,
+    ocsp,
+    fetch: fetchBy(ways),
+    signal: attempt.signal,
+  })
+  const { host } = attempt.target
+  if (refused) {
+    const since = revokedAt ? ` on ${revokedAt.toISOString().slice(0, 10)}` : ''
+    const problem =
+      status === 'revoked'
+        ? connectError('tls.revoked', 'tls', `a certificate of ${host} was revoked${since} (${printable(reason)})`)
+        : connectError('tls.revocation-unknown', 'tls', `nobody says whether ${host} was revoked: ${printable(reason)}`)
+    return { problem, revocation: undefined, notes: [] }
+  }
+  if (status === 'good') return { problem: undefined, revocation: 'good', notes: [] }
+  const note = `nobody says whether the certificate of ${host} was revoked: ${printable(reason)}`
+  return { problem: undefined, revocation: 'unknown', notes: [note] }
+}
+
+function fetchBy({ proxy, resolve }: RevocationWays): RevocationFetch {
+  return async (url, { body, contentType, signal, maxOctets }) => {
+    const { webRequest } = await import('../web/web-request.js')
+    const headers = contentType === undefined ? undefined : { 'content-type': contentType }
+    const response = await webRequest({ url, body, headers, signal }, { proxy, resolve, maxOctets })
+    if (response.status !== 200) throw new Error(`${url} answered with status ${response.status}`)
+    return response.body
+  }
+}

@@ -1,0 +1,198 @@
+import type { ConnectError } from '@posthorn/ground'
+import type { X509Certificate } from 'node:crypto'
+import type { TLSSocket } from 'node:tls'
+import type { Attempt } from '../attempt.js'
+import { chainFailure, connectError, nameFailure, printable } from '../diagnosis.js'
+import { identityError, isByCommonName } from '../identity.js'
+import type { TlsFacts, TlsOptions } from '../options.js'
+import type { Peer } from './peer.js'
+import { pinOf } from './pins.js'
+import type { TlsPlan } from './plan.js'
+import { readChain } from './read-chain.js'
+import { signatureDigest } from './signature-digest.js'
+import type { RevocationWays } from './revocation-check.js'
+
+/** A handshake that is done, and whose peer is to be judged. */
+export interface Case {
+  readonly attempt: Attempt
+  readonly socket: TLSSocket
+  readonly plan: TlsPlan
+  readonly peer: Peer
+  /** The OCSP response stapled to the handshake. */
+  readonly stapled: Uint8Array | undefined
+  readonly ways: RevocationWays
+}
+
+/** The peer is taken; with what is to be said about it. */
+export interface Verdict extends Pick<TlsFacts, 'verified' | 'unverified' | 'revocation'> {
+  readonly notes: readonly string[]
+}
+
+/**
+ * Judges the peer: who it is (by DANE, or by chain and name), what overrules that, pins, revocation, and last what the caller decides.
+ * A certificate in `acceptedCertificates` comes before `trustHosts`, and that before `rejectUnauthorized: false`.
+ * @throws {ConnectError} when it is not taken
+ */
+export async function judge(c: Case): Promise<Verdict> {
+  const { tls, settled } = c.plan
+  const found = tls.dane ? await byDane(c) : byAuthorities(c)
+  const overruled = overrule(c, found)
+  let { problem } = overruled
+  if (!problem && settled.pins) problem = pinProblem(c, settled.pins)
+  let revocation: TlsFacts['revocation']
+  const notes = [...overruled.notes]
+  if (!problem && tls.revocation && overruled.chainVerified) {
+    const asks = tls.revocation
+    const { askAfter } = await import('./revocation-check.js')
+    const asked = await inVerdict(c, () => askAfter(c, asks))
+    problem = asked.problem
+    revocation = asked.revocation
+    notes.push(...asked.notes)
+  }
+  const unverified = [...overruled.unverified]
+  const { decide } = tls
+  if (decide && c.peer.certificate) {
+    const { decision } = await import('./decision.js')
+    const taken = await inVerdict(c, () => decision(c, decide, problem))
+    if (problem && taken) {
+      unverified.push(`${problem.code} overruled by tls.decide`)
+      notes.push(`tls.decide took a certificate that would have been refused: ${problem.message}`)
+      problem = undefined
+    }
+  }
+  if (problem) throw problem
+  return {
+    verified: unverified.length === 0,
+    ...(unverified.length === 0 ? {} : { unverified: unverified.join('; ') }),
+    ...(revocation === undefined ? {} : { revocation }),
+    notes,
+  }
+}
+
+/** What waits for somebody else: a deadline that strikes meanwhile is not one of TLS. */
+async function inVerdict<T>({ attempt }: Case, work: () => Promise<T>): Promise<T> {
+  attempt.step = 'verdict'
+  try {
+    return await work()
+  } finally {
+    attempt.step = 'tls'
+  }
+}
+
+interface Finding {
+  readonly problem: ConnectError | undefined
+  /** What was not checked, or did not count. */
+  readonly unverified: readonly string[]
+  readonly notes: readonly string[]
+  /** True when the chain leads to an authority that is trusted. */
+  readonly chainVerified: boolean
+}
+
+/** RFC 7672 3: the TLSA records stand in the place of the authorities. */
+async function byDane(c: Case): Promise<Finding> {
+  const { attempt, plan } = c
+  const { matchDane } = await import('../policy/dane.js')
+  const chain = await readChain(c)
+  const { matched, usable, reason } = await matchDane(plan.tls.dane ?? { records: [], names: [] }, chain)
+  const nobody = `${printable(reason)}, so nobody is authenticated (RFC 7672 2.2)`
+  if (!usable) return { problem: undefined, unverified: [nobody], notes: [nobody], chainVerified: false }
+  const problem = matched
+    ? undefined
+    : connectError('tls.dane-mismatch', 'tls', `${attempt.target.host} does not fit its TLSA records: ${reason}`)
+  return { problem, unverified: [], notes: [], chainVerified: false }
+}
+
+/** RFC 5280 6 and RFC 7817 3: the chain leads to a trusted authority, and the certificate is for the name. */
+function byAuthorities(c: Case): Finding {
+  const { attempt, plan, peer } = c
+  const { name, tls } = plan
+  const { certificate } = peer
+  if (!certificate) {
+    const message = `${attempt.target.host} showed no certificate (${c.socket.getCipher()?.name})`
+    const problem = connectError('tls.no-certificate', 'tls', message)
+    return { problem, unverified: [], notes: [], chainVerified: false }
+  }
+  const unverified: string[] = []
+  const notes: string[] = []
+  let problem = chainProblem(c, certificate)
+  let chainVerified = problem === undefined
+  if (isTrustedHost(plan, attempt.target.host)) {
+    const note = `tls.trustHosts has ${attempt.target.host}: the chain of its certificate is not checked`
+    unverified.push(note)
+    notes.push(note)
+    problem = undefined
+    chainVerified = false
+  }
+  if (tls.verifyHost === false) {
+    const note = `tls.verifyHost is false: the name in the certificate is not checked`
+    unverified.push(note)
+    notes.push(note)
+    return { problem, unverified, notes, chainVerified }
+  }
+  const mismatch = identityError(name, certificate)
+  if (mismatch) problem ??= nameFailure(name, certificate, mismatch)
+  else if (isByCommonName(name, certificate)) {
+    notes.push(`the certificate has no DNS name; ${name} is its common name, which RFC 9525 no longer lets count`)
+  }
+  return { problem, unverified, notes, chainVerified }
+}
+
+/** What the settings say about a certificate whatever is wrong with it. */
+function overrule({ plan: { tls, settled }, peer: { certificate } }: Case, found: Finding): Finding {
+  const { problem, unverified, notes } = found
+  if (certificate && settled.accepted.some((each) => each.equals(certificate.raw))) {
+    if (!problem) return found
+    const note = `tls.acceptedCertificates has this certificate, which would have been refused: ${problem.message}`
+    const what = `${problem.code} overruled by tls.acceptedCertificates`
+    return { problem: undefined, unverified: [...unverified, what], notes: [...notes, note], chainVerified: false }
+  }
+  if (tls.rejectUnauthorized !== false) return found
+  const note = `tls.rejectUnauthorized is false: any certificate is taken, and none is asked after${problem ? `, also this one: ${problem.message}` : ''}`
+  const what = `tls.rejectUnauthorized is false${problem ? ` (${problem.code})` : ''}`
+  return { problem: undefined, unverified: [...unverified, what], notes: [...notes, note], chainVerified: false }
+}
+
+function isTrustedHost({ name, tls: { trustHosts } }: TlsPlan, host: string): boolean {
+  const listed = trustHosts?.map((each) => each.toLowerCase().replace(/\.$/, ''))
+  return listed?.some((each) => each === '*' || each === host.toLowerCase() || each === name.toLowerCase()) ?? false
+}
+
+function chainProblem({ attempt, socket, peer }: Case, certificate: X509Certificate): ConnectError | undefined {
+  if (socket.authorized) return undefined
+  const given: unknown = socket.authorizationError // typed as an error, but it is OpenSSL's name for it
+  const reason = given instanceof Error ? given.message : String(given)
+  return chainFailure(reason === 'UNSPECIFIED' ? weakness(peer) : reason, certificate, attempt.target)
+}
+
+const WEAK_DIGESTS: ReadonlySet<string | undefined> = new Set(['md5', 'sha1'])
+const SHORTEST_KEY_BITS = 2048
+
+/** What OpenSSL's security level did not like: Node has no name for it. */
+function weakness(peer: Peer): string {
+  const chain = peer.chain()
+  const short = chain.findIndex(({ publicKey }) => {
+    const bits = publicKey.asymmetricKeyDetails?.modulusLength
+    return bits !== undefined && bits < SHORTEST_KEY_BITS
+  })
+  if (short === 0) return 'EE_KEY_TOO_SMALL'
+  if (short > 0) return 'CA_KEY_TOO_SMALL'
+  // the signature of a root counts for nothing
+  const signed = chain.filter(({ subject, issuer }) => subject !== issuer)
+  return signed.some(({ raw }) => WEAK_DIGESTS.has(signatureDigest(raw))) ? 'CA_MD_TOO_WEAK' : 'UNSPECIFIED'
+}
+
+/** RFC 7469 2.6: one key of the chain is known. Every certificate in it has signed the one below, so a key cannot be only named there. */
+function pinProblem({ attempt, peer }: Case, pins: ReadonlySet<string>): ConnectError | undefined {
+  const found = peer.chain().map(pinOf)
+  if (found.some((pin) => pins.has(pin))) return undefined
+  const [own] = found
+  const shown =
+    own === undefined ? 'it showed no certificate' : `its own is sha256/${Buffer.from(own, 'hex').toString('base64')}`
+  const message = `${attempt.target.host} has none of the pinned keys; ${shown}`
+  return connectError('tls.pin-mismatch', 'tls', message)
+}
+
+/** True when the settings can ask the peer's judgement of somebody else, so that it takes time. */
+export function mayTakeTime({ decide, revocation }: TlsOptions): boolean {
+  return decide !== undefined || revocation !== undefined
+}
