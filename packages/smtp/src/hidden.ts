@@ -7,18 +7,22 @@ const MIN_LENGTH = 4
 export class Hidden {
   /** The longest first: one may be a part of another. */
   #texts: string[] = []
+  readonly #received = new WeakMap<Reply, Reply>()
 
-  /** Hides a secret as it is, as base64, and as it stands in a URL. */
+  /** Hides a secret in every form it may come back in: as it is, in base64 of whatever it stands in, hexadecimal, as in a URL or JSON. */
   add(secret: string): void {
-    for (const text of [secret, Buffer.from(secret, 'utf8').toString('base64'), encodeURIComponent(secret)]) {
-      this.#hide(text)
-    }
+    this.#hide(formsOf(secret))
   }
 
   /** Hides the words of a command that its shown form does not have. */
   addCommand(text: string, shown: string): void {
     const known = new Set(shown.split(' '))
-    for (const word of text.trim().split(' ')) if (!known.has(word)) this.#hide(word)
+    this.#hide(
+      text
+        .trim()
+        .split(' ')
+        .filter((word) => !known.has(word)),
+    )
   }
 
   /** The reply, without them. */
@@ -26,18 +30,69 @@ export class Hidden {
     if (this.#texts.length === 0) return reply
     let lines: string[] | undefined
     reply.lines.forEach((line, index) => {
-      for (const text of this.#texts) {
-        if (!line.includes(text)) continue
-        lines ??= [...reply.lines]
-        line = line.replaceAll(text, '***')
-        lines[index] = line
-      }
+      const masked = this.maskText(line)
+      if (masked === line) return
+      lines ??= [...reply.lines]
+      lines[index] = masked
     })
-    return lines ? { ...reply, lines } : reply
+    if (!lines) return reply
+    const shown = { ...reply, lines }
+    this.#received.set(shown, reply)
+    return shown
   }
 
-  #hide(text: string): void {
-    if (text.length < MIN_LENGTH || this.#texts.includes(text)) return
-    this.#texts = [...this.#texts, text].sort((a, b) => b.length - a.length)
+  /** A text, without them. */
+  maskText(text: string): string {
+    let masked = text
+    for (const hidden of this.#texts) if (masked.includes(hidden)) masked = masked.replaceAll(hidden, '***')
+    return masked
   }
+
+  /** A masked reply as it was received, for a mechanism that must read every octet of a challenge. Never to be shown. */
+  received(reply: Reply): Reply {
+    return this.#received.get(reply) ?? reply
+  }
+
+  #hide(texts: Iterable<string>): void {
+    const all = new Set(this.#texts)
+    for (const text of texts) if (text.length >= MIN_LENGTH) all.add(text)
+    if (all.size > this.#texts.length) this.#texts = [...all].sort((a, b) => b.length - a.length)
+  }
+}
+
+function* formsOf(secret: string): Generator<string, void, undefined> {
+  const octets = Buffer.from(secret, 'utf8')
+  yield secret
+  for (const text of base64Forms(octets)) {
+    yield text
+    yield text.replaceAll('+', '-').replaceAll('/', '_')
+  }
+  const hex = octets.toString('hex')
+  yield hex
+  yield hex.toUpperCase()
+  const everyOctet = hex.replace(/../g, '%$&')
+  for (const text of [encodeURIComponent(secret.toWellFormed()), formEncoded(secret), everyOctet]) {
+    yield text
+    yield text.replace(/%[0-9A-Fa-f]{2}/g, (escape) => escape.toLowerCase())
+    yield text.replace(/%[0-9A-Fa-f]{2}/g, (escape) => escape.toUpperCase())
+  }
+  const json = JSON.stringify(secret).slice(1, -1)
+  const ascii = json.replace(/[^\x00-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  for (const text of [json, ascii]) {
+    yield text
+    yield text.replaceAll('/', '\\/')
+  }
+}
+
+/** The whole with its padding, and what is the same wherever the octets stand in longer ones: they begin at one of three places of a quantum. */
+function* base64Forms(octets: Buffer): Generator<string, void, undefined> {
+  yield octets.toString('base64')
+  for (const before of [0, 1, 2]) {
+    const text = Buffer.concat([Buffer.alloc(before), octets]).toString('base64')
+    yield text.slice(Math.ceil((before * 8) / 6), Math.floor(((before + octets.length) * 8) / 6))
+  }
+}
+
+function formEncoded(secret: string): string {
+  return new URLSearchParams({ x: secret }).toString().slice(2)
 }

@@ -30,6 +30,11 @@ const ENHANCED: Readonly<Record<string, string>> = {
   '7.8': 'Check user and password; some services want an application password or OAuth2 instead.',
   '7.9': 'The mechanism is too weak for this server; let Posthorn choose, or name a stronger one.',
   '7.11': "The server wants TLS before the login: set security to 'starttls' or 'implicit'.",
+  '7.14': 'The service wants the account to be confirmed first: sign in to it in a browser.',
+  '7.25':
+    'The address of this machine has no name that leads back to it (PTR): have one set, or log in at a submission server.',
+  '7.139':
+    'The service forbids this login: SMTP AUTH is off for the mailbox or tenant, or passwords are no longer taken; use OAuth2, or ask an administrator.',
   '7.30': 'The server cannot keep REQUIRETLS for this message.',
   '7.57': 'The mailbox or tenant does not allow SMTP AUTH; an administrator must switch it on.',
   '7.60': 'The login may not use this sender address; give it the right to send as this address.',

@@ -1,4 +1,5 @@
 import type { Reply } from '@posthorn/ground'
+import { LoginMemory } from './login-memory.js'
 import type { Session } from './session.js'
 
 /** How long it is believed that the relay takes no more connections, in milliseconds. */
@@ -10,6 +11,7 @@ const RECIPIENTS_MS = 600_000
 
 /** What the sessions to one relay have taught about it, for the next ones. */
 export class Lessons {
+  readonly #logins = new LoginMemory()
   #groupsAfter = 0
   #groupsProven = false
   #ridingAfter = 0
@@ -39,6 +41,7 @@ export class Lessons {
 
   /** Tells a new session what is known. */
   teach(session: Session): void {
+    session.logins = this.#logins
     session.proven = this.#groupsProven
     session.mayRide = performance.now() >= this.#ridingAfter
     session.rideProven = this.#ridingProven

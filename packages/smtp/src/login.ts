@@ -1,32 +1,29 @@
-import { TLSSocket } from 'node:tls'
-import {
-  InvariantError,
-  PosthornError,
-  ProtocolError,
-  ReplyError,
-  Secret,
-  SettingsError,
-  type Reply,
-} from '@posthorn/ground'
-import { command, type Command } from './command.js'
+import { InvariantError, ProtocolError, type PosthornError, type Reply, type ReplyError } from '@posthorn/ground'
 import {
   chooseMechanisms,
-  type AccessToken,
   type ChannelBinding,
   type Credentials,
   type Exchange,
   type Mechanism,
   type SaslContext,
 } from '@posthorn/sasl'
+import { decodeChallenge, responseLine, withInitialResponse } from './auth-command.js'
+import { channelBindings } from './channel-bindings.js'
+import { command, type Command } from './command.js'
 import type { Extensions } from './extensions.js'
-import { refusal } from './fault.js'
+import { isIntermediate, refusal } from './fault.js'
+import * as failure from './login-failure.js'
+import type { LoginMemory } from './login-memory.js'
+import { LoginToken } from './login-token.js'
+import { phaseLimits } from './phase-limits.js'
+import { saslContext } from './sasl-context.js'
 import type { SettledOptions } from './settled-options.js'
 import type { Wire } from './wire.js'
 
-/** RFC 4954 4: with a longer line the initial response waits for the 334. */
-const MAX_AUTH_LINE = 510
 /** No mechanism needs more; a server that goes on is not answered for ever. */
 const MAX_ROUNDS = 16
+/** RFC 4954 6: the server has the password in an old form only, and learns the new one by PLAIN. */
+const PASSWORD_TRANSITION = 432
 
 /** What AUTH needs of a session. */
 export interface LoginSession {
@@ -35,84 +32,88 @@ export interface LoginSession {
   readonly secure: boolean
   readonly pipelining: boolean
   readonly wire: Wire
+  readonly logins: LoginMemory
   exchange(command: Command): Promise<Reply>
+}
+
+/** A mechanism that has begun, and nothing was sent yet. */
+interface Attempt {
+  readonly mechanism: Mechanism
+  readonly exchange: Exchange
+  readonly initial: Uint8Array | undefined
 }
 
 /** AUTH on one session (RFC 4954): strongest mechanism first, the next after a refusal. */
 export class Login {
   readonly #session: LoginSession
+  readonly #credentials: Credentials
+  /** The caller's own list. */
+  readonly #allowed: readonly string[] | undefined
+  /** What is left to be tried. */
+  #mechanisms: Mechanism[]
+  readonly #tried: string[] = []
   readonly #context: SaslContext
-  readonly #mechanisms: Mechanism[]
-  #rides: { exchange: Exchange; command: Command } | undefined
-  #refused: PosthornError | undefined
-  #broken: PosthornError | undefined
+  #bindings: readonly ChannelBinding[] | undefined
+  #token: LoginToken | undefined
+  #first: Attempt | undefined
+  #rides: Command | undefined
+  #refused: ReplyError | undefined
+  /** Why a mechanism could not even begin. */
+  #unfit: PosthornError | undefined
+  /** Aborted when the connection ends. */
+  readonly #over = new AbortController()
+  readonly #ended: Promise<never>
   /** True once the server has accepted the credentials. */
   done = false
-  /** When the access token ends, in milliseconds since 1970. */
-  readonly expiresAt: number | undefined
 
-  private constructor(
-    session: LoginSession,
-    context: SaslContext,
-    mechanisms: Mechanism[],
-    expiresAt: number | undefined,
-  ) {
+  private constructor(session: LoginSession, credentials: Credentials) {
+    const { options, extensions, wire, logins } = session
     this.#session = session
-    this.#context = context
-    this.#mechanisms = mechanisms
-    this.expiresAt = expiresAt
-  }
-
-  async #prepareRide(): Promise<void> {
-    const [first] = this.#mechanisms
-    if (!this.#session.pipelining || !first?.oneStep) return
-    const exchange = await begun(first, this.#context)
-    const command = exchange && withInitialResponse(first.name, await exchange.initial())
-    if (!exchange || !command) return
-    this.#rides = { exchange, command }
-    this.#mechanisms.shift()
+    this.#credentials = credentials
+    this.#allowed = credentials.mechanism === undefined ? options.mechanisms : [credentials.mechanism]
+    const { mechanisms, tooWeak } = chooseMechanisms({
+      offered: extensions.mechanisms,
+      custom: options.customMechanisms,
+      allowed: this.#allowed,
+      minimum: options.minimumAuthStrength,
+    })
+    if (mechanisms.length === 0 && tooWeak.length > 0) throw failure.tooWeak(tooWeak, options.minimumAuthStrength!)
+    this.#mechanisms = logins.sorted(mechanisms)
+    const token = () => this.#token?.secret
+    const bindings = () => (this.#bindings ??= session.secure ? channelBindings(wire.socket) : [])
+    this.#context = saslContext(session, credentials, {
+      get accessToken() {
+        return token()
+      },
+      get channelBindings() {
+        return bindings()
+      },
+    })
+    this.#ended = wire.ended.then(() => {
+      this.#over.abort(wire.failure)
+      throw wire.failure ?? new InvariantError('a connection ended without a reason')
+    })
+    this.#ended.catch(() => {}) // whoever waits for something races against it
   }
 
   /**
    * Chooses what to try, and fetches a token when there is a function for it. Sends nothing.
-   * @throws {ProtocolError} `smtp.auth.cleartext`, `smtp.auth.not-offered`, `smtp.auth.no-mechanism`, `smtp.auth.token`
+   * @throws {SettingsError} `smtp.auth.cleartext`, `credentials.*`
+   * @throws {ProtocolError} `smtp.auth.not-offered`, `smtp.auth.no-mechanism`, `smtp.auth.too-weak`, `smtp.auth.token`,
+   * `smtp.auth.unproven`, `smtp.auth.server-proof`, `credentials.*`
    */
   static async prepare(session: LoginSession, credentials: Credentials): Promise<Login> {
-    const { options, extensions } = session
-    if (!session.secure && options.allowCleartextAuth !== true) {
-      throw new SettingsError(
-        'smtp.auth.cleartext',
-        'credentials',
-        'would travel in the clear: the session has no TLS',
-        {
-          phase: 'auth',
-          hint: "Use security 'starttls' or 'implicit', or say allowCleartextAuth: true.",
-        },
-      )
-    }
-    if (!extensions.has('AUTH')) {
-      throw new ProtocolError('smtp.auth.not-offered', 'the server offers no login, and credentials are set', {
-        phase: 'auth',
-        outcome: 'permanent',
-        hint: session.secure
-          ? 'Leave the credentials out, or use the submission port.'
-          : 'Many servers offer it only under TLS: set security.',
-      })
-    }
-    const named = credentials.mechanism !== undefined ? [credentials.mechanism] : options.mechanisms
-    const token = 'accessToken' in credentials ? await fetchToken(credentials.accessToken) : undefined
-    const context = saslContext(session, credentials, token?.secret)
-    for (const secret of [context.password, context.accessToken]) if (secret) session.wire.hidden.add(secret())
-    const chosen: Mechanism[] = []
-    for (const mechanism of chooseMechanisms(extensions.mechanisms, options.customMechanisms ?? [], named)) {
-      if ((await begun(mechanism, context)) !== null) chosen.push(mechanism)
-    }
-    if (chosen.length === 0) {
-      throw noMechanism(session)
-    }
-    const login = new Login(session, context, chosen, token?.expiresAt)
-    await login.#prepareRide()
+    if (!session.secure && session.options.allowCleartextAuth !== true) throw failure.cleartextRefused()
+    if (!session.extensions.has('AUTH')) throw failure.notOffered(session.secure)
+    session.logins.check()
+    const login = new Login(session, credentials)
+    await login.#prepare()
     return login
+  }
+
+  /** When the access token ends, in milliseconds since 1970. */
+  get expiresAt(): number | undefined {
+    return this.#token?.expiresAt
   }
 
   /** True when AUTH may stand in one group with what follows it (RFC 4954 4): one step, an initial response, a line that is short enough. */
@@ -122,188 +123,194 @@ export class Login {
 
   /** Puts AUTH in front of a group; its reply must be given to `settle`. */
   ride(): void {
-    this.#session.wire.command(this.#rides!.command)
+    this.#session.wire.command(this.#rides!)
   }
 
   /** Takes note of the reply to a riding AUTH. False: it was refused, and `run` tries what is left. */
   settle(reply: Reply): boolean {
+    const { mechanism } = this.#first!
     this.#rides = undefined
-    if (reply.code === 235) return (this.done = true)
+    this.#first = undefined
+    if (reply.code === 235) return this.#succeeded()
     this.#refused = refusal('auth', reply)
-    if (reply.code < 500) this.#mechanisms.length = 0 // a passing fault: another mechanism would meet it too
+    this.#tried.push(mechanism.name)
+    if (!this.#mayGoOn(mechanism, reply, undefined)) this.#mechanisms = []
     return false
   }
 
   /**
    * Logs in, one mechanism after the other.
    * @throws {ReplyError} `smtp.auth.refused` with the last refusal
+   * @throws {ProtocolError} `smtp.auth.server-proof`, `smtp.auth.unproven`, `smtp.auth.challenge`, `smtp.auth.endless`
    */
   async run(): Promise<void> {
-    const riding = this.#rides
-    if (riding) {
-      if (this.settle(await this.#session.exchange(riding.command))) return
-    }
-    for (let mechanism = this.#mechanisms.shift(); mechanism; mechanism = this.#mechanisms.shift()) {
-      const exchange = await begun(mechanism, this.#context)
-      if (!exchange) continue
-      const reply = await this.#try(mechanism.name, exchange)
-      if (reply.code === 235 && exchange.mayEnd()) {
-        this.done = true
+    if (this.#rides && this.settle(await this.#session.exchange(this.#rides))) return
+    for (let attempt = await this.#next(); attempt; attempt = await this.#next()) {
+      const { mechanism, exchange } = attempt
+      const reply = await this.#tryOrRefused(attempt)
+      if (reply.code === 235) {
+        if (!exchange.mayEnd()) throw this.#distrusted(() => failure.unproven(mechanism.name))
+        this.#succeeded()
         return
       }
-      if (reply.code === 235) throw unproven(mechanism.name)
-      this.#refused = withReason(refusal('auth', reply), exchange.failure?.())
-      if (reply.code < 500) break
+      const said = exchange.failure?.()
+      const reason = said === undefined ? undefined : this.#session.wire.hidden.maskText(said)
+      this.#refused = failure.refinedRefusal(refusal('auth', reply), { reason })
+      if (mechanism.strength === 'token' && (reply.code === 535 || (reply.code >= 500 && reason !== undefined))) {
+        if (await this.#renew()) this.#mechanisms.unshift(mechanism)
+      } else if (!this.#mayGoOn(mechanism, reply, reason)) {
+        break
+      }
+      this.#tried.push(mechanism.name)
     }
-    throw this.#refused ?? noMechanism(this.#session)
+    throw this.#refused ?? this.#nothingFits()
   }
 
-  /** A mechanism of the caller's own may take its time; the end of the connection ends the wait for it. */
-  async #answer(exchange: Exchange, challenge: Uint8Array): Promise<Uint8Array | null> {
-    const { wire } = this.#session
+  async #prepare(): Promise<void> {
+    const credentials = this.#credentials
+    const { pipelining, wire, logins } = this.#session
+    if ('accessToken' in credentials) {
+      this.#token = await this.#whileConnected(LoginToken.fetch(credentials, logins.renewals, this.#over.signal))
+      wire.hidden.add(this.#token.secret.reveal())
+    }
+    if (this.#context.password) wire.hidden.add(this.#context.password())
+    const first = await this.#next()
+    if (!first) throw this.#nothingFits()
+    this.#first = first
+    if (pipelining && first.mechanism.oneStep) this.#rides = withInitialResponse(first.mechanism.name, first.initial)
+  }
+
+  #succeeded(): true {
+    this.#session.logins.succeeded(this.#tried)
+    return (this.done = true)
+  }
+
+  #nothingFits(): PosthornError {
+    return this.#unfit ?? failure.noMechanism(this.#session.extensions, this.#credentials, this.#allowed)
+  }
+
+  /** The next mechanism that these credentials suit. What fails before anything was sent leaves the way to the next one open. */
+  async #next(): Promise<Attempt | undefined> {
+    const first = this.#first
+    this.#first = undefined
+    if (first) return first
+    const { wire, logins } = this.#session
+    for (let mechanism = this.#mechanisms.shift(); mechanism; mechanism = this.#mechanisms.shift()) {
+      logins.check()
+      if (this.#refused && (wire.closing || wire.failure)) return undefined
+      try {
+        const exchange = await this.#whileConnected(mechanism.begin(this.#context))
+        if (exchange) return { mechanism, exchange, initial: await this.#whileConnected(exchange.initial()) }
+      } catch (error) {
+        if (wire.failure) throw this.#refused ?? wire.failure
+        this.#unfit ??= failure.mechanismFailed(error)
+      }
+    }
+    return undefined
+  }
+
+  /** A server that hangs up on the next mechanism has said why before. */
+  async #tryOrRefused(attempt: Attempt): Promise<Reply> {
     try {
-      const answer = await Promise.race([exchange.respond(challenge), wire.ended])
-      if (answer !== undefined) return answer
+      return await this.#try(attempt)
     } catch (error) {
-      this.#broken = mechanismFailed(error)
-      return null // cancels (RFC 4954 4); the server's answer to that is read before the error is told
+      if (this.#refused && (error as PosthornError).code === 'smtp.connection.lost') throw this.#refused
+      throw error
     }
-    throw wire.failure ?? new InvariantError('a mechanism gave undefined')
   }
 
-  async #try(name: string, exchange: Exchange): Promise<Reply> {
+  async #try({ mechanism: { name }, exchange, initial }: Attempt): Promise<Reply> {
     const session = this.#session
-    const initial = await exchange.initial()
+    const { hidden } = session.wire
     const short = withInitialResponse(name, initial)
     let reply = await session.exchange(short ?? command('auth', `AUTH ${name}`))
     let waiting = short === undefined ? initial : undefined
     for (let round = 0; reply.code === 334 && round < MAX_ROUNDS; round++) {
-      const challenge = decodeChallenge(reply.lines.join(''))
-      const answer = challenge === undefined ? null : (waiting ?? (await this.#answer(exchange, challenge)))
+      // what stands in front of a response that waits does not count, and some servers write a sentence there (MS-SMTPNTLM)
+      const challenge = waiting ? undefined : decodeChallenge(hidden.received(reply).lines)
+      const { answer, error } = challenge ? await this.#answer(name, exchange, challenge) : { answer: waiting ?? null }
       waiting = undefined
-      const line = answer === null ? '*' : Buffer.from(answer).toString('base64')
-      reply = await session.exchange(command('auth', line, answer === null ? '*' : '***'))
+      for (const secret of exchange.secrets?.() ?? []) hidden.add(secret)
+      reply = await session.exchange(responseLine(answer))
+      if (error) throw error
     }
-    if (this.#broken) throw this.#broken
-    if (reply.code >= 300 && reply.code < 400) {
-      throw new ProtocolError('smtp.auth.endless', `the server did not come to an end of ${name}`, {
-        phase: 'auth',
-        outcome: 'permanent',
-        reply,
-        hint: 'The server does not keep to RFC 4954; name another mechanism.',
-      })
-    }
-    return reply
-  }
-}
-
-async function begun(mechanism: Mechanism, context: SaslContext): Promise<Exchange | null> {
-  try {
-    return await mechanism.begin(context)
-  } catch (error) {
-    throw mechanismFailed(error)
-  }
-}
-
-function mechanismFailed(cause: unknown): PosthornError {
-  if (cause instanceof PosthornError) return cause
-  return new ProtocolError('smtp.auth.mechanism', 'the mechanism failed', {
-    phase: 'auth',
-    outcome: 'permanent',
-    cause,
-    hint: 'See the cause.',
-  })
-}
-
-/** `AUTH NAME response`, or undefined when there is none or the line would be too long. An empty one is "=" (RFC 4954 4). */
-function withInitialResponse(name: string, initial: Uint8Array | undefined): Command | undefined {
-  if (initial === undefined) return undefined
-  const line = `AUTH ${name} ${Buffer.from(initial).toString('base64') || '='}`
-  return line.length > MAX_AUTH_LINE ? undefined : command('auth', line, `AUTH ${name} ***`)
-}
-
-/** RFC 4954 4: base64 and nothing else, or the exchange is cancelled. */
-function decodeChallenge(text: string): Uint8Array | undefined {
-  const clean = text.trim()
-  return /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(clean)
-    ? Buffer.from(clean, 'base64')
-    : undefined
-}
-
-async function fetchToken(
-  source: string | Secret | (() => Promise<AccessToken>),
-): Promise<{ secret: Secret; expiresAt: number | undefined }> {
-  try {
-    const token = typeof source === 'function' ? await source() : source
-    if (typeof token === 'string' || token instanceof Secret) return { secret: Secret.of(token), expiresAt: undefined }
-    return {
-      secret: Secret.of(token.token),
-      expiresAt: token.expiresAt === undefined ? undefined : Number(token.expiresAt),
-    }
-  } catch (cause) {
-    throw new ProtocolError('smtp.auth.token', 'no access token could be had', {
-      phase: 'auth',
-      outcome: 'transient',
-      cause,
-      hint: 'See the cause; the function in credentials.accessToken failed.',
-    })
-  }
-}
-
-function saslContext(session: LoginSession, credentials: Credentials, token: Secret | undefined): SaslContext {
-  const password =
-    'password' in credentials && credentials.password !== undefined ? Secret.of(credentials.password) : undefined
-  const { socket } = session.wire
-  return {
-    service: 'smtp',
-    host: credentials.serviceHost ?? session.options.host,
-    port: session.options.port,
-    user: credentials.user ?? '',
-    password: password && (() => password.reveal()),
-    accessToken: token && (() => token.reveal()),
-    authorizationId: credentials.authorizationId,
-    realm: credentials.realm,
-    ntlm: credentials.ntlm,
-    secure: session.secure,
-    offered: session.extensions.mechanisms,
-    channelBindings: session.secure && socket instanceof TLSSocket ? [tlsExporter(socket)] : [],
-  }
-}
-
-/** RFC 9266. */
-function tlsExporter(socket: TLSSocket): ChannelBinding {
-  return {
-    type: 'tls-exporter',
-    octets: () => socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0)),
-  }
-}
-
-function noMechanism({ extensions }: LoginSession): ProtocolError {
-  return new ProtocolError(
-    'smtp.auth.no-mechanism',
-    `no mechanism fits; the server offers ${extensions.mechanisms.join(' ') || 'none'}`,
-    {
+    if (!isIntermediate(reply)) return reply
+    throw new ProtocolError('smtp.auth.endless', `the server did not come to an end of ${name}`, {
       phase: 'auth',
       outcome: 'permanent',
-      hint: 'Check the kind of the credentials (password or access token) and the mechanisms option.',
-    },
-  )
-}
+      reply,
+      hint: 'The server does not keep to RFC 4954; name another mechanism.',
+    })
+  }
 
-function withReason(error: PosthornError, reason: string | undefined): PosthornError {
-  if (reason === undefined || !error.reply) return error
-  return new ReplyError(error.code, `${error.message} (${reason})`, {
-    phase: error.phase,
-    outcome: error.outcome,
-    reply: error.reply,
-    hint: error.hint,
-  })
-}
+  /** What a mechanism throws cancels the exchange (RFC 4954 4), and is told once the server's answer to that was read. */
+  async #answer(
+    name: string,
+    exchange: Exchange,
+    challenge: Uint8Array,
+  ): Promise<{ readonly answer: Uint8Array | null; readonly error?: PosthornError }> {
+    try {
+      const answer = await this.#whileConnected(exchange.respond(challenge))
+      if (answer === undefined) throw new InvariantError(`${name} gave undefined`)
+      return { answer }
+    } catch (cause) {
+      const { wire } = this.#session
+      if (wire.failure) throw wire.failure
+      const error = failure.mechanismFailed(cause)
+      if (error.code === 'smtp.auth.server-proof') this.#distrusted(() => failure.serverProofFailed(error))
+      return { answer: null, error }
+    }
+  }
 
-function unproven(name: string): ProtocolError {
-  return new ProtocolError('smtp.auth.unproven', `the server accepted the login without proving itself in ${name}`, {
-    phase: 'auth',
-    outcome: 'permanent',
-    hint: 'Do not trust this server: it may not know the password at all.',
-  })
+  #distrusted(error: () => PosthornError): PosthornError {
+    this.#session.logins.distrust(error)
+    return error()
+  }
+
+  /** Whether another mechanism, or this one again, may be tried after a refusal. */
+  #mayGoOn(mechanism: Mechanism, reply: Reply, reason: string | undefined): boolean {
+    if (reply.code === PASSWORD_TRANSITION && this.#session.secure) {
+      this.#mechanisms = this.#mechanisms.filter(({ name }) => name === 'PLAIN')
+      return true
+    }
+    if (reply.code < 500) return false // a passing fault: another mechanism would meet it too
+    if (reason === 'channel-bindings-dont-match') {
+      // it saw another TLS session than we do: to go on without binding is what somebody between would want
+      this.#refused = failure.refinedRefusal(this.#refused!, {
+        hint: 'Someone may sit between; or another machine does TLS for the server: name mechanisms without -PLUS then.',
+      })
+      return false
+    }
+    if (reason === 'unsupported-channel-binding-type' && this.#context.channelBindings.length > 1) {
+      this.#bindings = this.#context.channelBindings.slice(1)
+      this.#mechanisms.unshift(mechanism)
+    }
+    return true
+  }
+
+  /** Asks for another token after one was refused. True: the same mechanism may try it. */
+  async #renew(): Promise<boolean> {
+    const { wire, options } = this.#session
+    const result = await this.#token!.renew(this.#over.signal, phaseLimits(options.timeouts ?? {})('auth'))
+    if (result === 'fixed') return false
+    if (result === 'renewed') wire.hidden.add(this.#token!.secret.reveal())
+    if (result === 'renewed' && !wire.closing && !wire.failure) return true
+    this.#mechanisms = [] // another mechanism would bring the token that was refused
+    if (result === 'same') {
+      this.#refused = failure.refinedRefusal(this.#refused!, {
+        hint: 'The server refuses the access token, and the function in credentials.accessToken gives the same one again.',
+      })
+    } else if (result === 'renewed') {
+      this.#refused = failure.refinedRefusal(this.#refused!, {
+        outcome: 'transient',
+        hint: 'The server ended the session with its refusal; there is a new access token now: try again.',
+      })
+    }
+    return false
+  }
+
+  /** Waits for what is not the wire's; the end of the connection ends the wait. */
+  #whileConnected<T>(value: Promise<T> | T): Promise<T> | T {
+    return value instanceof Promise ? Promise.race([value, this.#ended]) : value
+  }
 }

@@ -5,6 +5,7 @@ import { command, type Command } from './command.js'
 import { Extensions } from './extensions.js'
 import { defaultLocalName } from './local-name.js'
 import { Login } from './login.js'
+import type { LoginMemory } from './login-memory.js'
 import { phaseLimits } from './phase-limits.js'
 import { aborted, isPositive, refusal, timedOut } from './fault.js'
 import type { SettledOptions } from './settled-options.js'
@@ -43,6 +44,8 @@ export class Session {
   /** Groups of commands are used (RFC 2920). */
   pipelining = false
   login: Login | undefined
+  /** What the logins of this client have learnt. */
+  logins!: LoginMemory
   /** A transaction is open that must be ended by RSET before the next MAIL (RFC 5321 4.1.4; RFC 3030 2 after a failed BDAT). */
   dirty = false
   /** Groups were seen to work on this session. */
