@@ -3,7 +3,7 @@ import { compose, SettingsError, type Content } from 'posthorn'
 import { draftFrom, type DraftSource } from './composed-draft.js'
 import { protectionFromFlags, type ProtectionFlags } from './protection-flags.js'
 import { reportFailure } from './report.js'
-import { unreadable } from './server-flags.js'
+import { unreadable } from './read-file.js'
 import { EXIT } from './sysexits.js'
 
 export interface ComposeFlags extends DraftSource, ProtectionFlags {

@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path'
 import { draftFromJson, type Draft } from 'posthorn'
 import { draftFromFlags, type DraftFlags } from './draft-flags.js'
 import { readAll } from './read-all.js'
-import { readText } from './server-flags.js'
+import { readText } from './read-file.js'
 import { usageError } from './usage-error.js'
 
 /** The flags that describe a message, or name a file that does. */

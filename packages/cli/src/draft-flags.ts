@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { parseMailbox, readMailboxes, SettingsError, type Attachment, type Draft, type Mailbox } from 'posthorn'
 import { readAll } from './read-all.js'
-import { readText, unreadable } from './server-flags.js'
+import { readText, unreadable } from './read-file.js'
 import { usageError } from './usage-error.js'
 
 /** The flags of `send` that describe a message. */

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { EXIT } from './sysexits.js'
 import type { ComposeFlags } from './compose-command.js'
+import type { DiagnoseFlags } from './diagnose-command.js'
+import type { OutputFlags } from './server-flags.js'
 import type { SandboxFlags } from './sandbox-command.js'
 import type { SendFlags } from './send-command.js'
 import type { SmimeVerifyFlags } from './smime-command.js'
@@ -69,6 +71,25 @@ function program(done: (exitCode: number) => void): Command {
   withServer(test).action(async (flags: TestFlags) =>
     done(await (await import('./test-command.js')).testCommand(flags)),
   )
+
+  const diagnosed = posthorn
+    .command('diagnose')
+    .description('go the way out step by step and say what is wrong and what to do; sends no mail')
+    .argument('[server]', 'a host, or smtp://user@host:port, smtps://...; the same as --server')
+  withServer(diagnosed)
+    .option('--from <mailbox>', 'try this sender address, too')
+    .option('--to <mailbox>', 'try this recipient, too; may be given more than once', several)
+    .option('--size <octets>', 'ask whether a message of this size would be taken')
+    .option('--patience <seconds>', 'how long each answer is waited for')
+    .action(async (server: string | undefined, flags: DiagnoseFlags) =>
+      done(await (await import('./diagnose-command.js')).diagnoseCommand(server, flags)),
+    )
+
+  posthorn
+    .command('tls-info')
+    .description('the TLS versions, cipher suites and groups of this Node.js')
+    .option('--json', 'print the result as one JSON object')
+    .action(async (flags: OutputFlags) => done(await (await import('./tls-info-command.js')).tlsInfoCommand(flags)))
 
   posthorn
     .command('smime')
@@ -143,7 +164,20 @@ function withServer(command: Command): Command {
     )
     .option('--user <name>', 'the login, unless it is in the URL; the password comes from POSTHORN_PASSWORD or:')
     .option('--password-file <file>', 'a file with the password on its first line')
+    .option('--access-token-file <file>', 'log in by the access token on the first line of this file')
+    .option('--mechanism <name>', 'use this login mechanism and no other: SCRAM-SHA-256, GSSAPI, EXTERNAL, ...')
+    .option('--act-as <identity>', 'the identity to act as, when it is not the one that logs in')
+    .option(
+      '--proxy <url>',
+      'go through this proxy: http, https, socks4, socks4a or socks5://user@host:port; or environment, system',
+    )
     .option('--ca <file>', 'trust the authorities in this file (PEM) in place of the well-known ones')
+    .option('--extra-ca <file>', 'trust the authorities in this file (PEM) besides the well-known ones')
+    .option('--client-cert <file>', 'show this certificate to the server: PEM, PFX, JKS, ... with its key')
+    .option('--client-cert-password-file <file>', 'a file with the password of that file on its first line')
+    .option('--client-cert-subject <subject>', 'which certificate of that file')
+    .option('--revocation <how>', 'ask whether the server certificate was revoked: soft or required')
+    .option('--key-log <file>', 'UNSAFE: write the secrets of TLS to this file, to read a recording of the traffic')
     .option('--insecure-skip-verify', 'UNSAFE: take any certificate; anyone on the way can read mail and password')
     .option('--security <kind>', 'implicit, starttls, opportunistic or none (default: by the URL, smtp: is starttls)')
     .option('--allow-cleartext-auth', 'UNSAFE: log in without TLS; anyone on the way can read the password')

@@ -7,7 +7,7 @@ import {
   type ContentCipher,
   type DkimOptions,
 } from 'posthorn'
-import { readText, unreadable } from './server-flags.js'
+import { readText, unreadable } from './read-file.js'
 import { usageError } from './usage-error.js'
 
 /** The flags that sign and encrypt. */

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { rawMessage, SettingsError, type RawMessage, type RawSource } from 'posthorn'
 import { mailboxes, reversePathOf, type DraftFlags } from './draft-flags.js'
-import { unreadable } from './server-flags.js'
+import { unreadable } from './read-file.js'
 import { usageError } from './usage-error.js'
 
 /** The flags of `send` for a message that is ready. */

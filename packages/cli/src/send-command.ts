@@ -18,7 +18,7 @@ export async function sendCommand(flags: SendFlags): Promise<number> {
   let printer: TrailPrinter | undefined
   let raw: RawMessage | undefined
   try {
-    const smtp = serverOptions(flags, process.env)
+    const smtp = await serverOptions(flags, process.env)
     const envelope = envelopeTerms(flags)
     mailer = new Mailer({ smtp })
     const message =

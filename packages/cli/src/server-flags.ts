@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { profileFromUrl, Secret, SettingsError, type Credentials, type Security, type SmtpOptions } from 'posthorn'
+import { readText } from './read-file.js'
+import { loginFromFlags, tlsFromFlags, type RoadFlags } from './road-flags.js'
 import { usageError } from './usage-error.js'
 
 /** The flags that say how the server is reached; `send` and `test` have them in common. */
-export interface ServerFlags {
+export interface ServerFlags extends RoadFlags {
   readonly server?: string
   readonly user?: string
   readonly passwordFile?: string
@@ -25,9 +26,9 @@ export interface OutputFlags {
 /**
  * How the server is reached: the URL of `--server` or POSTHORN_SERVER, and what the other flags put in its place. The password comes
  * from `--password-file`, else from POSTHORN_PASSWORD, else from the URL.
- * @throws {SettingsError} `usage.flag`, `settings.*`
+ * @throws {SettingsError} `usage.flag`, `settings.*`, `certificate.*`
  */
-export function serverOptions(flags: ServerFlags, env: NodeJS.ProcessEnv): SmtpOptions {
+export async function serverOptions(flags: ServerFlags, env: NodeJS.ProcessEnv): Promise<SmtpOptions> {
   const url = flags.server ?? env['POSTHORN_SERVER']
   if (url === undefined || url === '') {
     throw usageError(
@@ -37,9 +38,10 @@ export function serverOptions(flags: ServerFlags, env: NodeJS.ProcessEnv): SmtpO
     )
   }
   const { smtp } = profileFromUrl(url)
-  const credentials = credentialsFrom(smtp.credentials, flags, env)
+  const credentials = loginFromFlags(credentialsFrom(smtp.credentials, flags, env), flags)
   const tls = {
     ...smtp.tls,
+    ...(await tlsFromFlags(flags)),
     ...(flags.ca === undefined ? {} : { ca: readText(flags.ca, '--ca') }),
     ...(flags.insecureSkipVerify ? { rejectUnauthorized: false } : {}),
   }
@@ -49,6 +51,7 @@ export function serverOptions(flags: ServerFlags, env: NodeJS.ProcessEnv): SmtpO
     ...(credentials ? { credentials } : {}),
     ...(flags.security === undefined ? {} : { security: flags.security as Security }), // checked by the client
     ...(flags.allowCleartextAuth ? { allowCleartextAuth: true } : {}),
+    ...(flags.proxy === undefined ? {} : { proxy: flags.proxy }),
     ...(flags.localName === undefined ? {} : { localName: flags.localName }),
     ...(flags.deadline === undefined ? {} : { deadlineMs: milliseconds(flags.deadline) }),
   }
@@ -68,6 +71,7 @@ function credentialsFrom(
       'Give the user as --user NAME or in the URL: smtp://user@relay.example.',
     )
   }
+  if (flags.accessTokenFile !== undefined) return { user, password: '' } // the token takes its place
   const password = passwordFrom(flags, env) ?? (given && 'password' in given ? given.password : undefined)
   if (password !== undefined) return { user, password }
   throw new SettingsError('settings.credentials', 'password', `is missing for the user ${user}`, {
@@ -79,24 +83,6 @@ function passwordFrom({ passwordFile }: ServerFlags, env: NodeJS.ProcessEnv): Se
   if (passwordFile !== undefined) return new Secret(readText(passwordFile, '--password-file').split(/\r?\n/, 1)[0]!)
   const password = env['POSTHORN_PASSWORD']
   return password === undefined || password === '' ? undefined : new Secret(password)
-}
-
-/** @throws {SettingsError} `content.unreadable`, naming the flag and the file */
-export function readText(path: string, flag: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    throw unreadable(flag, path, error)
-  }
-}
-
-/** A file named on the command line that cannot be read: exit code 66. */
-export function unreadable(flag: string, path: string, error: unknown): SettingsError {
-  const reason = (error as NodeJS.ErrnoException).code ?? 'unknown'
-  return new SettingsError('content.unreadable', flag, `${path} cannot be read (${reason})`, {
-    cause: error,
-    hint: 'Check the path and the permissions of the file.',
-  })
 }
 
 function milliseconds(seconds: string): number {

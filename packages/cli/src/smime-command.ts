@@ -8,7 +8,8 @@ import { verifyMessage, type SignedLayer, type SmimeLayer, type SmimeReport } fr
 import { paintFor } from './output.js'
 import { firstLine, readOctets } from './protection-flags.js'
 import { reportFailure } from './report.js'
-import { unreadable, type OutputFlags } from './server-flags.js'
+import { unreadable } from './read-file.js'
+import { type OutputFlags } from './server-flags.js'
 import { EXIT } from './sysexits.js'
 
 export interface SmimeVerifyFlags extends OutputFlags {

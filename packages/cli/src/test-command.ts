@@ -22,7 +22,7 @@ export async function testCommand(flags: TestFlags): Promise<number> {
   let client: SmtpClient | undefined
   const found: Findings = { server: '' }
   try {
-    const smtp = serverOptions(flags, process.env)
+    const smtp = await serverOptions(flags, process.env)
     found.server = smtp.port === undefined ? smtp.host : `${smtp.host} port ${smtp.port}`
     client = new SmtpClient(smtp)
     client.on('trail', (event) => note(found, event))
@@ -54,7 +54,7 @@ export async function testCommand(flags: TestFlags): Promise<number> {
 
 function note(found: Findings, event: TrailEvent): void {
   if (event.type === 'connect') found.address = event.address
-  if (event.type === 'tls') {
+  if (event.type === 'tls' && event.to === 'server') {
     const { protocol, cipher, verified, subject } = event
     found.tls = { protocol, cipher, verified, subject }
   }

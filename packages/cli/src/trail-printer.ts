@@ -47,12 +47,15 @@ export class TrailPrinter {
     switch (event.type) {
       case 'resolve':
         return this.#line(event, '*', 'dim', `${event.host} is ${event.addresses.join(', ')}`)
+      case 'proxy':
+        return this.#line(event, '*', 'dim', `the proxy ${event.proxy} opened the way`)
       case 'connect':
         return this.#line(event, '*', 'dim', `connected to ${event.address} port ${event.port}`)
       case 'tls': {
         const trust = event.verified ? 'verified' : 'NOT VERIFIED'
         const style = event.verified ? 'magenta' : 'red'
-        return this.#line(event, '*', style, `${event.protocol}, ${event.cipher}, ${trust}: ${event.subject}`)
+        const whose = event.to === 'proxy' ? 'proxy: ' : ''
+        return this.#line(event, '*', style, `${whose}${event.protocol}, ${event.cipher}, ${trust}: ${event.subject}`)
       }
       case 'command':
         return this.#line(event, 'C:', 'cyan', event.line)

@@ -79,6 +79,20 @@ export {
   type TimeoutOptions,
   type TrailEvent,
 } from '@posthorn/smtp'
+export { DIAGNOSES, type DiagnosisCode, type DiagnosisText } from './diagnose/diagnoses.js'
+export { diagnose, type DiagnoseOptions } from './diagnose/diagnose.js'
+export type { Check, CheckStep, Diagnosis, Finding } from './diagnose/diagnosis.js'
+export {
+  tlsCapabilities,
+  type ProxyChoice,
+  type ProxyOptions,
+  type RevocationChecks,
+  type ServerCertificateFacts,
+  type SocketOptions,
+  type TlsCapabilities,
+  type TlsFacts,
+  type TlsOptions,
+} from '@posthorn/net'
 export { draftFromJson } from './draft-json.js'
 export { isSendFailure, type MailFailure, type MailReceipt } from './mail-receipt.js'
 export { Mailer, type EnvelopeTerms, type MailSendOptions, type ReadyMessage } from './mailer.js'

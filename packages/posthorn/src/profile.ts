@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { Secret, SettingsError } from '@posthorn/ground'
 import type { ComposeOptions } from '@posthorn/mime'
 import type { SmtpOptions } from '@posthorn/smtp'
+import { nearName } from './near-name.js'
 import { checkSetting, SETTINGS } from './setting-table.js'
 
 /** One complete way out, and what is done to every draft that takes it. */
@@ -62,11 +63,16 @@ export function profileFromSettings(settings: Iterable<WrittenSetting>, director
   return { smtp: smtp as SmtpOptions }
 }
 
-/** A setting nobody knows. Only a name that looks like one is repeated: anything else may be a piece of a password. */
-export function unknownSetting(name: string): SettingsError {
-  const field = /^[A-Za-z][A-Za-z0-9]{0,40}(?:\.[A-Za-z0-9]{1,40}){0,3}$/.test(name) ? name : 'a setting'
-  return new SettingsError('settings.unknown', field, 'is not known', {
-    hint: 'Check the spelling; settings have the names of SmtpOptions.',
+/** By whole path, and by the last part of it. */
+const KNOWN_NAMES = [...SETTINGS.keys()].flatMap((name) => [name, name.slice(name.lastIndexOf('.') + 1)])
+
+/** A setting nobody knows. Only a name that looks like one is repeated, and of a URL only one that is near to one: it may be a piece of a password. */
+export function unknownSetting(name: string, inUrl = false): SettingsError {
+  const meant = nearName(name, KNOWN_NAMES)
+  const shown = meant !== undefined || (!inUrl && /^[A-Za-z][A-Za-z0-9]{0,40}(?:\.[A-Za-z0-9]{1,40}){0,3}$/.test(name))
+  return new SettingsError('settings.unknown', shown ? name : 'a setting', 'is not known', {
+    hint:
+      meant === undefined ? 'Check the spelling; settings have the names of SmtpOptions.' : `Did you mean ${meant}?`,
   })
 }
 

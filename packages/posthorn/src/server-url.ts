@@ -49,7 +49,7 @@ export function profileFromUrl(given: string | URL): Profile {
   const seen = new Set<string>()
   for (const [name, value] of url.searchParams) {
     const setting = SETTINGS.get(name)
-    if (!setting?.url) throw unknownSetting(name)
+    if (!setting?.url) throw unknownSetting(name, true)
     if (seen.has(name)) throw new SettingsError('settings.value', name, 'is given twice', { hint: 'Give it once.' })
     seen.add(name)
     settings.set(name, parseSetting(name, setting, value))

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs'
+import { openCertificateStore, Secret, type Credentials, type SmtpOptions } from 'posthorn'
+import { readText, unreadable } from './read-file.js'
+import { usageError } from './usage-error.js'
+
+/** The flags for what stands between here and the server: login, proxy, certificates. */
+export interface RoadFlags {
+  readonly mechanism?: string
+  readonly actAs?: string
+  readonly accessTokenFile?: string
+  readonly proxy?: string
+  readonly extraCa?: string
+  readonly clientCert?: string
+  readonly clientCertPasswordFile?: string
+  readonly clientCertSubject?: string
+  readonly revocation?: string
+  readonly keyLog?: string
+}
+
+type Tls = NonNullable<SmtpOptions['tls']>
+
+/**
+ * TLS settings of these flags. The store of a client certificate is opened here, so that a mistake shows before a connection is made.
+ * @throws {SettingsError} `usage.flag`, `content.unreadable`, `certificate.*`
+ */
+export async function tlsFromFlags(flags: RoadFlags): Promise<Tls> {
+  const { extraCa, clientCert, revocation, keyLog } = flags
+  if (revocation !== undefined && revocation !== 'soft' && revocation !== 'required')
+    throw usageError('--revocation', 'must be soft or required', 'Leave it out to ask nobody.')
+  if (clientCert === undefined && (flags.clientCertPasswordFile ?? flags.clientCertSubject) !== undefined)
+    throw usageError('--client-cert', 'is missing', 'Name the file with the certificate and its key.')
+  return {
+    ...(extraCa === undefined ? {} : { extraCa: readText(extraCa, '--extra-ca') }),
+    ...(clientCert === undefined ? {} : { identity: await clientIdentity(clientCert, flags) }),
+    ...(revocation === undefined ? {} : { revocation: { crl: revocation, ocsp: revocation } }),
+    ...(keyLog === undefined ? {} : { keyLogFile: keyLog }),
+  }
+}
+
+async function clientIdentity(source: string, { clientCertPasswordFile, clientCertSubject }: RoadFlags) {
+  const store = await openCertificateStore({
+    source: source.startsWith('pkcs11:') ? source : readOctets(source),
+    ...(clientCertPasswordFile === undefined
+      ? {}
+      : { password: new Secret(firstLine(clientCertPasswordFile, '--client-cert-password-file')) }),
+    ...(clientCertSubject === undefined ? {} : { subject: clientCertSubject }),
+    field: '--client-cert',
+  })
+  return store.identity()
+}
+
+/**
+ * The login with what these flags say about it.
+ * @throws {SettingsError} `usage.flag`, `content.unreadable`
+ */
+export function loginFromFlags(given: Credentials | undefined, flags: RoadFlags): Credentials | undefined {
+  const { mechanism, actAs, accessTokenFile } = flags
+  const terms = {
+    ...(mechanism === undefined ? {} : { mechanism }),
+    ...(actAs === undefined ? {} : { authorizationId: actAs }),
+  }
+  if (accessTokenFile !== undefined) {
+    const user = given?.user
+    if (user === undefined || user === '')
+      throw usageError('--access-token-file', 'needs a user', 'Give the user as --user NAME or in the URL.')
+    return { user, accessToken: new Secret(firstLine(accessTokenFile, '--access-token-file').trim()), ...terms }
+  }
+  if (given) return { ...given, ...terms }
+  if (mechanism !== undefined) return { ...terms, mechanism }
+  if (actAs !== undefined) throw usageError('--act-as', 'needs a login', 'Give --user NAME, or --mechanism EXTERNAL.')
+  return undefined
+}
+
+function readOctets(path: string): Uint8Array {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    throw unreadable('--client-cert', path, error)
+  }
+}
+
+function firstLine(path: string, flag: string): string {
+  return readText(path, flag).split(/\r?\n/, 1)[0]!
+}
