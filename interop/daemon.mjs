@@ -1,26 +1,38 @@
 // A server process in a process group of its own, so that it and its children can be ended exactly.
 import { spawn } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 
 const POLL_MS = 20
 const START_LIMIT_MS = 20_000
 const STOP_LIMIT_MS = 5_000
+const LINES_SHOWN = 15
 
 export class Daemon {
   /** Every one that was started by this process. */
   static all = []
   #child
   #name
+  #logPath
   /** Why it ended, once it has. */
   ended
 
-  /** Starts a program; what it prints goes to the end of the file `logPath`. */
-  constructor(name, command, args, { cwd, logPath }) {
+  /**
+   * Starts a program; what it prints goes to the end of the file `logPath`.
+   * @param as uid and gid of the user to run as; default: who runs this process
+   * @param env variables to set besides those of this process
+   */
+  constructor(name, command, args, { cwd, logPath, as = {}, env = {} }) {
     const log = openSync(logPath, 'a')
     this.#name = name
-    this.#child = spawn(command, args, { cwd, detached: true, stdio: ['ignore', log, log] })
+    this.#logPath = logPath
+    const { uid, gid } = as
+    this.#child = spawn(command, args, {
+      ...{ cwd, uid, gid, env: { ...process.env, ...env } },
+      detached: true,
+      stdio: ['ignore', log, log],
+    })
     closeSync(log)
     Daemon.all.push(this)
     this.#child.once('error', (error) => (this.ended ??= error.message))
@@ -32,13 +44,18 @@ export class Daemon {
     const limit = Date.now() + START_LIMIT_MS
     for (const port of ports) {
       while (!(await takesConnections(port))) {
-        if (this.ended) throw new Error(`${this.#name} ended before port ${port} was open: ${this.ended}`)
-        if (Date.now() > limit) throw new Error(`${this.#name} did not open port ${port}`)
+        if (this.ended) throw this.#failed(`ended before port ${port} was open: ${this.ended}`)
+        if (Date.now() > limit) throw this.#failed(`did not open port ${port}`)
         await pause(POLL_MS)
       }
     }
     // the port may belong to somebody who was faster
-    if (this.ended) throw new Error(`${this.#name} ended: ${this.ended}`)
+    if (this.ended) throw this.#failed(`ended: ${this.ended}`)
+  }
+
+  #failed(what) {
+    const printed = readFileSync(this.#logPath, 'utf8').trimEnd().split('\n').slice(-LINES_SHOWN)
+    return new Error([`${this.#name} ${what}`, ...printed].join('\n'))
   }
 
   /** Asks it to end, then ends what is left of its group. */

@@ -17,7 +17,9 @@ export class Lab {
   /** What `servers.mjs` says when it is ready: ports, account, authorities. */
   servers
   #child
-  #answers
+  #questions = 0
+  #unanswered = new Map()
+  #started = new Map()
   #clients = []
   #boxes = 0
 
@@ -29,8 +31,11 @@ export class Lab {
     child.stdin.on('error', () => {}) // it has ended; the answers end with it
     const lab = new Lab()
     lab.#child = child
-    lab.#answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-    lab.servers = await lab.#answer()
+    const ready = lab.#answered(0)
+    const answers = createInterface({ input: child.stdout })
+    answers.on('line', (line) => lab.#take(JSON.parse(line)))
+    answers.once('close', () => lab.#take({ error: 'the servers have ended; see above' }))
+    lab.servers = await ready
     return lab
   }
 
@@ -42,18 +47,32 @@ export class Lab {
 
   /** A client for one of the doors of Postfix, or one of the faulty servers; ended with the case. */
   client(door, options = {}) {
-    const { ports, sinkPorts, ca } = this.servers
+    const { ports, sinkPorts } = this.servers
+    return this.clientOf(ports[door] ?? sinkPorts[door], { security: 'none', ...options })
+  }
+
+  /** A client for a port of loopback, which trusts the authority of the run; ended with the case. */
+  clientOf(port, options = {}) {
+    const { ca } = this.servers
     const client = new SmtpClient({
       host: '127.0.0.1',
-      port: ports[door] ?? sinkPorts[door],
-      security: 'none',
+      port,
       localName: 'client.posthorn.example',
-      tls: { ca },
       deadlineMs: 60_000,
       ...options,
+      tls: { ca, ...options.tls },
     })
     this.#clients.push(client)
     return client
+  }
+
+  /**
+   * What a server says about itself that runs only when it is asked for: `dovecot`, `exim`, `squid`, ... (see `servers.mjs`).
+   * @throws {Skipped} when its program is not installed
+   */
+  async server(name) {
+    if (!this.#started.has(name)) this.#started.set(name, this.#ask(`start ${name}`))
+    return this.#started.get(name)
   }
 
   /** The account that the doors with AUTH know. */
@@ -79,7 +98,12 @@ export class Lab {
     }
   }
 
-  /** The last lines of Postfix' log. */
+  /** What the servers on demand write into their logs from now on is what `log` shows of them. */
+  mark() {
+    return this.#ask('mark')
+  }
+
+  /** The last lines of the logs. */
   log() {
     return this.#ask('log')
   }
@@ -90,13 +114,22 @@ export class Lab {
   }
 
   #ask(question) {
-    this.#child.stdin.write(`${question}\n`)
-    return this.#answer()
+    const id = ++this.#questions
+    this.#child.stdin.write(`${id} ${question}\n`)
+    return this.#answered(id)
   }
 
-  async #answer() {
-    const { value, done } = await this.#answers.next()
-    if (done) throw new Error('the servers have ended; see above')
-    return JSON.parse(value)
+  #answered(id) {
+    return new Promise((resolve, reject) => this.#unanswered.set(id, { resolve, reject }))
+  }
+
+  /** An answer; one without `id` is for all who wait. */
+  #take({ id, value, error, missing }) {
+    for (const [question, { resolve, reject }] of [...this.#unanswered]) {
+      if (id !== undefined && id !== question) continue
+      this.#unanswered.delete(question)
+      if (error === undefined) resolve(value)
+      else reject(missing ? new Skipped(`not installed: ${error}`) : new Error(error))
+    }
   }
 }

@@ -17,7 +17,7 @@ export function mailboxTable() {
 }
 
 /** main.cf for an instance that shares nothing with one that the machine may run. */
-export function mainCf({ folder, chain, uid, gid }) {
+export function mainCf({ folder, chain, caPath, kerberos, uid, gid }) {
   return `compatibility_level = 3.6
 queue_directory = ${folder}/queue
 data_directory = ${folder}/data
@@ -25,6 +25,8 @@ mail_owner = postfix
 setgid_group = postdrop
 maillog_file = ${folder}/log/maillog
 maillog_file_prefixes = ${folder}/log
+import_environment = MAIL_CONFIG MAIL_LOGTAG TZ LANG=C POSTLOG_SERVICE POSTLOG_HOSTNAME
+  KRB5_CONFIG=${kerberos.config} KRB5_KTNAME=${kerberos.keytab}
 myhostname = mail.posthorn.example
 mydomain = posthorn.example
 mydestination =
@@ -64,6 +66,9 @@ smtputf8_enable = yes
 smtpd_recipient_restrictions = check_recipient_access regexp:${folder}/etc/recipients, reject_unauth_destination
 smtpd_relay_restrictions = reject_unauth_destination
 smtpd_tls_chain_files = ${chain}
+smtpd_tls_CAfile = ${caPath}
+smtpd_tls_fingerprint_digest = sha256
+relay_clientcerts = regexp:${folder}/etc/fingerprints
 smtpd_tls_security_level = may
 smtpd_tls_received_header = yes
 smtpd_sasl_type = cyrus
@@ -75,13 +80,21 @@ smtpd_sasl_authenticated_header = yes
 `
 }
 
-/** Cyrus SASL, with passwords in a file of its own. */
-export function saslConf({ folder }) {
-  return `pwcheck_method: auxprop
+/** Cyrus SASL, with passwords in a file of its own: `smtpd` has the two that every client knows, `every` all there are. */
+export function saslConfs({ folder }) {
+  return Object.entries(MECHANISMS).map(([name, mechanisms]) => ({
+    name: `${name}.conf`,
+    text: `pwcheck_method: auxprop
 auxprop_plugin: sasldb
 sasldb_path: ${folder}/etc/sasldb2
-mech_list: PLAIN LOGIN
-`
+mech_list: ${mechanisms}
+`,
+  }))
+}
+
+const MECHANISMS = {
+  smtpd: 'PLAIN LOGIN',
+  every: 'PLAIN LOGIN CRAM-MD5 DIGEST-MD5 NTLM SCRAM-SHA-1 SCRAM-SHA-256 SCRAM-SHA-512 GSSAPI GSS-SPNEGO',
 }
 
 const AUTH = [
@@ -92,12 +105,26 @@ const AUTH = [
 
 /**
  * The doors, by name. `submission`: STARTTLS is required before AUTH. `smtps`: TLS from the first octet. `clear`: AUTH without TLS.
- * `mx`: no AUTH, STARTTLS offered. `poor`: almost no extension, 100 kB.
+ * `mx`: no AUTH, STARTTLS offered. `poor`: almost no extension, 100 kB. `logins`, `loginsClear`: as `submission` and `clear`, with every
+ * mechanism. `certificates`: no TLS without a client certificate of the authority, which is all it asks. `fingerprints`: asks for a
+ * certificate, knows some by their fingerprint, and refuses the others' recipients.
  */
 export const DOORS = {
   submission: ['smtpd_tls_security_level=encrypt', 'smtpd_tls_auth_only=yes', ...AUTH],
   smtps: ['smtpd_tls_wrappermode=yes', ...AUTH],
   clear: ['smtpd_tls_security_level=none', ...AUTH],
+  logins: ['smtpd_tls_security_level=encrypt', 'smtpd_tls_auth_only=yes', 'smtpd_sasl_path=every', ...AUTH],
+  loginsClear: ['smtpd_tls_security_level=none', 'smtpd_sasl_path=every', ...AUTH],
+  certificates: [
+    'smtpd_tls_security_level=encrypt',
+    'smtpd_tls_req_ccert=yes',
+    'smtpd_relay_restrictions=permit_tls_all_clientcerts,reject',
+  ],
+  fingerprints: [
+    'smtpd_tls_security_level=encrypt',
+    'smtpd_tls_ask_ccert=yes',
+    'smtpd_relay_restrictions=permit_tls_clientcerts,reject',
+  ],
   mx: [],
   poor: [
     'smtpd_tls_security_level=none',

@@ -4,41 +4,34 @@ import { chown, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { Daemon } from './daemon.mjs'
-import { freePorts } from './free-ports.mjs'
-import { DOORS, mailboxTable, mainCf, masterCf, RECIPIENTS, saslConf, TRANSPORT } from './postfix-config.mjs'
+import { launch } from './launch.mjs'
+import { DOORS, mailboxTable, mainCf, masterCf, RECIPIENTS, saslConfs, TRANSPORT } from './postfix-config.mjs'
 
 const run = promisify(execFile)
-const START_TRIES = 3
 /** Where a message can be between "250" and its mailbox, in the order in which it goes through. */
 const QUEUES = ['maildrop', 'incoming', 'active', 'deferred', 'hold']
 
 /**
  * Starts it, on free ports.
  * @param folder an empty folder that every user can enter
+ * @param certificates what `makeCertificates` made
+ * @param kerberos paths of the configuration and of the keytab; nothing need be there yet
  * @param owner uid and gid that the delivered mail belongs to
  */
-export async function startPostfix({ folder, chain, user, password, owner }) {
-  await writeConfig({ folder, chain, user, password, owner })
+export async function startPostfix({ folder, certificates, kerberos, user, password, owner }) {
+  await writeConfig({ folder, certificates, kerberos, user, password, owner })
   const etc = join(folder, 'etc')
-  for (let attempt = 1; ; attempt++) {
-    const names = Object.keys(DOORS)
-    const found = await freePorts(names.length)
-    const ports = Object.fromEntries(names.map((name, index) => [name, found[index]]))
-    await writeFile(join(etc, 'master.cf'), masterCf(ports))
-    if (attempt === 1) await run('postfix', ['-c', etc, 'check']) // makes the folders of the queue
-    const { stdout } = await run('postconf', ['-c', etc, '-h', 'daemon_directory', 'mail_version'])
-    const [programs, version] = stdout.trim().split('\n')
+  const { stdout } = await run('postconf', ['-c', etc, '-h', 'daemon_directory', 'mail_version'])
+  const [programs, version] = stdout.trim().split('\n')
+  let checked = false
+  const ports = await launch('Postfix', Object.keys(DOORS), async (found) => {
+    await writeFile(join(etc, 'master.cf'), masterCf(found))
+    if (!checked) await run('postfix', ['-c', etc, 'check']) // makes the folders of the queue
+    checked = true
     const logPath = join(folder, 'log', 'master.out')
-    const daemon = new Daemon('Postfix', join(programs, 'master'), ['-c', etc, '-d'], { cwd: folder, logPath })
-    try {
-      await daemon.listening(found)
-      return new Postfix(folder, ports, version)
-    } catch (error) {
-      await daemon.stop()
-      if (attempt === START_TRIES) throw error // else: somebody may have taken a port meanwhile
-    }
-  }
+    return { command: join(programs, 'master'), args: ['-c', etc, '-d'], cwd: folder, logPath }
+  })
+  return new Postfix(folder, ports, version)
 }
 
 export class Postfix {
@@ -73,22 +66,24 @@ export class Postfix {
   }
 }
 
-async function writeConfig({ folder, chain, user, password, owner }) {
+async function writeConfig({ folder, certificates, kerberos, user, password, owner }) {
   const etc = join(folder, 'etc')
   for (const name of ['etc/sasl', 'queue', 'data', 'mail', 'log']) await mkdir(join(folder, name), { recursive: true })
   const [postfixUid, postfixGid] = await Promise.all(['-u', '-g'].map((flag) => idOf(flag, 'postfix')))
   await chown(join(folder, 'data'), postfixUid, 0)
   await chown(join(folder, 'mail'), owner.uid, owner.gid)
-  await writeFile(join(etc, 'main.cf'), mainCf({ folder, chain, ...owner }))
+  await writeFile(join(etc, 'main.cf'), mainCf({ folder, ...certificates, kerberos, ...owner }))
   await writeFile(join(etc, 'recipients'), RECIPIENTS)
   await writeFile(join(etc, 'transport'), TRANSPORT)
   await writeFile(join(etc, 'mailboxes'), mailboxTable())
-  await writeFile(join(etc, 'sasl', 'smtpd.conf'), saslConf({ folder }))
+  await writeFile(join(etc, 'fingerprints'), `/^${certificates.clients.alice.fingerprint}$/ alice\n`)
+  for (const { name, text } of saslConfs({ folder })) await writeFile(join(etc, 'sasl', name), text)
   await addAccount(join(etc, 'sasldb2'), user, password)
   await chown(join(etc, 'sasldb2'), 0, postfixGid)
 }
 
-async function addAccount(path, user, password) {
+/** Makes an account in a password file of Cyrus SASL. */
+export async function addAccount(path, user, password) {
   const child = spawn('saslpasswd2', ['-p', '-c', '-f', path, '-u', 'posthorn.example', user], {
     stdio: ['pipe', 'ignore', 'inherit'],
   })

@@ -2,15 +2,23 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as pause } from 'node:timers/promises'
+import { cases as clientCertificates } from './cases/client-certificates.mjs'
 import { cases as content } from './cases/content.mjs'
 import { cases as corpus } from './cases/corpus.mjs'
 import { cases as dkim } from './cases/dkim.mjs'
 import { cases as faults } from './cases/faults.mjs'
 import { cases as fuzz } from './cases/fuzz.mjs'
+import { cases as kerberos } from './cases/kerberos.mjs'
 import { cases as limits } from './cases/limits.mjs'
+import { cases as loginDovecot } from './cases/login-dovecot.mjs'
+import { cases as loginExim } from './cases/login-exim.mjs'
+import { cases as loginPostfix } from './cases/login-postfix.mjs'
 import { cases as notifications } from './cases/notifications.mjs'
+import { cases as oauth2 } from './cases/oauth2.mjs'
 import { cases as pipelining } from './cases/pipelining.mjs'
+import { cases as proxies } from './cases/proxies.mjs'
 import { cases as recipients } from './cases/recipients.mjs'
+import { cases as revocation } from './cases/revocation.mjs'
 import { cases as runtimes } from './cases/runtimes.mjs'
 import { cases as security } from './cases/security.mjs'
 import { cases as smimeEncrypt } from './cases/smime-encrypt.mjs'
@@ -27,6 +35,14 @@ const CANNOT_INSTALL = 3
 const word = process.argv[2] ?? ''
 const all = {
   security,
+  'login-postfix': loginPostfix,
+  'login-dovecot': loginDovecot,
+  'login-exim': loginExim,
+  kerberos,
+  'client-certificates': clientCertificates,
+  proxies,
+  revocation,
+  oauth2,
   content,
   recipients,
   notifications,
@@ -115,6 +131,7 @@ async function runOne(lab, { name, run, limitMs }) {
 
 /** The case, and then: its clients can be closed, and leave nothing behind. */
 async function whole(lab, run) {
+  await lab.mark()
   const before = open().length
   await run(lab)
   await within(TIDY_LIMIT_MS, () => lab.tidy())
