@@ -24,8 +24,7 @@ const WAYS = [
   { ...SQUID, title: `squid, Basic ${LOGIN}`, door: 'basic' },
   { ...SQUID, title: 'squid, Basic by name', door: 'basic', login: 'basic' },
   { ...SQUID, title: 'squid, Digest', door: 'digest' },
-  // the helper, which takes any password, adds to the name
-  { ...SQUID, title: 'squid, NTLM', door: 'ntlm', ledger: (at) => `200 CONNECT ${at} ` },
+  { ...SQUID, title: 'squid, NTLM', door: 'ntlm' },
   { ...SQUID, title: 'squid, several to choose from', door: 'several' },
   { ...SQUID, title: 'squid, TLS to the proxy, Basic', door: 'tls', type: 'https' },
   { ...DANTE, title: `Dante, SOCKS 4 ${SOCKS4}`, type: 'socks4' },
@@ -87,6 +86,14 @@ const REFUSALS = [
     wrong: true,
     code: 'proxy.authentication-refused',
   },
+  {
+    title: 'squid, wrong password for NTLM',
+    server: 'squid',
+    door: 'ntlm',
+    type: 'http',
+    wrong: true,
+    code: 'proxy.authentication-refused',
+  },
   { title: 'squid, no password', server: 'squid', door: 'basic', type: 'http', code: 'proxy.authentication-required' },
   {
     title: 'squid, Basic is all it offers and Digest is all that may be',
@@ -113,30 +120,40 @@ const REFUSALS = [
     code: 'proxy.authentication-required',
   },
   { title: 'Dante, HTTP spoken to it', server: 'dante', door: 'open', type: 'http', code: 'proxy.protocol' },
-  { title: 'squid, SOCKS 5 spoken to it', server: 'squid', door: 'open', type: 'socks5', code: 'proxy.protocol' },
+  // it waits for the rest of what it takes for the beginning of a request
+  {
+    title: 'squid, SOCKS 5 spoken to it',
+    server: 'squid',
+    door: 'open',
+    type: 'socks5',
+    connectMs: 1000,
+    code: 'proxy.timeout',
+  },
 ]
 
-const refusals = REFUSALS.map(({ title, code, wrong, ...way }) => ({
+const refusals = REFUSALS.map(({ title, code, wrong, connectMs = 30_000, ...way }) => ({
   title: `${title}: ${code}`,
   async run(lab) {
     const more = wrong ? { user: 'alice', password: 'not-this-one' } : {}
     const { proxy } = await proxyOf(lab, way, more)
-    const options = { host: 'localhost', security: 'starttls', credentials: lab.credentials, proxy }
+    const common = { host: 'localhost', security: 'starttls', timeouts: { connectMs } }
+    const options = { ...common, credentials: lab.credentials, proxy }
     const { error, trail } = await fails(lab, lab.servers.ports.submission, options, code, ['not-this-one'])
     equal(error.phase, 'proxy')
     equal(trail.commands().length, 0)
   },
 }))
 
-/** By proxy: what it says when nobody listens where it should connect to. */
+/** By proxy: how it is told that nobody listens where it should connect to, as far as the proxy says it. */
 const CLOSED = [
-  { server: 'squid', door: 'open', type: 'http' },
-  { server: 'dante', door: 'open', type: 'socks4' },
-  { server: 'dante', door: 'open', type: 'socks5' },
-  { server: 'ssh-socks', type: 'socks4a' },
+  { server: 'squid', door: 'open', type: 'http', codes: /^proxy\.target-(?:refused|unreachable)$/ },
+  { server: 'dante', door: 'open', type: 'socks4', codes: /^proxy\.(?:refused|target-unreachable)$/ },
+  { server: 'dante', door: 'open', type: 'socks5', codes: /^proxy\.target-refused$/ },
+  // which closes the connection and says nothing
+  { server: 'ssh-socks', type: 'socks4a', codes: /^proxy\./ },
 ]
 
-const closed = CLOSED.map((way) => ({
+const closed = CLOSED.map(({ codes, ...way }) => ({
   title: `${way.server}, ${way.type}, and nobody listens behind it: the proxy is fine, the server is not`,
   async run(lab) {
     const { proxy } = await proxyOf(lab, way)
@@ -145,7 +162,7 @@ const closed = CLOSED.map((way) => ({
       () => undefined,
       (reason) => reason,
     )
-    match(error.code, /^proxy\.(?:target-refused|target-unreachable|refused)$/)
+    match(error.code, codes)
     equal(error.phase, 'proxy')
   },
 }))

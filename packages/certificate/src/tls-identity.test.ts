@@ -22,14 +22,18 @@ describe('tlsIdentity', () => {
   it('refuses a key that is not in memory', async () => {
     const store = await openCertificateStore({ source: pemFixture('bob.crt') + pemFixture('bob.pkcs1.key') })
     const { certificate, chain, privateKey } = store.identity()
-    const inToken = { certificate, chain, privateKey: { type: privateKey.type, sign: privateKey.sign } }
+    const inToken = {
+      certificate,
+      chain,
+      privateKey: { type: privateKey.type, sign: () => Promise.reject(new Error('not here')) },
+    }
     expect(() => tlsIdentity(inToken, 'tls.identity')).toThrow(
       expect.objectContaining({
         name: 'SettingsError',
         code: 'certificate.key-in-token',
         message:
           "tls.identity: the private key of 'CN=Bob,O=Example,C=DE' is in a token, and TLS of Node needs it in memory",
-        hint: expect.stringContaining('Use a PFX or PEM file') as string,
+        hint: expect.stringContaining('use a PFX or PEM file') as string,
       }),
     )
   })

@@ -5,8 +5,8 @@ import { refusal } from './refusal.js'
  * Who one is, as `tls.createSecureContext` takes it: the certificate and its issuers as PEM, nearest first and without a root, which the other
  * side has or does not trust; and the key as PKCS #8 in PEM. The text of the key is a secret: give it to OpenSSL and nobody else.
  * @param field the setting to name in errors
- * @throws {SettingsError} `certificate.key-in-token` when the key is not in memory: Node can sign TLS handshakes with no other;
- *   `certificate.wrong-usage` for an X25519 key, which cannot sign
+ * @throws {SettingsError} `certificate.key-in-token` when the key is not in memory: Node can sign TLS handshakes with no other, but for
+ *   those that `tlsEngineIdentity` gives; `certificate.wrong-usage` for an X25519 key, which cannot sign
  */
 export function tlsIdentity(
   identity: Identity,
@@ -16,7 +16,7 @@ export function tlsIdentity(
   if (!privateKey.keyObject) {
     const message = `the private key of '${certificate.subject}' is in a token, and TLS of Node needs it in memory`
     const hint =
-      'Use a PFX or PEM file with a key of its own for TLS, or let a proxy such as stunnel, which can use the token, make the connection; S/MIME can sign with the key where it is.'
+      'Open the token with engine (the engine pkcs11 of OpenSSL), or use a PFX or PEM file with a key of its own for TLS; S/MIME can sign with the key where it is.'
     throw refusal('certificate.key-in-token', field, message, hint)
   }
   if (privateKey.type === 'x25519') {

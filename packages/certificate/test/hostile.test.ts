@@ -32,6 +32,7 @@ async function look(source: Uint8Array | string): Promise<void> {
     const store = await openCertificateStore({ source, password: 'secret' })
     for (const certificate of store.certificates) await readAll(certificate.der)
     for (const { chain } of store.identities) expect(chain.length).toBeLessThan(20)
+    for (const { pem, bits } of store.publicKeys) expect([typeof pem, typeof bits]).toEqual(['string', 'number'])
     store.identity('ann')
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error
@@ -44,6 +45,13 @@ async function readAll(der: Uint8Array): Promise<void> {
   const { subject, issuer, emails, dnsNames, fingerprints } = certificate
   expect([subject, issuer].every((text) => typeof text === 'string')).toBe(true)
   expect([...emails, ...dnsNames, fingerprints.md5].every((text) => typeof text === 'string')).toBe(true)
+  const { pem, serialNumberHex, signatureAlgorithm, publicKeyAlgorithm, subjectAltNames } = certificate
+  const names = [signatureAlgorithm.name, publicKeyAlgorithm, ...subjectAltNames.map(({ value }) => value)]
+  expect([pem, serialNumberHex, ...names].every((text) => typeof text === 'string')).toBe(true)
+  const { ocspUrls, caIssuersUrls, crlUrls, mustStaple, publicKeyBits, selfIssued, version } = certificate
+  expect(ocspUrls.length + caIssuersUrls.length + crlUrls.length).toBeLessThanOrEqual(48)
+  expect([mustStaple, selfIssued].every((fact) => typeof fact === 'boolean')).toBe(true)
+  expect([publicKeyBits, version].every((number) => Number.isSafeInteger(number))).toBe(true)
   certificateProblem(certificate, 'sign-mail', new Date(0))
   const ca = readCertificate(derFixture('ca.crt'))
   await verifyChain(certificate, [certificate, ca], [ca], new Date())
@@ -81,6 +89,40 @@ describe('hostile input gives a SettingsError, or is read', () => {
     await fc.assert(fc.asyncProperty(mutations(Buffer.from(text)), look), { numRuns: 200 })
   })
 
+  it.each([
+    'bob.jwk',
+    'ann-with-chain.jwk',
+    'bob.a256gcm.jwe',
+    'bob.xml',
+    'bob.ssh.pub',
+    'bob.ssh2.pub',
+    'bob.v2-plain.ppk',
+    'eve.v2.ppk',
+    'eve.openssh.key',
+    'chain.p7b.pem',
+    'bob.spki.pub',
+  ])('%s, changed', async (name) => {
+    await fc.assert(fc.asyncProperty(mutations(Buffer.from(pemFixture(name))), look), { numRuns: 150 })
+  })
+
+  it.each([
+    ['chain.p7b', pfxFixture('chain.p7b')],
+    ['bob.spki.pub', derFixture('bob.spki.pub')],
+    ['bob.pkcs1.pub', derFixture('bob.pkcs1.pub')],
+    ['server.crt', derFixture('server.crt')],
+  ])('%s as DER, changed', async (_, octets) => {
+    await fc.assert(fc.asyncProperty(mutations(octets), look), { numRuns: 300 })
+  })
+
+  it('a key of OpenSSH within its armour, changed', async () => {
+    const armoured = (octets: Uint8Array) =>
+      `-----BEGIN OPENSSH PRIVATE KEY-----\n${Buffer.from(octets).toString('base64')}\n-----END OPENSSH PRIVATE KEY-----`
+    for (const name of ['eve.openssh.key', 'bob.openssh.key']) {
+      const change = mutations(derFixture(name)).map(armoured)
+      await fc.assert(fc.asyncProperty(change, look), { numRuns: 200 })
+    }
+  })
+
   it('octets and texts of any kind', async () => {
     await fc.assert(fc.asyncProperty(fc.oneof(fc.uint8Array(), fc.string(), fc.base64String()), look), { numRuns: 300 })
   })
@@ -92,6 +134,15 @@ describe('hostile input gives a SettingsError, or is read', () => {
     ['lines of dashes', '-'.repeat(1_000_000)],
     ['beginnings of blocks', '-----BEGIN CERTIFICATE-----\n'.repeat(40_000)],
     ['beginnings of other blocks', '-----BEGIN X-----\n'.repeat(40_000)],
+    ['beginnings of keys of SSH', '---- BEGIN SSH2 PUBLIC KEY ----\n'.repeat(30_000)],
+    ['lines that are nearly keys', 'ssh-rsa A A A '.repeat(70_000)],
+    ['comments', '# \n'.repeat(500_000)],
+    ['braces', '{"a":'.repeat(200_000)],
+    ['angle brackets', '<a>'.repeat(500_000)],
+    ['angle brackets and nothing', '<'.repeat(1_000_000)],
+    ['headers of PuTTY', 'PuTTY-User-Key-File-3: a\n'.repeat(40_000)],
+    ['the beginning of a JWE', `ey${'a'.repeat(1_000_000)}.`],
+    ['dots', `ey.${'.'.repeat(1_000_000)}`],
   ])('%s', async (_, source) => {
     await expect(openCertificateStore({ source })).rejects.toMatchObject({ code: 'certificate.format' })
   })

@@ -18,6 +18,7 @@ const servers = new Set<Server>()
 const sockets = new Set<Socket>()
 
 afterEach(async () => {
+  for (const server of servers) server.on('connection', (late: Socket) => late.destroy())
   for (const socket of sockets) socket.destroy()
   await Promise.all([...servers].map((server) => new Promise((done) => server.close(done))))
   servers.clear()

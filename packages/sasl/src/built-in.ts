@@ -1,23 +1,24 @@
 import { login } from './login.js'
-import type { Exchange, Mechanism, SaslContext, Strength } from './mechanism.js'
+import type { Mechanism, SaslContext, Strength } from './mechanism.js'
 import { plain } from './plain.js'
 import { xoauth2 } from './xoauth2.js'
 
-type Begin = (context: SaslContext) => Exchange | null | Promise<Exchange | null>
+/** Where a mechanism begins. */
+type Begins = Pick<Mechanism, 'begin'>
 
 /** A mechanism whose code is loaded when it is used: a plain submission needs none of it. */
 function lazy(
   name: string,
   strength: Strength,
   suits: (context: SaslContext) => boolean,
-  load: () => Promise<Begin>,
+  load: () => Promise<Begins>,
   oneStep = false,
 ): Mechanism {
   return {
     name,
     strength,
     oneStep,
-    begin: async (context) => (suits(context) ? (await load())(context) : null),
+    begin: async (context) => (suits(context) ? (await load()).begin(context) : null),
   }
 }
 
@@ -29,9 +30,9 @@ function scram(
   name: string,
   hash: 'sha1' | 'sha256' | 'sha512',
 ): { readonly bound: Mechanism; readonly unbound: Mechanism } {
-  const load = (plus: boolean) => async (): Promise<Begin> => {
+  const load = (plus: boolean) => async (): Promise<Begins> => {
     const { beginScram } = await import('./scram.js')
-    return (context) => beginScram({ name: plus ? `${name}-PLUS` : name, hash, plus }, context)
+    return { begin: (context) => beginScram({ name: plus ? `${name}-PLUS` : name, hash, plus }, context) }
   }
   const canBind = (context: SaslContext): boolean => hasPassword(context) && context.channelBindings.length > 0
   return {
@@ -43,7 +44,7 @@ function scram(
 function gss(name: 'GSSAPI' | 'GSS-SPNEGO'): Mechanism {
   return lazy(name, 'mutual', always, async () => {
     const { beginGssapi } = await import('./gssapi.js')
-    return (context) => beginGssapi(name, context)
+    return { begin: (context) => beginGssapi(name, context) }
   })
 }
 
@@ -64,15 +65,15 @@ export const builtIn: readonly Mechanism[] = [
   scram512.unbound,
   scram256.unbound,
   scram1.unbound,
-  lazy('DIGEST-MD5', 'mutual', hasPassword, async () => (await import('./digest-md5.js')).digestMd5.begin),
-  lazy('EXTERNAL', 'hash', always, async () => (await import('./external.js')).external.begin, true),
-  lazy('CRAM-MD5', 'hash', hasPassword, async () => (await import('./cram-md5.js')).cramMd5.begin),
-  lazy('NTLM', 'hash', hasPassword, async () => (await import('./ntlm-mechanism.js')).ntlm.begin),
-  lazy('OAUTHBEARER', 'token', hasToken, async () => (await import('./oauthbearer.js')).oauthbearer.begin),
+  lazy('DIGEST-MD5', 'mutual', hasPassword, async () => (await import('./digest-md5.js')).digestMd5),
+  lazy('EXTERNAL', 'hash', always, async () => (await import('./external.js')).external, true),
+  lazy('CRAM-MD5', 'hash', hasPassword, async () => (await import('./cram-md5.js')).cramMd5),
+  lazy('NTLM', 'hash', hasPassword, async () => (await import('./ntlm-mechanism.js')).ntlm),
+  lazy('OAUTHBEARER', 'token', hasToken, async () => (await import('./oauthbearer.js')).oauthbearer),
   xoauth2,
   plain,
   login,
-  lazy('ANONYMOUS', 'none', always, async () => (await import('./anonymous.js')).anonymous.begin, true),
+  lazy('ANONYMOUS', 'none', always, async () => (await import('./anonymous.js')).anonymous, true),
 ]
 
 /** They take neither password nor token, so nothing says that they are meant unless the caller names them. */

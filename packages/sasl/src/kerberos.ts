@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { PosthornError, ProtocolError, SettingsError } from '@posthorn/ground'
 import { proofFailed } from './exchange-error.js'
 
@@ -28,19 +29,18 @@ export interface Kerberos {
 export const GSS_FLAGS = 2 | 32
 export const MECHANISM = { kerberos5: 9, spnego: 6 } as const
 
-/** A name that the compiler does not look up: the package is not there unless somebody wants it. */
-const PACKAGE: string = 'kerberos'
-
 /**
- * Loads the optional package.
+ * Loads the optional package, which nobody else asks for.
  * @throws {SettingsError} `credentials.package-missing`
  */
-export async function loadKerberos(load: () => Promise<unknown> = () => import(PACKAGE)): Promise<Kerberos> {
-  let loaded: unknown
+export async function loadKerberos(
+  load: () => unknown = () => createRequire(import.meta.url)('kerberos'),
+): Promise<Kerberos> {
   try {
-    loaded = await load()
+    const loaded = (await load()) as { readonly default?: Kerberos } & Kerberos
+    return loaded.default ?? loaded
   } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException | null)?.code === 'ERR_MODULE_NOT_FOUND'
+    const missing = cause instanceof Error && /^Cannot find (?:module|package) 'kerberos'/.test(cause.message)
     throw new SettingsError(
       'credentials.package-missing',
       'credentials.mechanism',
@@ -54,8 +54,6 @@ export async function loadKerberos(load: () => Promise<unknown> = () => import(P
       },
     )
   }
-  const names = loaded as { readonly default?: Kerberos } & Kerberos
-  return names.default ?? names
 }
 
 /** What the Kerberos libraries of MIT, Heimdal and Windows say, and what it means. */

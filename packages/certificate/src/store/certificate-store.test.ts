@@ -3,8 +3,9 @@ import type { KeyObject } from 'node:crypto'
 import { mailAuthority, mailIdentity } from '@posthorn/testkit'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { element, oid, sequence } from '../../test/der-writer.js'
-import { pemFixture } from '../../test/fixture.js'
+import { derFixture, pemFixture, pfxFixture } from '../../test/fixture.js'
 import { ecdsa, ecKeys, madeCertificate } from '../../test/made-certificate.js'
+import { readCertificate } from '../read-certificate.js'
 import { openCertificateStore } from './open-certificate-store.js'
 
 afterEach(() => vi.restoreAllMocks())
@@ -66,5 +67,79 @@ describe('keys and certificates of one store', () => {
       signing: ecdsa(ecKeys().privateKey),
     })
     expect((await openCertificateStore({ source: key + pemOf(der) })).identities).toHaveLength(1)
+  })
+})
+
+describe('a certificate and a key from two places', () => {
+  const key = pemFixture('bob.pkcs1.key')
+  const BOB = 'CN=Bob,O=Example,C=DE'
+
+  it('are joined by identityFor, with what the store has of issuers [part of ipworks.type.Certificate.Encoded] [part of ipworks.type.Certificate.ctor.6] [part of illiad.config.SslCertEncoded]', async () => {
+    const store = await openCertificateStore({ source: [key, pemFixture('ca.crt')] })
+    const { certificate, chain, privateKey } = store.identityFor(pemFixture('bob.crt'))
+    expect([certificate.subject, privateKey.type]).toEqual([BOB, 'rsa'])
+    expect(chain.map(({ subject }) => subject)).toEqual(['CN=Fixture CA,O=example.test'])
+  })
+
+  it('takes DER, base64 and a certificate that was read [part of ipworks.type.Certificate.EncodedB] [part of ipworks.type.Certificate.ctor.9]', async () => {
+    const store = await openCertificateStore({ source: pfxFixture('windows-rc2-40.pfx'), password: 'secret' })
+    const der = derFixture('bob.crt')
+    for (const given of [der, der.toString('base64'), readCertificate(der)]) {
+      expect(store.identityFor(given).certificate.subject).toBe(BOB)
+      expect(store.identityFor(given).chain).toHaveLength(2)
+    }
+  })
+
+  it('takes the issuers out of the text of the certificate', async () => {
+    const { chain } = (await openCertificateStore({ source: key })).identityFor(
+      pemFixture('bob.crt') + pemFixture('ca.crt'),
+    )
+    expect(chain).toHaveLength(1)
+  })
+
+  it('says that they do not belong together [part of ipworks.error.273] [part of ipworks.type.Certificate.Encoded]', async () => {
+    const store = await openCertificateStore({ source: key, field: 'tls.identity' })
+    expect(() => store.identityFor(pemFixture('ann.crt'))).toThrow(
+      expect.objectContaining({
+        name: 'SettingsError',
+        code: 'certificate.key-mismatch',
+        field: 'tls.identity.subject',
+      }),
+    )
+  })
+
+  it('says that there is no private key, no certificate, or another one', async () => {
+    const store = await openCertificateStore({ source: pemFixture('bob.crt') })
+    const codeOf = (given: string) => {
+      try {
+        return store.identityFor(given).certificate.subject
+      } catch (error) {
+        return (error as { code?: string }).code
+      }
+    }
+    expect(codeOf(pemFixture('bob.crt'))).toBe('certificate.no-key')
+    expect(codeOf('')).toBe('certificate.format')
+    expect(codeOf('hello!')).toBe('certificate.format')
+  })
+
+  it('are one store when both are sources [part of beyondtrust.server.UserCertificateFile]', async () => {
+    for (const file of ['bob.jwk', 'bob.xml', 'bob.v2-plain.ppk', 'bob.openssh.key']) {
+      const store = await openCertificateStore({ source: [pemFixture(file), derFixture('bob.crt')] })
+      expect(store.identity('bob').certificate.subject).toBe(BOB)
+    }
+  })
+
+  it('say what is missing when there is no certificate', async () => {
+    const privateOnly = await openCertificateStore({ source: pemFixture('bob.jwk') })
+    expect(() => privateOnly.identity()).toThrow(
+      expect.objectContaining({
+        code: 'certificate.not-found',
+        message: 'store.subject: the text has private keys but no certificate',
+        hint: 'Give the certificate as well: a list of sources is one store.',
+      }),
+    )
+    const publicOnly = await openCertificateStore({ source: pemFixture('bob.ssh.pub') })
+    expect(() => publicOnly.select()).toThrow('the text has public keys but no certificate')
+    expect(() => publicOnly.identity('bob')).toThrow(expect.objectContaining({ code: 'certificate.not-found' }))
   })
 })

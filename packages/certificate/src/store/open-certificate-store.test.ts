@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createPrivateKey } from 'node:crypto'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -7,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { integer, octetString, oid, sequence } from '../../test/der-writer.js'
 import { derFixture, fixturePath, pemFixture, pfxFixture } from '../../test/fixture.js'
 import { ecdsa, ecKeys, madeCertificate, mailNames } from '../../test/made-certificate.js'
+import { refusalOf } from '../../test/refusal-of.js'
 import type { CertificateStore } from './certificate-store.js'
 import { openCertificateStore } from './open-certificate-store.js'
 import type { StoreType } from './openers.js'
@@ -23,7 +25,7 @@ describe('openCertificateStore', () => {
   })
   afterAll(() => rm(folder, { recursive: true }))
 
-  it('reads a file, by path and by URL', async () => {
+  it('reads a file, by path and by URL [part of ipworks.type.Certificate.StoreType.cstPFXFile] [part of beyondtrust.server.UserCertificateFile]', async () => {
     const path = join(folder, 'ann.pfx')
     for (const source of [{ path }, { path: pathToFileURL(path) }]) {
       const store = await openCertificateStore({ source, password: 'secret' })
@@ -31,7 +33,7 @@ describe('openCertificateStore', () => {
     }
   })
 
-  it('makes one store of a certificate and its key in files of their own', async () => {
+  it('makes one store of a certificate and its key in files of their own [part of ipworks.type.Certificate.StoreType.cstPEMKeyFile]', async () => {
     const source = [{ path: fixturePath('ann.crt') }, { path: fixturePath('ann.sec1.key') }, pemFixture('ca.crt')]
     const { chain, certificate } = (await openCertificateStore({ source })).identity()
     expect([certificate.subject, ...chain.map(({ subject }) => subject)]).toEqual([ANN, 'CN=Fixture CA,O=example.test'])
@@ -54,7 +56,7 @@ describe('openCertificateStore', () => {
     })
   })
 
-  it('names the file that is not there', async () => {
+  it('names the file that is not there [part of ipworks.error.271] [part of ipworks.type.Certificate.Store] [part of beyondtrust.server.UserCertificateFile]', async () => {
     const path = join(folder, 'missing.pfx')
     await expect(openCertificateStore({ source: { path }, field: 'tls.identity' })).rejects.toMatchObject({
       name: 'SettingsError',
@@ -102,7 +104,7 @@ describe('openCertificateStore', () => {
     })
   })
 
-  it('says which types there are when it knows none', async () => {
+  it('says which types there are when it knows none [part of ipworks.type.Certificate.StoreType.cstAuto] [part of ipworks.type.Certificate.StoreType]', async () => {
     await expect(openCertificateStore({ source: Buffer.from('hello!') })).rejects.toMatchObject({
       code: 'certificate.format',
       message: 'store.source: the store is no store of certificates that is known',
@@ -124,10 +126,13 @@ describe('select and identity', () => {
     store = await openCertificateStore({ source: names.map(pemFixture).join('') })
   })
 
-  it.each([undefined, '', '*'])('takes the first with a private key for %j', (subject) => {
-    expect(store.identity(subject).certificate.subject).toBe(BOB)
-    expect(store.select(subject).subject).toBe(BOB)
-  })
+  it.each([undefined, '', '*'])(
+    'takes the first with a private key for %j [part of ipworks.type.Certificate.Subject] [part of illiad.config.SslCertSubject]',
+    (subject) => {
+      expect(store.identity(subject).certificate.subject).toBe(BOB)
+      expect(store.select(subject).subject).toBe(BOB)
+    },
+  )
 
   it('takes the first that is no authority when there is no private key', async () => {
     const source = pemFixture('root.crt') + pemFixture('ca.crt') + pemFixture('ann.crt')
@@ -148,6 +153,8 @@ describe('select and identity', () => {
     ['a part that is an attribute', 'CN=Bo', BOB],
     ['parts that follow each other', 'O=Example, CN=Bob', BOB],
     ['an authority', 'Fixture CA', 'CN=Fixture CA,O=example.test'],
+    ['a comma as two digits', 'CN=Ann M\\C3\\BCller, O=Example\\2C Inc., C=DE', ANN],
+    ['a comma with a backslash', 'CN=Ann Müller, O=Example\\, Inc., C=DE', ANN],
   ])('finds %s', (_, subject, found) => expect(store.select(subject).subject).toBe(found))
 
   it('takes a mail address for a whole one and never for a part of another', async () => {
@@ -184,7 +191,7 @@ describe('select and identity', () => {
     expect(() => store.select('E=jimbob@example.co')).toThrow('fits')
   })
 
-  it('finds a thumbprint: MD5, SHA-1 or SHA-256, with colons, spaces or nothing', () => {
+  it('finds a thumbprint: MD5, SHA-1 or SHA-256, with colons, spaces or nothing [part of ipworks.type.Certificate.Subject] [part of ipworks.type.Certificate.ctor.5]', () => {
     const [bob] = store.certificates.filter(({ subject }) => subject === BOB)
     const { md5, sha1, sha256 } = bob!.fingerprints
     const colons = sha256.toUpperCase().replaceAll(/..(?!$)/g, '$&:')
@@ -207,7 +214,7 @@ describe('select and identity', () => {
     expect(opened.identity('ann').certificate.subject).toBe(ANN)
   })
 
-  it('names what there is when nothing fits', () => {
+  it('names what there is when nothing fits [part of ipworks.error.272] [part of ipworks.type.Certificate.Subject]', () => {
     const message =
       "store.subject: no certificate in the text fits 'Carol'; it has 'CN=Fixture Root,O=example.test', " +
       `'CN=Fixture CA,O=example.test', 'CN=Ann renewed,O=Example,C=DE', '${BOB}', '${ANN}'`
@@ -231,5 +238,121 @@ describe('select and identity', () => {
       'CN=Ann renewed,O=Example,C=DE',
       ANN,
     ])
+  })
+})
+
+describe('what the documents say of stores', () => {
+  const BOTH = { source: pfxFixture('java-two.pfx'), password: 'secret' }
+
+  it('auto tells every kind by what is in it [part of ipworks.type.Certificate.StoreType.cstAuto]', async () => {
+    const sources: Readonly<Record<string, string | Buffer>> = {
+      pfx: pfxFixture('des3.pfx'),
+      pem: pemFixture('ann.crt'),
+      der: derFixture('ann.crt'),
+      p7b: pfxFixture('chain.p7b'),
+      jwk: pemFixture('bob.jwk'),
+      ppk: pemFixture('bob.v2.ppk'),
+      ssh: pemFixture('bob.ssh.pub'),
+      xml: pemFixture('bob.xml'),
+    }
+    const { OPENERS } = await import('./openers.js')
+    for (const [type, source] of Object.entries(sources)) {
+      const octets = Buffer.from(source)
+      const known = Object.entries(OPENERS).filter(([, opener]) => 'recognises' in opener && opener.recognises(octets))
+      expect(
+        known.map(([name]) => name),
+        type,
+      ).toEqual([type])
+      await openCertificateStore({ source, password: 'secret' })
+    }
+  })
+
+  it('opens PFX octets and base64, and PEM text [part of ipworks.type.Certificate.StoreType.cstPFXBlob] [part of ipworks.type.Certificate.StoreType.cstPEMKeyBlob] [part of ipworks.type.Certificate.StoreB] [part of illiad.config.SslCertStoreType]', async () => {
+    const pfx = pfxFixture('windows-rc2-40.pfx')
+    const pem = pemFixture('bob.crt') + pemFixture('bob.pkcs1.key')
+    for (const [type, source] of [
+      ['pfx', pfx],
+      ['pfx', pfx.toString('base64')],
+      ['pem', pem],
+      ['pem', Buffer.from(pem)],
+      ['pem', Buffer.from(`\ufeff${pem}`, 'utf16le')],
+    ] as const) {
+      expect((await openCertificateStore({ type, source, password: 'secret' })).identity().certificate.subject).toBe(
+        BOB,
+      )
+    }
+  })
+
+  it.each([
+    ['exact', `"CN=Bob", O="Example", C=DE`, BOB],
+    ['exact, in the order of Windows', 'C=DE, O=Example, CN=Bob', BOB],
+    ['a part', 'bo', BOB],
+    ['a part without CN=', 'Müller', ANN],
+    ['a part with a comma in quotation marks', 'O="Example, Inc."', ANN],
+  ])(
+    'finds by subject: %s [part of ipworks.type.Certificate.Subject] [part of ipworks.type.Certificate.ctor.4] [part of ipworks.type.Certificate.ctor.7] [part of illiad.config.SslCertSubject]',
+    async (_, subject, found) => {
+      const store = await openCertificateStore({ ...BOTH, subject })
+      expect(store.identity().certificate.subject).toBe(found)
+    },
+  )
+
+  it('finds by thumbprint, given as Thumbprint= [part of ipworks.type.Certificate.ctor.4] [part of ipworks.type.Certificate.ctor.7] [part of ipworks.type.Certificate.ctor.8]', async () => {
+    const [, second] = (await openCertificateStore(BOTH)).identities
+    for (const value of Object.values(second!.certificate.fingerprints)) {
+      const store = await openCertificateStore({ ...BOTH, subject: `Thumbprint=${value}` })
+      expect(store.identity().certificate).toEqual(second!.certificate)
+    }
+  })
+
+  it('finds S and E, the short names of Windows [part of ipworks.type.Certificate.Subject]', async () => {
+    const subject = 'C=DE,ST=Bavaria,CN=Relay,1.2.840.113549.1.9.1=relay@example.test'
+    const made = await mailIdentity({ email: [], subject })
+    const store = await openCertificateStore({ source: made.certificate })
+    for (const wanted of ['S=Bavaria', 'E=relay@example.test', 'E=relay@example.test, CN=Relay, S=Bavaria, C=DE']) {
+      expect(store.select(wanted).subject).toContain('Bavaria')
+    }
+    expect(() => store.select('S=Hesse')).toThrow(expect.objectContaining({ code: 'certificate.not-found' }))
+  })
+
+  it('a wrong password, a missing file and a store that cannot be read have causes of their own [part of ipworks.error.271] [part of ipworks.type.Certificate.StorePassword] [part of illiad.config.SslCertStorePassword] [part of beyondtrust.server.UserCertificatePassword]', async () => {
+    const source = pfxFixture('windows-rc2-40.pfx')
+    const refusals = [
+      await refusalOf({ source, password: 'hunter2' }),
+      await refusalOf({ source: { path: fixturePath('missing.pfx') } }),
+      await refusalOf({ type: 'windows-machine', source: 'MY', subject: 'CN=Ann' }),
+    ]
+    expect(refusals.map((each) => each?.code)).toEqual([
+      'certificate.password',
+      'certificate.unreadable',
+      'certificate.store-unavailable',
+    ])
+    expect(JSON.stringify(refusals)).not.toContain('hunter2')
+  })
+
+  it('a key with a password of its own is opened with keyPassword [part of ipworks.type.Certificate.KeyPassword]', async () => {
+    const source = pemFixture('ann.crt') + pemFixture('ann.pbes2.key')
+    const store = await openCertificateStore({ source, password: 'of the store', keyPassword: 'secret' })
+    expect(store.identity().certificate.subject).toBe(ANN)
+    expect(await refusalOf({ source, password: 'of the store' })).toMatchObject({ code: 'certificate.password' })
+  })
+
+  it('what was in a file is the same store without the file [part of beyondtrust.server.EnableCachedCertificate] [part of beyondtrust.behaviour.cached-certificate]', async () => {
+    const path = fixturePath('bob.v2-plain.ppk')
+    const kept = await readFile(path)
+    const [fromFile, fromOctets] = [
+      await openCertificateStore({ source: { path } }),
+      await openCertificateStore({ source: kept }),
+    ]
+    expect(fromOctets.publicKeys[0]!.pem).toBe(fromFile.publicKeys[0]!.pem)
+    expect(fromOctets.privateKeys).toHaveLength(1)
+  })
+
+  it('tells whether there is a private key, and gives it [part of ipworks.type.Certificate.PrivateKey] [part of ipworks.type.Certificate.PrivateKeyAvailable]', async () => {
+    const { privateKey } = (await openCertificateStore(BOTH)).identity('bob')
+    const pem = privateKey.keyObject!.export({ type: 'pkcs8', format: 'pem' })
+    expect(createPrivateKey(pem).asymmetricKeyType).toBe('rsa')
+    const bare = await openCertificateStore({ source: pemFixture('bob.crt') })
+    expect([bare.identities, bare.privateKeys]).toEqual([[], []])
   })
 })

@@ -57,24 +57,27 @@ async function ask(
   type: RecordType,
   signal: AbortSignal | undefined,
 ): Promise<Answer> {
-  const failed = (why: string, cause?: unknown) =>
-    new ConnectError('policy.lookup-failed', `${type} records of ${name} cannot be had: ${why}`, {
-      outcome: 'transient',
-      phase: 'resolve',
-      hint: 'Check the address of the resolver, and that it validates DNSSEC and answers in JSON.',
-      cause,
-    })
   const address = new URL(url)
   address.searchParams.set('name', name)
   address.searchParams.set('type', type)
   address.searchParams.set('do', '1')
   const response = await request({ url: address.href, headers: { accept: 'application/dns-json' }, signal })
-  if (response.status !== 200) throw failed(`the resolver answered with HTTP status ${response.status}`)
+  if (response.status !== 200)
+    throw lookupFailed(name, type, `the resolver answered with HTTP status ${response.status}`)
   try {
     return answerOf(JSON.parse(Buffer.from(response.body).toString('utf8')))
   } catch (cause) {
-    throw failed((cause as Error).message, cause)
+    throw lookupFailed(name, type, (cause as Error).message, cause)
   }
+}
+
+function lookupFailed(name: string, type: RecordType, why: string, cause?: unknown): ConnectError {
+  return new ConnectError('policy.lookup-failed', `${type} records of ${name} cannot be had: ${why}`, {
+    outcome: 'transient',
+    phase: 'resolve',
+    hint: 'Check the address of the resolver, and that it validates DNSSEC and answers in JSON.',
+    cause,
+  })
 }
 
 /** @throws when it is no answer, or one that says that there is none */
@@ -100,7 +103,7 @@ function endOfAliases(name: string, { records }: Answer): string {
     if (!alias) return end
     end = plain(alias.data)
   }
-  throw new Error(`${name} is an alias without end`)
+  throw lookupFailed(name, 'CNAME', 'its aliases have no end')
 }
 
 const plain = (name: string) => name.replace(/\.$/, '').toLowerCase()

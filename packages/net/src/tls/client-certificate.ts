@@ -49,14 +49,17 @@ function checked(given: ClientCertificate, field: 'tls.cert' | 'tls.identity'): 
   const problem = attempt({ key, passphrase })
   if (problem !== undefined) {
     const hint = 'Give the private key as PEM, and tls.passphrase if it is encrypted.'
-    const encrypted =
-      /bad decrypt|passphrase|interrupted or cancelled|unsupported/i.test(problem) && passphrase !== undefined
-    throw encrypted
-      ? refused('tls.passphrase', `does not open tls.key: ${problem}`, hint)
-      : refused(keyField, `cannot be used: ${problem}`, hint)
+    if (!isEncrypted(key)) throw refused(keyField, `cannot be used: ${problem}`, hint)
+    const message = passphrase === undefined ? 'is missing: tls.key is encrypted' : `does not open tls.key: ${problem}`
+    throw refused('tls.passphrase', message, hint)
   }
   const message = /mismatch/.test(whole) ? 'is not the key of tls.cert' : `cannot be used with tls.cert: ${whole}`
   throw refused(keyField, message, 'Give the private key that the certificate was made for.')
+}
+
+function isEncrypted(key: ClientCertificate['key']): boolean {
+  const text = typeof key === 'string' ? key : Buffer.isBuffer(key) ? key.toString('latin1') : ''
+  return /ENCRYPTED/.test(text)
 }
 
 /** What OpenSSL says against it; undefined for nothing. */

@@ -41,7 +41,7 @@ export function settledVersions(min: string | undefined, max: string | undefined
   const minVersion = min === undefined ? DEFAULT_MIN : tlsVersion(min, 'tls.minVersion')
   const maxVersion = max === undefined ? 'TLSv1.3' : tlsVersion(max, 'tls.maxVersion')
   if (TLS_VERSIONS.indexOf(minVersion) > TLS_VERSIONS.indexOf(maxVersion)) {
-    const message = `allows nothing above ${maxVersion}, and tls.minVersion ${min === undefined ? `(by default) ` : ''}nothing below ${minVersion}`
+    const message = `allows nothing above ${maxVersion}, and tls.minVersion${min === undefined ? ' by default' : ''} nothing below ${minVersion}`
     const hint =
       min === undefined
         ? `Set tls.minVersion to '${maxVersion}' too, if it must be this old one (RFC 8996 forbids it).`

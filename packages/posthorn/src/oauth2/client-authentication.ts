@@ -43,6 +43,7 @@ export function clientProof({ clientSecret, clientCertificate, clientAssertion }
  * @throws {SettingsError} `oauth2.settings`, `oauth2.assertion`
  */
 export async function clientAuthentication(options: TokenOptions, context: AuthenticationContext): Promise<ClientAuth> {
+  if (options.grant.type === 'service-account') return () => {} // the assertion is all there is, RFC 7521 4.1
   const oauth = await import('oauth4webapi')
   switch (clientProof(options)) {
     case 'secret': {

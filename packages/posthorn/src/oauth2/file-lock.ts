@@ -18,6 +18,8 @@ const DEFAULT_TIMEOUT_MS = 90_000
 const HEARTBEAT_MS = 5_000
 /** An owner of another process world, or whose process number was given out again, is dead when its heart did not beat for so long. */
 const DEAD_AFTER_MS = 30_000
+/** An owner that did not get to say who it is died on the way, or will see that it was overtaken when it goes on. */
+const UNNAMED_FOR_MS = 500
 const FIRST_POLL_MS = 10
 const LAST_POLL_MS = 250
 const FREE = 'free'
@@ -90,7 +92,8 @@ async function look(folder: string, number: number, before: Seen | undefined, cl
     const owner = await readFile(path, 'utf8')
     const same = before?.number === number && before.beatAt === beatAt
     const since = same ? before.since : clock.now()
-    const over = owner.startsWith(FREE) || isDead(owner) || clock.now() - since >= DEAD_AFTER_MS
+    const deadAfterMs = owner === '' ? UNNAMED_FOR_MS : DEAD_AFTER_MS
+    const over = owner.startsWith(FREE) || isDead(owner) || clock.now() - since >= deadAfterMs
     return { number, beatAt, since, over }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined // a higher one is there by now
@@ -164,7 +167,7 @@ function isDead(owner: string): boolean {
     if (facts.world !== WORLD) return false
     pid = facts.pid
   } catch {
-    return false // not written whole yet, or never: its age decides
+    return false // not written by us: its age decides
   }
   if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0) return false
   try {

@@ -39,10 +39,11 @@ export async function decryptPart(
   const derivations = keyDerivations(parameters.next(TAG.sequence).content, octetsFor(password, use), work)
   const decrypt = cipherOf(parameters.inside())
   let wrong: unknown
-  for (const { keyOctets, derive } of derivations) {
+  for (const derivation of derivations) {
+    const { keyOctets } = derivation
     if ((keyOctets ?? KEY_OCTETS) !== KEY_OCTETS) throw new BerError('has a key of another length than its cipher')
     try {
-      return decrypt(await derive(KEY_OCTETS), ciphertext)
+      return decrypt(await derivation.derive(KEY_OCTETS), ciphertext)
     } catch (error) {
       if (!(error instanceof WrongPassword)) throw error
       wrong = error
@@ -107,11 +108,12 @@ export async function isIntact(content: Uint8Array, check: BerReader, password: 
   const digest = hmacDigest(check.inside())
   const derivations = keyDerivations(check.next(TAG.sequence).content, octetsFor(password, 'INTEGRITY_CHECK'), work)
   const expected = check.octetString()
-  for (const { keyOctets, derive } of derivations) {
+  for (const derivation of derivations) {
+    const { keyOctets } = derivation
     if (keyOctets === undefined || keyOctets < 20 || keyOctets > 64) {
       throw new BerError('is protected by a MAC without a proper key length')
     }
-    const found = createHmac(digest, await derive(keyOctets))
+    const found = createHmac(digest, await derivation.derive(keyOctets))
       .update(content)
       .digest()
     if (found.length === expected.length && timingSafeEqual(found, expected)) return true

@@ -222,7 +222,7 @@ describe('a key store of Java that is not as it should be', () => {
         expect(error.code).toMatch(/^certificate\./)
       }
     }
-    await fc.assert(fc.asyncProperty(mutated(content), look), { numRuns: name === 'secrets.jceks' ? 60 : 300 })
+    await fc.assert(fc.asyncProperty(mutated(content), look), { numRuns: name === 'secrets.jceks' ? 30 : 120 })
   })
 })
 

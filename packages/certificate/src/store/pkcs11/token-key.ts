@@ -1,6 +1,6 @@
 import { constants, verify } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
-import { SettingsError } from '@posthorn/ground'
+import type { SettingsError } from '@posthorn/ground'
 import { BerError, BerReader, TAG } from '../../asn1/ber-reader.js'
 import type { PrivateKey, SignatureAlgorithm } from '../../private-key.js'
 import { refusal } from '../../refusal.js'

@@ -35,7 +35,7 @@ describe('PKCS #12', () => {
     ['des2.pfx', ANN, '3DES with two keys'],
     ['no-mac.pfx', ANN, 'no MAC'],
     ['unencrypted.pfx', ANN, 'nothing encrypted'],
-  ])('opens %s of %s: %s', async (name, subject) => {
+  ])('opens %s of %s: %s [part of ipworks.type.Certificate.StorePassword]', async (name, subject) => {
     const store = await openCertificateStore({ source: pfxFixture(name), password: 'secret' })
     const { certificate, privateKey } = store.identity()
     expect(certificate.subject).toBe(subject)

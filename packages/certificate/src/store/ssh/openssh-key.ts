@@ -46,13 +46,18 @@ export async function opensshKey(octets: Uint8Array, input: StoreInput): Promise
   if (reader.uint32() !== 1) throw new BerError('it does not have one key')
   readSshPublicKey(reader.string()) // names a kind that is not supported before a password is asked for
   const sealed = reader.string()
-  if (cipher === 'none') return privateSection(sealed, input)
+  if (cipher === 'none') {
+    if (!isProper(sealed)) throw new BerError('its check does not fit')
+    return privateSection(sealed, input)
+  }
   const known = Object.hasOwn(CIPHERS, cipher) ? CIPHERS[cipher] : undefined
   if (!known || kdf !== 'bcrypt') {
     throw new BerError(`it is encrypted in a way that is not supported (${shown(cipher)}, ${shown(kdf)})`)
   }
   try {
-    return privateSection(await decrypted(known, kdfOptions, sealed, reader.rest, input), input)
+    const plain = await decrypted(known, kdfOptions, sealed, reader.rest, input)
+    if (!isProper(plain)) throw new WrongPassword('the check does not fit')
+    return privateSection(plain, input)
   } catch (error) {
     if (error instanceof WrongPassword) throw keyPasswordWrong(input, error)
     throw error
@@ -94,10 +99,14 @@ async function decrypted(
   }
 }
 
-/** Two numbers that are the same say that the password is right. Behind the key stands its comment, then 1, 2, 3, ... */
+/** Two numbers that are the same say that the password is right. */
+function isProper(octets: Buffer): boolean {
+  return octets.length >= 8 && octets.readUInt32BE(0) === octets.readUInt32BE(4)
+}
+
+/** Behind the key stands its comment, then 1, 2, 3, ... */
 function privateSection(octets: Buffer, input: StoreInput): StoredKey {
-  const reader = new SshReader(octets)
-  if (octets.length < 8 || reader.uint32() !== reader.uint32()) throw new WrongPassword('the check does not fit')
+  const reader = new SshReader(octets.subarray(8))
   const type = reader.text()
   const { key, d, p, q } = privateFields(type, reader)
   const name = reader.text()
