@@ -1,10 +1,11 @@
-// Registered by native-package.mjs: gives one name its place. Runs in a thread of its own.
-let known
+// Registered by native-package.mjs: gives names their places. Runs in a thread of its own.
+const places = new Map()
 
-export function initialize(data) {
-  known = data
+export function initialize({ name, url }) {
+  places.set(name, url)
 }
 
 export function resolve(specifier, context, next) {
-  return specifier === known.name ? { url: known.url, shortCircuit: true } : next(specifier, context)
+  const url = places.get(specifier)
+  return url === undefined ? next(specifier, context) : { url, shortCircuit: true }
 }

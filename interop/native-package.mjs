@@ -2,8 +2,8 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
-import { createRequire, register } from 'node:module'
-import { dirname, join } from 'node:path'
+import Module, { createRequire, register } from 'node:module'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { Skipped } from './lab.mjs'
@@ -11,10 +11,11 @@ import { Skipped } from './lab.mjs'
 const run = promisify(execFile)
 const CACHE = fileURLToPath(new URL('../.cache/', import.meta.url))
 const BUILD_LIMIT_MS = 180_000
+const PLACES = []
 const found = new Map()
 
 /**
- * Makes `import(name)` find the package, wherever it is written in this process.
+ * Makes `import(name)` and `require(name)` find the package, wherever they are written in this process.
  * @returns the folder of the package
  * @throws {Skipped} when it can neither be found nor built here
  */
@@ -31,6 +32,12 @@ async function provide(name) {
   const { main = 'index.js' } = JSON.parse(await readFile(join(place, 'package.json'), 'utf8'))
   const url = pathToFileURL(createRequire(join(place, 'package.json')).resolve(`./${main}`)).href
   register('./native-hooks.mjs', import.meta.url, { data: { name, url } })
+  PLACES.push(join(folder, 'node_modules'))
+  const before = process.env.NODE_PATH
+  process.env.NODE_PATH = [before, ...PLACES].filter(Boolean).join(delimiter)
+  Module._initPaths() // reads it again: `require` has no other way in
+  if (before === undefined) delete process.env.NODE_PATH // what is started from here is not to see it
+  else process.env.NODE_PATH = before
   return place
 }
 

@@ -16,6 +16,7 @@ import { cases as loginPostfix } from './cases/login-postfix.mjs'
 import { cases as notifications } from './cases/notifications.mjs'
 import { cases as oauth2 } from './cases/oauth2.mjs'
 import { cases as pipelining } from './cases/pipelining.mjs'
+import { cases as pkcs11 } from './cases/pkcs11.mjs'
 import { cases as proxies } from './cases/proxies.mjs'
 import { cases as recipients } from './cases/recipients.mjs'
 import { cases as revocation } from './cases/revocation.mjs'
@@ -54,6 +55,7 @@ const all = {
   dkim,
   'smime-encrypt': smimeEncrypt,
   'smime-sign': smimeSign,
+  pkcs11,
   runtimes,
 }
 const chosen = Object.entries(all)

@@ -8,7 +8,7 @@ import { endWith, isMain, root } from './repository.mjs'
 
 const TARGET = join(root, 'docs', 'errors.md')
 const OUTCOMES = ['transient', 'permanent', 'unknown']
-const PACKAGES = ['ground', 'certificate', 'net', 'mime', 'smtp', 'posthorn', 'cli']
+const PACKAGES = ['ground', 'certificate', 'sasl', 'net', 'mime', 'smtp', 'posthorn', 'cli']
 
 /** What the first word of a code stands for, in the order of the page. */
 const GROUPS = [
@@ -32,7 +32,11 @@ const GROUPS = [
   ['pool', 'The pool of sessions.'],
   ['resolve', 'The name of the server.'],
   ['connect', 'The connection.'],
+  ['proxy', 'The proxy on the way; the server was not reached.'],
   ['tls', 'TLS, and the certificate of the server.'],
+  ['policy', 'What MTA-STS, DANE or REQUIRETLS ask of a mail exchanger.'],
+  ['web', 'A request over HTTP: tokens, revocation, policies.'],
+  ['oauth2', 'Access tokens.'],
   ['smtp', 'The dialogue with the server. `smtp.PHASE.refused` carries the reply.'],
   ['deadline', 'Time.'],
   ['aborted', 'The caller.'],

@@ -1,8 +1,11 @@
 // Dovecot's submission server with every mechanism for passwords that it has. (Tokens: oauth2; tickets: kerberos; EXTERNAL: client-certificates.)
-import { match } from 'node:assert/strict'
+import { deepStrictEqual, equal, match } from 'node:assert/strict'
+import { outcomesOf, trailOf } from '../expectation.mjs'
+import { exactly, letter } from '../letter.mjs'
 import { loginCases } from '../logins.mjs'
 import { arrives } from '../sending.mjs'
 
+const MESSAGES = 100
 const MECHANISMS = ['PLAIN', 'LOGIN', 'CRAM-MD5', 'DIGEST-MD5', 'SCRAM-SHA-1', 'SCRAM-SHA-256']
 
 const at = async (lab, options) => {
@@ -34,4 +37,36 @@ export const cases = [
       match(front, /with ESMTPSA/)
     },
   },
+  // asking for client certificates, Dovecot 2.3 breaks off a handshake that offers to resume a session (OpenSSL: "session id context
+  // uninitialized")
+  {
+    title:
+      'one connection after the other by one client: each comes about, though the server cannot resume TLS sessions',
+    async run(lab) {
+      const { port, options } = await at(lab, { credentials: lab.credentials })
+      const client = lab.clientOf(port, options)
+      for (let count = 0; count < 3; count++) await client.verify()
+    },
+  },
+  // Dovecot 2.3 dies by an assertion when MAIL or RCPT come before it has answered for the content in front of them
+  ...['auto', 'off'].map((chunking) => ({
+    title: `${MESSAGES} messages one behind the other on two sessions, chunking ${chunking}: each is delivered, once, and the client knows it`,
+    async run(lab) {
+      const { port, options } = await at(lab, { credentials: lab.credentials, chunking, pool: { maxConnections: 2 } })
+      const client = lab.clientOf(port, options)
+      const trail = trailOf(client)
+      const box = lab.box()
+      const envelope = { reversePath: box.at('alice'), recipients: [box.at('bob')] }
+      const letters = Array.from({ length: MESSAGES }, () => letter())
+      const receipts = await Promise.all(letters.map(({ content }) => client.send({ envelope, content })))
+      await client.close()
+      await lab.settled()
+      deepStrictEqual([...new Set(receipts.flatMap(outcomesOf))], ['delivered'])
+      exactly(
+        await box.arrived(),
+        letters.map((one) => ({ letter: one, recipients: envelope.recipients })),
+      )
+      equal(trail.sessions(), 2)
+    },
+  })),
 ]

@@ -10,6 +10,8 @@ import { letter } from '../letter.mjs'
 import { goThrough } from '../person.mjs'
 import { arrives, fails, tried } from '../sending.mjs'
 
+/** Without it a provider may leave the scope `offline_access` out, and with it the refresh token (OpenID Connect Core 11). */
+const OFFLINE = { prompt: 'consent' }
 const CONNECTIONS = 10
 const MESSAGES_EACH = 50
 
@@ -66,6 +68,7 @@ const renewals = [
       const kept = []
       const { manager, settings } = await person(lab, (open) => ({ type: 'authorization-code', browser: { open } }), {
         store: remembering(kept),
+        credential: 'of alice',
       })
       await manager.signIn()
       const first = await manager.token()
@@ -95,7 +98,8 @@ const renewals = [
     async run(lab) {
       const before = await grants(lab)
       const { port, options } = await dovecot(lab, tokenSource(await service(lab)))
-      const client = lab.clientOf(port, { ...options, pool: { maxConnections: CONNECTIONS } })
+      // how Dovecot takes groups of commands is the business of login-dovecot
+      const client = lab.clientOf(port, { ...options, pipelining: 'off', pool: { maxConnections: CONNECTIONS } })
       const trail = trailOf(client)
       const box = lab.box()
       const envelope = { reversePath: box.at('alice'), recipients: [box.at('bob')] }
@@ -107,8 +111,8 @@ const renewals = [
       const arrived = (await box.arrived()).map(({ marker }) => marker)
       deepStrictEqual(arrived.sort(), letters.map(({ marker }) => marker).sort())
       equal((await grants(lab)) - before, 1)
-      ok(trail.sessions() > 1 && trail.sessions() <= CONNECTIONS, `${trail.sessions()} sessions`)
-      equal(tried(trail).length, trail.sessions())
+      const logins = tried(trail).length
+      ok(logins > 1 && logins <= CONNECTIONS, `${logins} logins`)
     },
   },
 ]
@@ -129,7 +133,10 @@ const refusals = [
     title: 'a wrong client secret: told by the provider, and no login is tried',
     async run(lab) {
       const { port, options } = await dovecot(lab, tokenSource(await service(lab, { clientSecret: 'not-this-one' })))
-      const { error, trail } = await fails(lab, port, options, 'oauth2.invalid-client', ['not-this-one'])
+      const { error, trail } = await fails(lab, port, options, 'smtp.auth.token', ['not-this-one'])
+      const codes = []
+      for (let cause = error; cause !== undefined; cause = cause.cause) codes.push(cause.code)
+      ok(codes.includes('oauth2.invalid-client'), codes.join(', '))
       deepStrictEqual(tried(trail), [])
       ok(error.hint)
     },
@@ -171,7 +178,11 @@ async function person(lab, grant, more = {}) {
   const { clearIssuer, clients, scope } = await lab.server('oidc')
   const pages = []
   const settings = {
-    ...{ provider: { issuer: clearIssuer }, clientId: clients.person.clientId, ...more },
+    ...{
+      provider: { issuer: clearIssuer, authorizationParameters: OFFLINE },
+      clientId: clients.person.clientId,
+      ...more,
+    },
     scope: ['openid', 'offline_access', scope],
     grant: grant((url) => {
       // as a browser does: opening it does not wait for the end

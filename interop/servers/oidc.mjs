@@ -8,7 +8,7 @@ import { launch } from '../launch.mjs'
 const PROGRAM = fileURLToPath(new URL('oidc-program.mjs', import.meta.url))
 
 /**
- * Starts it, twice over: `issuer` by HTTPS with the certificate of the run, `clearIssuer` without TLS. Their tokens are not the same.
+ * Starts it, twice over: `issuer` by HTTPS with the certificate of the run, `clearIssuer` without TLS. They share their tokens.
  * @returns facts: `introspectionUrl` (of `clearIssuer`); `resourceServer`, a client that may ask there; `clients` by grant: `service` (client credentials by
  * secret), `assertion` (client credentials by a JWT signed with the key of the certificate of alice), `person` (code with PKCE, refresh token
  * that rotates, device code; no secret), `scope`, `log`: a line with grant, client and outcome for each request for a token

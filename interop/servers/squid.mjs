@@ -27,13 +27,16 @@ export async function startSquid({ folder, user, password, nobody, certificates 
   await writeFile(join(home, 'ntlm'), `${user} ${await md4(join(home, 'password'), password)}\n`)
   await copyFile(HELPER, join(home, 'ntlm-helper.py')) // nobody need not be able to enter a checkout
   await copyFile(certificates.chain, join(home, 'chain.pem'))
-  for (const path of [home, join(home, 'chain.pem')]) await chown(path, nobody.uid, nobody.gid)
+  const log = join(home, 'access.log')
+  await writeFile(log, '') // made by squid, it would not be for everybody to read
+  for (const path of [home, log, join(home, 'chain.pem')]) await chown(path, nobody.uid, nobody.gid)
   const ports = await launch('squid', DOORS, async (found) => {
     await writeFile(join(home, 'squid.conf'), mainConf(home, found))
-    const args = ['-N', '-n', `posthorn${found.open}`, '-f', join(home, 'squid.conf')]
+    // what is fatal is told on the standard error, too
+    const args = ['-N', '-d', '1', '-n', `posthorn${found.open}`, '-f', join(home, 'squid.conf')]
     return { command: 'squid', args, cwd: home, logPath: join(home, 'squid.out'), as: nobody }
   })
-  return { facts: { ports, log: join(home, 'access.log') } }
+  return { facts: { ports, log } }
 }
 
 /** What NTLM knows a password by (MS-NLMP 3.3.1); openssl counts it among what is old. */

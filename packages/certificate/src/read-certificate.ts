@@ -5,7 +5,6 @@ import { BerReader, insideOnly, TAG } from './asn1/ber-reader.js'
 import { authorityInfoAccessUrls, crlDistributionUrls, requiresStapling } from './access-urls.js'
 import { alternativeNames } from './alternative-names.js'
 import type { AlternativeName, Certificate, SignatureAlgorithmName } from './certificate.js'
-import { signatureAlgorithmName } from './certificate-signature.js'
 import { pemText } from './pem-text.js'
 import { certificateExtensions } from './certificate-extensions.js'
 import type { CertificateExtensions } from './certificate-extensions.js'
@@ -13,6 +12,7 @@ import { attributeTexts, EMAIL_ADDRESS, nameText } from './distinguished-name.js
 import { EC, publicKeyAlgorithmName, publicKeyBits, readPublicKeyInfo } from './public-key-info.js'
 import type { PublicKeyInfo } from './public-key-info.js'
 import { refusal } from './refusal.js'
+import { signatureAlgorithmName } from './signature-algorithm.js'
 
 const VERSION = 0xa0
 const EXTENSIONS = 0xa3
@@ -178,7 +178,7 @@ class DerCertificate implements Certificate {
   }
 
   get signatureAlgorithm(): SignatureAlgorithmName {
-    return signatureAlgorithmName(this)
+    return signatureAlgorithmName(this.#parts.signed.algorithm)
   }
 
   get subjectAltNames(): readonly AlternativeName[] {

@@ -8,6 +8,7 @@ import type { SandboxFlags } from './sandbox-command.js'
 import type { SendFlags } from './send-command.js'
 import type { SmimeVerifyFlags } from './smime-command.js'
 import type { TestFlags } from './test-command.js'
+import type { TokenFlags } from './token-command.js'
 
 /**
  * Runs the command with these arguments and gives its exit code; see `EXIT`. What a command needs is loaded when it is asked for, so that
@@ -83,6 +84,38 @@ function program(done: (exitCode: number) => void): Command {
     .option('--patience <seconds>', 'how long each answer is waited for')
     .action(async (server: string | undefined, flags: DiagnoseFlags) =>
       done(await (await import('./diagnose-command.js')).diagnoseCommand(server, flags)),
+    )
+
+  const token = posthorn
+    .command('token')
+    .description('access tokens (OAuth2), as a JSON file describes how to get them')
+  token
+    .command('sign-in')
+    .description('let a person allow this machine to send: by browser, or by a code on another device')
+    .argument('<file>', 'how tokens are had; see docs/oauth2.md')
+    .option('--print-url', 'show the address and open no browser')
+    .option('--hide-response', 'close the browser page after success instead of saying so')
+    .option('--json', 'print the result as one JSON object')
+    .option('--quiet', 'print errors only')
+    .action(async (file: string, flags: TokenFlags) =>
+      done(await (await import('./token-command.js')).tokenSignInCommand(file, flags)),
+    )
+  token
+    .command('show')
+    .description('get an access token and tell what it is for')
+    .argument('<file>', 'how tokens are had')
+    .option('--print', 'print the token itself, and nothing else')
+    .option('--json', 'print the result as one JSON object')
+    .action(async (file: string, flags: TokenFlags) =>
+      done(await (await import('./token-command.js')).tokenShowCommand(file, flags)),
+    )
+  token
+    .command('sign-out')
+    .description('forget the tokens in the store')
+    .argument('<file>', 'how tokens are had')
+    .option('--quiet', 'print errors only')
+    .action(async (file: string, flags: TokenFlags) =>
+      done(await (await import('./token-command.js')).tokenSignOutCommand(file, flags)),
     )
 
   posthorn
@@ -164,6 +197,7 @@ function withServer(command: Command): Command {
     )
     .option('--user <name>', 'the login, unless it is in the URL; the password comes from POSTHORN_PASSWORD or:')
     .option('--password-file <file>', 'a file with the password on its first line')
+    .option('--oauth2 <file>', 'log in by access tokens, had as this JSON file says; see docs/oauth2.md')
     .option('--access-token-file <file>', 'log in by the access token on the first line of this file')
     .option('--mechanism <name>', 'use this login mechanism and no other: SCRAM-SHA-256, GSSAPI, EXTERNAL, ...')
     .option('--act-as <identity>', 'the identity to act as, when it is not the one that logs in')

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { openCertificateStore, Secret, type Credentials, type SmtpOptions } from 'posthorn'
+import { openCertificateStore, Secret, type Credentials, type SmtpOptions, type TokenSource } from 'posthorn'
 import { readText, unreadable } from './read-file.js'
 import { usageError } from './usage-error.js'
 
@@ -8,6 +8,7 @@ export interface RoadFlags {
   readonly mechanism?: string
   readonly actAs?: string
   readonly accessTokenFile?: string
+  readonly oauth2?: string
   readonly proxy?: string
   readonly extraCa?: string
   readonly clientCert?: string
@@ -53,22 +54,37 @@ async function clientIdentity(source: string, { clientCertPasswordFile, clientCe
  * The login with what these flags say about it.
  * @throws {SettingsError} `usage.flag`, `content.unreadable`
  */
-export function loginFromFlags(given: Credentials | undefined, flags: RoadFlags): Credentials | undefined {
-  const { mechanism, actAs, accessTokenFile } = flags
+export async function loginFromFlags(
+  given: Credentials | undefined,
+  flags: RoadFlags,
+): Promise<Credentials | undefined> {
+  const { mechanism, actAs, accessTokenFile, oauth2 } = flags
   const terms = {
     ...(mechanism === undefined ? {} : { mechanism }),
     ...(actAs === undefined ? {} : { authorizationId: actAs }),
   }
-  if (accessTokenFile !== undefined) {
+  const flag = oauth2 === undefined ? '--access-token-file' : '--oauth2'
+  if (accessTokenFile !== undefined || oauth2 !== undefined) {
     const user = given?.user
     if (user === undefined || user === '')
-      throw usageError('--access-token-file', 'needs a user', 'Give the user as --user NAME or in the URL.')
-    return { user, accessToken: new Secret(firstLine(accessTokenFile, '--access-token-file').trim()), ...terms }
+      throw usageError(flag, 'needs a user', 'Give the user as --user NAME or in the URL.')
+    if (accessTokenFile !== undefined && oauth2 !== undefined)
+      throw usageError(flag, 'stands beside --access-token-file', 'Give one of them.')
+    const accessToken =
+      oauth2 === undefined
+        ? new Secret(firstLine(accessTokenFile!, '--access-token-file').trim())
+        : await tokensFrom(oauth2)
+    return { user, accessToken, ...terms }
   }
   if (given) return { ...given, ...terms }
   if (mechanism !== undefined) return { ...terms, mechanism }
   if (actAs !== undefined) throw usageError('--act-as', 'needs a login', 'Give --user NAME, or --mechanism EXTERNAL.')
   return undefined
+}
+
+async function tokensFrom(file: string): Promise<TokenSource> {
+  const { tokenOptionsFromFile, tokenSource } = await import('posthorn/oauth2')
+  return tokenSource(await tokenOptionsFromFile(file))
 }
 
 function readOctets(path: string): Uint8Array {

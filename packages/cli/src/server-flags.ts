@@ -38,7 +38,7 @@ export async function serverOptions(flags: ServerFlags, env: NodeJS.ProcessEnv):
     )
   }
   const { smtp } = profileFromUrl(url)
-  const credentials = loginFromFlags(credentialsFrom(smtp.credentials, flags, env), flags)
+  const credentials = await loginFromFlags(credentialsFrom(smtp.credentials, flags, env), flags)
   const tls = {
     ...smtp.tls,
     ...(await tlsFromFlags(flags)),
@@ -71,7 +71,7 @@ function credentialsFrom(
       'Give the user as --user NAME or in the URL: smtp://user@relay.example.',
     )
   }
-  if (flags.accessTokenFile !== undefined) return { user, password: '' } // the token takes its place
+  if ((flags.accessTokenFile ?? flags.oauth2) !== undefined) return { user, password: '' } // the token takes its place
   const password = passwordFrom(flags, env) ?? (given && 'password' in given ? given.password : undefined)
   if (password !== undefined) return { user, password }
   throw new SettingsError('settings.credentials', 'password', `is missing for the user ${user}`, {

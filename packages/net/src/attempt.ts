@@ -32,7 +32,7 @@ export interface Limits {
  */
 export async function runAttempt<S extends Socket>(
   target: Target,
-  step: Step,
+  step: Attempt['step'],
   { timeoutMs, signal }: Limits,
   work: (attempt: Attempt) => Promise<S>,
 ): Promise<S> {

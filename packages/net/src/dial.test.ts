@@ -71,7 +71,7 @@ test('the certificate stays readable for channel binding', async () => {
   expect(socket.getPeerX509Certificate()?.subject).toBe('CN=whatever')
 })
 
-test('a dead IPv6 address does not keep from the IPv4 one', async () => {
+test('[part of ipworks.config.UseIPv6] a dead IPv6 address does not keep from the IPv4 one', async () => {
   const port = await plainServer()
   const both = async () =>
     [
@@ -109,7 +109,7 @@ const through =
     return socket
   }
 
-test('a connector takes the place of resolving and connecting', async () => {
+test('[part of javamail.mail.smtp.socketFactory] a connector takes the place of resolving and connecting', async () => {
   const port = await plainServer((socket) => socket.write('220 ready\r\n'))
   const targets: unknown[] = []
   const events: NetEvent[] = []

@@ -2,12 +2,13 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { own, runAttempt, type Attempt } from './attempt.js'
 import { connectError, connectorFailure } from './diagnosis.js'
-import { handshake, planTls } from './handshake.js'
+import { handshake, planTls, type TlsPlan } from './handshake.js'
 import type { ConnectorOption, DialOptions } from './options.js'
 import type { Winner } from './race.js'
 import { resolveTarget } from './resolve.js'
 import { checkTarget } from './target.js'
 import { checkSocket, openTcp } from './tcp.js'
+import type { WebOptions, WebRequest, WebResponse } from './web/web-options.js'
 
 /**
  * A connected octet stream, with `security: 'tls'` a verified one. Octets that came early are still in it, and it does not flow until
@@ -22,26 +23,49 @@ import { checkSocket, openTcp } from './tcp.js'
  * @throws {SettingsError} when the options cannot be used; no packet was sent
  * @source RFC 8305, RFC 8314 3.3 and 5.3, RFC 7817
  */
-export async function dial(options: DialOptions): Promise<Socket | TLSSocket> {
+export function dial(options: DialOptions): Promise<Socket | TLSSocket> {
+  return dialFor(options)
+}
+
+/** `dial`, with the protocols that are offered inside TLS (ALPN, RFC 7301). */
+export async function dialFor(options: DialOptions, protocols?: readonly string[]): Promise<Socket | TLSSocket> {
   const target = checkTarget(options)
   checkSocket(options)
   const { connector, onEvent, security } = options
-  const tls = security === 'tls' ? await planTls(target.host, options.tls) : undefined
+  const tls = security === 'tls' ? offering(await planTls(target.host, options.tls), protocols) : undefined
   return runAttempt(target, connector ? 'connect' : 'resolve', options, async (attempt) => {
     const { socket, address } = connector ? await callConnector(connector, attempt) : await openStream(options, attempt)
     onEvent?.({ type: 'connect', address, port: target.port })
     return tls
-      ? handshake(attempt, socket, tls, { upgrading: false, onEvent, proxy: options.proxy, resolve: options.resolve })
+      ? handshake(attempt, socket, tls, {
+          upgrading: false,
+          onEvent,
+          proxy: options.proxy,
+          resolve: options.resolve,
+          send,
+        })
       : atRest(socket)
   })
+}
+
+/** What a handshake asks of the web. */
+async function send(request: WebRequest, options: WebOptions): Promise<WebResponse> {
+  const { webRequestOver } = await import('./web/web-over.js')
+  return webRequestOver(dialFor)(request, options)
+}
+
+function offering(plan: TlsPlan, protocols: readonly string[] | undefined): TlsPlan {
+  return protocols ? { ...plan, options: { ...plan.options, ALPNProtocols: [...protocols] } } : plan
 }
 
 async function openStream(options: DialOptions, attempt: Attempt): Promise<Winner> {
   const { proxy = 'none', onEvent } = options
   if (proxy !== 'none') {
     const { findProxy, throughProxy } = await import('./proxy/index.js')
+    attempt.step = 'proxy'
     const found = await findProxy(proxy, attempt.target, { use: 'mail', signal: attempt.signal, onEvent })
-    if (found) return throughProxy(attempt, found, options)
+    if (found) return throughProxy(attempt, found, { ...options, send })
+    attempt.step = 'resolve'
   }
   const addresses = await resolveTarget(attempt, options)
   attempt.step = 'connect'

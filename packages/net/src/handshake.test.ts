@@ -6,9 +6,10 @@ import type { TlsOptions as ServerOptions, TLSSocket } from 'node:tls'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { makeCertificate, type CertificateWish } from '../test/certificate.js'
 import { authority, good, HOST, keep, plainServer, refused, resolve, tlsServer, trust } from '../test/server.js'
-import { diagnoseTls } from './diagnosis.js'
+import { diagnoseTls } from './tls/tls-failure.js'
 import { dial } from './dial.js'
 import type { NetEvent, TlsOptions } from './options.js'
+import { resetConnection } from './reset-connection.js'
 import { upgrade } from './upgrade.js'
 
 afterEach(() => {
@@ -239,4 +240,25 @@ test('TLS settings that cannot be used are found before anything is sent, and th
   )
   keep(await roads['implicit TLS']!(port, { ...trust, cert: client.cert, key, passphrase: new Secret('open sesame') }))
   await expect.poll(() => seen).toEqual(['client'])
+})
+
+test('a connection under TLS can be reset, also in the turn in which its handshake ended', async () => {
+  const port = await tlsServer(good, (socket) => socket.on('error', () => {}))
+  for (let time = 0; time < 20; time++) {
+    const socket = keep(await roads['implicit TLS']!(port))
+    resetConnection(socket)
+    await once(socket, 'close')
+  }
+})
+
+test('the server sees that a connection was cut', async () => {
+  const seen: unknown[] = []
+  const port = await tlsServer(good, (socket) => {
+    socket.on('error', ({ code }: NodeJS.ErrnoException) => seen.push(code))
+    socket.write('220 ready\r\n')
+  })
+  const socket = keep(await roads['implicit TLS']!(port))
+  await once(socket, 'data')
+  resetConnection(socket)
+  await expect.poll(() => seen).toEqual(['ECONNRESET'])
 })

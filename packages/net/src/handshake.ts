@@ -2,14 +2,16 @@ import type { ConnectError } from '@posthorn/ground'
 import type { Socket } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 import { own, type Attempt } from './attempt.js'
-import { connectError, tlsFailure } from './diagnosis.js'
+import { connectError } from './diagnosis.js'
 import type { NetEvent } from './options.js'
+import { runsOver } from './reset-connection.js'
 import { tlsFacts } from './tls/facts.js'
 import { peerOf, rememberPeer } from './tls/peer.js'
 import { asksForStatus, type TlsPlan } from './tls/plan.js'
 import { resumption } from './tls/resumption.js'
-import type { RevocationWays } from './tls/revocation-check.js'
-import { judge, mayTakeTime, type Case, type Verdict } from './tls/verdict.js'
+import type { Case, RevocationWays } from './tls/case.js'
+import { tlsFailure } from './tls/tls-failure.js'
+import { judge, mayTakeTime, type Verdict } from './tls/verdict.js'
 
 export { planTls, type TlsPlan } from './tls/plan.js'
 
@@ -42,6 +44,7 @@ export async function handshake(
     socket: plan.tls.onRecord ? (await import('./tls/record-tap.js')).tapRecords(stream, plan.tls.onRecord) : stream,
   })
   own(attempt, socket)
+  runsOver(socket, stream)
   const sessions = resuming.keep(socket)
   let stapled: Uint8Array | undefined
   if (asksForStatus(plan.tls))

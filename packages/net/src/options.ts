@@ -108,7 +108,7 @@ export interface TlsRecord {
 /** A certificate as PEM (several in one text), DER, or read. */
 export type TrustedCertificate = string | Uint8Array | Certificate
 
-/** Sessions by name and settings. One for each client is made when none is given; `false` there switches resumption off. */
+/** Sessions by name and settings. */
 export interface TlsSessionStore {
   get(key: string): Buffer | undefined
   set(key: string, session: Buffer): void
@@ -235,7 +235,7 @@ export interface TlsFacts {
 export type NetEvent =
   /** A name was resolved; addresses in the order they are tried. Not for IP literals, nor with a connector. */
   | { readonly type: 'resolve'; readonly host: string; readonly addresses: readonly string[] }
-  /** The stream is open. `address` is the one that won, or the host when a connector opened it. */
+  /** The stream is open. `address` is the one that won; with a proxy what it was given, with a connector the host. */
   | { readonly type: 'connect'; readonly address: string; readonly port: number }
   /** The proxy has opened the way to the server. `address` is where the proxy was reached. */
   | { readonly type: 'proxy'; readonly proxy: string; readonly address: string; readonly port: number }

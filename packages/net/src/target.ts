@@ -32,8 +32,7 @@ export function checkTarget(options: {
 
 /** A host name as it is looked up, or an IP address without brackets. @throws {SettingsError} `settings.host` */
 export function checkHost(given: string, field = 'host'): string {
-  const inBrackets = /^\[(.*)\]$/s.exec(given)?.[1]
-  if (inBrackets !== undefined && isIP(inBrackets) === 6) return inBrackets
+  if (isIP(bareHost(given)) === 6) return bareHost(given)
   // ASCII stays as it is: the converter of URLs would read `1` as an address and refuse underscores, which real hosts have.
   const ascii = /^[\x21-\x7e]*$/.test(given)
   const host = ascii || /[\s\0-\x1f\x7f]/.test(given) ? given : domainToASCII(given)
@@ -43,6 +42,12 @@ export function checkHost(given: string, field = 'host'): string {
     })
   }
   return host
+}
+
+/** An IPv6 address without the brackets it may stand in; anything else as it is. */
+export function bareHost(given: string): string {
+  const inBrackets = /^\[(.*)\]$/s.exec(given)?.[1]
+  return inBrackets !== undefined && isIP(inBrackets) === 6 ? inBrackets : given
 }
 
 /** 1 to 65535. */

@@ -5,6 +5,7 @@ import { connectError } from './diagnosis.js'
 import { handshake, planTls } from './handshake.js'
 import type { UpgradeOptions } from './options.js'
 import { checkTarget } from './target.js'
+import type { WebOptions, WebRequest, WebResponse } from './web/web-options.js'
 
 /**
  * TLS over an open stream, after the 220 to STARTTLS (RFC 3207). The certificate is checked as with implicit TLS. Take your listeners
@@ -20,12 +21,18 @@ export async function upgrade(socket: Socket, options: UpgradeOptions): Promise<
     return await runAttempt(target, 'tls', options, async (attempt) => {
       own(attempt, socket)
       refuseInjected(socket, attempt)
-      return handshake(attempt, socket, plan, { upgrading: true, proxy: options.proxy, onEvent: options.onEvent })
+      return handshake(attempt, socket, plan, { upgrading: true, proxy: options.proxy, onEvent: options.onEvent, send })
     })
   } catch (error) {
     socket.destroy()
     throw error
   }
+}
+
+/** What a handshake asks of the web. */
+async function send(request: WebRequest, options: WebOptions): Promise<WebResponse> {
+  const { webRequest } = await import('./web/web-request.js')
+  return webRequest(request, options)
 }
 
 /** Octets in the stream now were sent before TLS and must not be read as if they had come through it (RFC 3207 6, CVE-2021-38371). */

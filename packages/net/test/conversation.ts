@@ -53,6 +53,14 @@ export class Conversation {
     )
   }
 
+  /** Each octet in a packet of its own, as far as the system lets it. */
+  async sayByOctet(octets: readonly number[]): Promise<void> {
+    for (const octet of octets) {
+      this.socket.write(Buffer.from([octet]))
+      await new Promise((done) => setImmediate(done))
+    }
+  }
+
   /** Joins the client and a port of this machine. What the port says first comes behind `consent` in one packet. */
   async tunnel(port: number, consent: string | readonly number[], early = false): Promise<void> {
     const onward = keep(connect(port, '127.0.0.1'))

@@ -65,7 +65,7 @@ export function unauthorized(challenges: readonly string[], { close = false, bod
 }
 
 /** Checks the answer to a Digest challenge the other way round than it is made: from the fields of the answer. */
-export function digestHolds(authorization: string, password: string, user: string): boolean {
+export function digestHolds(authorization: string, password: string, user: string, method = 'CONNECT'): boolean {
   const fields = new Map(
     [...authorization.matchAll(/(\w+)=(?:"([^"]*)"|([^\s,]+))/g)].map((each) => [each[1], each[2] ?? each[3] ?? '']),
   )
@@ -76,7 +76,7 @@ export function digestHolds(authorization: string, password: string, user: strin
   const key = h(`${user}:${get('realm')}:${password}`)
   const a1 = algorithm.endsWith('-SESS') ? h(`${key}:${get('nonce')}:${get('cnonce')}`) : key
   const middle = get('qop') ? `${get('nonce')}:${get('nc')}:${get('cnonce')}:${get('qop')}` : get('nonce')
-  return get('username') === user && get('response') === h(`${a1}:${middle}:${h(`CONNECT:${get('uri')}`)}`)
+  return get('username') === user && get('response') === h(`${a1}:${middle}:${h(`${method}:${get('uri')}`)}`)
 }
 
 /** What a SOCKS request asked for. */
@@ -158,4 +158,9 @@ async function hostOf(conversation: Conversation, addressType: number): Promise<
   if (addressType === 4) return (await conversation.take(16)).toString('hex')
   const [length = 0] = await conversation.take(1)
   return (await conversation.take(length)).toString()
+}
+
+/** A server that says something at once, whatever it is asked. */
+export function speakTo(octets: string): Promise<number> {
+  return plainServer((socket) => socket.write(Buffer.from(octets, 'latin1')))
 }

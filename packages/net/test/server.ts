@@ -32,6 +32,13 @@ export function keep<S extends Socket>(socket: S): S {
   return socket
 }
 
+/** A server that the test itself made; closed after it. */
+export function adopt<S extends Server>(server: S): S {
+  servers.add(server)
+  server.on('connection', keep)
+  return server
+}
+
 async function listen(server: Server, address = '127.0.0.1'): Promise<number> {
   servers.add(server)
   server.on('connection', keep)
@@ -44,8 +51,13 @@ export function plainServer(onConnection: (socket: Socket) => void = () => {}, a
   return listen(createServer(onConnection), address)
 }
 
-export function tlsServer(options: TlsOptions = good, onSecure: (socket: TLSSocket) => void = () => {}) {
+export function tlsServer(
+  options: TlsOptions = good,
+  onSecure: (socket: TLSSocket) => void = () => {},
+  prepare: (server: Server) => void = () => {},
+) {
   const server = createTlsServer({ cert: good.cert, key: good.key, ...options }, (socket) => onSecure(keep(socket)))
+  prepare(server)
   server.on('tlsClientError', () => {})
   return listen(server)
 }

@@ -77,6 +77,7 @@ export {
   type SmtpSession,
   type Submission,
   type TimeoutOptions,
+  type TokenSource,
   type TrailEvent,
 } from '@posthorn/smtp'
 export { DIAGNOSES, type DiagnosisCode, type DiagnosisText } from './diagnose/diagnoses.js'

@@ -87,6 +87,7 @@ export const SETTINGS: ReadonlyMap<string, Setting> = new Map<string, Setting>([
   ['tls.ciphers', TEXT],
   ['tls.ecdhCurve', TEXT],
   ['tls.sigalgs', TEXT],
+  ['reuseTlsSessions', URL_BOOLEAN],
   ['tls.minStrengthBits', URL_NUMBER],
   ['tls.rejectUnauthorized', URL_BOOLEAN],
   ['tls.verifyHost', URL_BOOLEAN],

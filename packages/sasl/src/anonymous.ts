@@ -14,7 +14,7 @@ export const anonymous: Mechanism = {
     if ([...user].length > MAX_TRACE || /\p{Cc}|\p{Cs}/u.test(user)) {
       throw new SettingsError('credentials.trace', 'credentials.user', 'cannot be the trace of an anonymous login', {
         phase: 'auth',
-        hint: `Give an address or at most ${MAX_TRACE} characters without control characters, or leave it out.`,
+        hint: 'Give an address, or at most 255 characters without control characters, or leave it out.',
       })
     }
     return {

@@ -6,7 +6,10 @@ import { refuseNul } from './refuse.js'
 /** RFC 4752 3.3. */
 const NO_LAYER = 1
 
-/** `GSSAPI` is Kerberos 5 with the talk about security layers (RFC 4752); `GSS-SPNEGO` is SPNEGO (RFC 4178) without one, as Cyrus SASL and Windows speak it. */
+/**
+ * `GSSAPI` is Kerberos 5 with the talk about security layers (RFC 4752). `GSS-SPNEGO` is SPNEGO (RFC 4178): with Cyrus SASL and Windows
+ * without that talk, with Dovecot with it.
+ */
 export type GssName = 'GSSAPI' | 'GSS-SPNEGO'
 
 /**
@@ -24,7 +27,7 @@ export async function beginGssapi(
   refuseNul({ authorizationId })
   const kerberos = await load()
   let client: KerberosClient | undefined
-  let done = false
+  let agreed = false
   const attempt = async <T>(answering: boolean, run: () => Promise<T>): Promise<T> => {
     try {
       return await run()
@@ -39,27 +42,22 @@ export async function beginGssapi(
         return octets(await client.step(''))
       }),
     async respond(challenge) {
-      if (done || !client) return null
+      if (agreed || !client) return null
       const established = client
       const text = Buffer.from(challenge).toString('base64')
-      if (!established.contextComplete) {
-        const token = await attempt(true, () => established.step(text))
-        done = name === 'GSS-SPNEGO' && established.contextComplete
-        return octets(token)
-      }
-      if (name === 'GSS-SPNEGO') {
-        done = true
+      if (!established.contextComplete) return octets(await attempt(true, () => established.step(text)))
+      if (challenge.length === 0) {
+        // an empty one would be handed to the library as nothing at all
+        if (name === 'GSSAPI') throw badChallenge(name, 'the server offers no security layers')
+        agreed = true
         return Buffer.alloc(0)
       }
-      // an empty one would be handed to the library as nothing at all
-      if (challenge.length === 0) throw badChallenge(name, 'the server offers no security layers')
-      const offer = octets(await attempt(true, () => established.unwrap(text)))
-      checkOffer(name, offer)
+      checkOffer(name, octets(await attempt(true, () => established.unwrap(text))))
       const answer = await attempt(true, () => established.wrap(choice(), { user: authorizationId }))
-      done = true
+      agreed = true
       return octets(answer)
     },
-    mayEnd: () => done,
+    mayEnd: () => agreed || (name === 'GSS-SPNEGO' && client?.contextComplete === true),
   }
 }
 

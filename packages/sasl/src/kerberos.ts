@@ -56,47 +56,50 @@ export async function loadKerberos(
   }
 }
 
-/** What the Kerberos libraries of MIT, Heimdal and Windows say, and what it means. */
-const FAILURES: readonly {
-  readonly says: RegExp
-  readonly code: string
-  readonly what: string
-  readonly transient?: true
-  readonly hint: string
-}[] = [
-  {
-    says: /clock skew|time skew|SEC_E_TIME_SKEW|0x80090324/i,
-    code: 'credentials.clock',
-    what: 'the clocks of this machine and of the Kerberos server differ too much',
-    transient: true,
-    hint: 'Set the clock of this machine, by NTP for instance; five minutes are allowed.',
-  },
-  {
-    says: /expired/i,
-    code: 'credentials.ticket',
-    what: 'the Kerberos ticket has expired',
-    hint: 'Get a new ticket with kinit, or let a keytab do it: KRB5_CLIENT_KTNAME.',
-  },
-  {
-    says: /server .*not found|unknown server|target.*unknown|wrong principal|SEC_E_TARGET_UNKNOWN|0x80090303/i,
-    code: 'credentials.service-unknown',
-    what: 'Kerberos does not know the server by this name',
-    hint: 'Set credentials.serviceHost to the name the service ticket is made out to (smtp/NAME), or have that principal made.',
-  },
-  {
-    says: /cannot (?:contact|find|resolve).*KDC|unable to reach any KDC|no (?:logon|authentication) servers?|SEC_E_NO_AUTHENTICATING_AUTHORITY|0x80090311/i,
-    code: 'credentials.kdc',
-    what: 'no Kerberos server (KDC) can be reached',
-    transient: true,
-    hint: 'Check the realm and its KDCs in krb5.conf (KRB5_CONFIG), the domain name service, and the way to port 88.',
-  },
-  {
-    says: /no (?:kerberos )?credentials|credentials? cache|can'?t find client principal|no key table|keytab|matching credential|SEC_E_NO_CREDENTIALS|0x8009030e|no such file/i,
-    code: 'credentials.ticket',
-    what: 'there is no Kerberos ticket',
-    hint: 'Get a ticket with kinit for the user this process runs as (KRB5CCNAME names where it lies), or give a keytab in KRB5_CLIENT_KTNAME. A password is only used on Windows.',
-  },
+/** What the libraries of MIT, Heimdal and Windows say, the first that fits. */
+const SAYINGS: readonly (readonly [says: RegExp, code: keyof typeof FAILURES])[] = [
+  [/clock skew|time skew|SEC_E_TIME_SKEW|0x80090324/i, 'credentials.clock'],
+  [/expired/i, 'credentials.ticket'],
+  [/server .*not found|unknown server|wrong principal|SEC_E_TARGET_UNKNOWN|0x80090303/i, 'credentials.service-unknown'],
+  [
+    /cannot (?:contact|find|resolve).*KDC|unable to reach any KDC|no (?:logon|authentication) servers?|SEC_E_NO_AUTHENTICATING_AUTHORITY|0x80090311/i,
+    'credentials.kdc',
+  ],
+  [
+    /no (?:kerberos )?credentials|credentials? cache|can'?t find client principal|keytab|matching credential|SEC_E_NO_CREDENTIALS|0x8009030e|no such file/i,
+    'credentials.ticket',
+  ],
 ]
+
+type Failure = readonly ['transient' | 'permanent', string, string]
+
+const FAILURES = {
+  'credentials.clock': [
+    'transient',
+    'the clocks of this machine and of the Kerberos server differ too much',
+    'Set the clock of this machine, by NTP for instance; five minutes are allowed.',
+  ],
+  'credentials.ticket': [
+    'permanent',
+    'there is no Kerberos ticket, or it has expired',
+    'Get a ticket with kinit for the user this process runs as (KRB5CCNAME names where it lies), or give a keytab in KRB5_CLIENT_KTNAME. A password is only used on Windows.',
+  ],
+  'credentials.service-unknown': [
+    'permanent',
+    'Kerberos does not know the server by this name',
+    'Set credentials.serviceHost to the name the service ticket is made out to (smtp/NAME), or have that principal made.',
+  ],
+  'credentials.kdc': [
+    'transient',
+    'no Kerberos server (KDC) can be reached',
+    'Check the realm and its KDCs in krb5.conf (KRB5_CONFIG), the domain name service, and the way to port 88.',
+  ],
+  'credentials.kerberos': [
+    'permanent',
+    'the Kerberos library refuses',
+    'See what the library says; KRB5_TRACE=/dev/stderr shows its steps.',
+  ],
+} as const satisfies Readonly<Record<string, Failure>>
 
 /**
  * What the library says, as an error that can be acted on.
@@ -105,18 +108,11 @@ const FAILURES: readonly {
 export function kerberosFailure(mechanism: string, cause: unknown, answering: boolean): PosthornError {
   if (cause instanceof PosthornError) return cause
   const said = cause instanceof Error ? cause.message : String(cause)
-  const known = FAILURES.find(({ says }) => says.test(said))
+  const known = SAYINGS.find(([says]) => says.test(said))
   if (!known && answering) return proofFailed(mechanism, `the server's Kerberos answer is not good (${shown(said)})`)
-  return new ProtocolError(
-    known?.code ?? 'credentials.kerberos',
-    `${mechanism}: ${known?.what ?? 'the Kerberos library refuses'} (${shown(said)})`,
-    {
-      phase: 'auth',
-      outcome: known?.transient ? 'transient' : 'permanent',
-      cause,
-      hint: known?.hint ?? 'See what the library says; KRB5_TRACE=/dev/stderr shows its steps.',
-    },
-  )
+  const code = known?.[1] ?? 'credentials.kerberos'
+  const [outcome, what, hint] = FAILURES[code]
+  return new ProtocolError(code, `${mechanism}: ${what} (${shown(said)})`, { phase: 'auth', outcome, cause, hint })
 }
 
 function shown(text: string): string {

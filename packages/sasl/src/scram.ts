@@ -43,6 +43,11 @@ export function beginScram(
     initial: () => Buffer.from(header + bare, 'utf8'),
     async respond(challenge) {
       if (proven || refusal !== undefined) return null
+      const final = readScramFinal(challenge)
+      if (final && 'error' in final) {
+        refusal = final.error // some servers do not wait for our proof to say so
+        return Buffer.alloc(0)
+      }
       if (signature === undefined) {
         const first = readScramFirst(kind.name, challenge, clientNonce)
         const keys = await keysFor(kind, context, password(), first)
@@ -58,12 +63,7 @@ export function beginScram(
         signature = hmac(kind, keys.serverKey, exchanged)
         return Buffer.from(`${withoutProof},p=${proof}`, 'utf8')
       }
-      const final = readScramFinal(challenge)
       if (!final) throw proofFailed(kind.name, 'the server sent no proof that it knows the password')
-      if ('error' in final) {
-        refusal = final.error
-        return Buffer.alloc(0)
-      }
       if (final.signature.length !== signature.length || !timingSafeEqual(final.signature, signature)) {
         throw proofFailed(kind.name, 'the signature of the server is wrong')
       }

@@ -1,4 +1,5 @@
 import type { Reply } from '@posthorn/ground'
+import { printable } from './reply-parser.js'
 
 /** Shorter than this it could be part of any text. */
 const MIN_LENGTH = 4
@@ -8,6 +9,8 @@ export class Hidden {
   /** The longest first: one may be a part of another. */
   #texts: string[] = []
   readonly #received = new WeakMap<Reply, Reply>()
+  /** Replies that hold nothing: servers say the same few again and again, and the parser hands out the same object for them. */
+  #clean = new WeakSet<Reply>()
 
   /** Hides a secret in every form it may come back in: as it is, in base64 of whatever it stands in, hexadecimal, as in a URL or JSON. */
   add(secret: string): void {
@@ -27,7 +30,7 @@ export class Hidden {
 
   /** The reply, without them. */
   mask(reply: Reply): Reply {
-    if (this.#texts.length === 0) return reply
+    if (this.#texts.length === 0 || this.#clean.has(reply)) return reply
     let lines: string[] | undefined
     reply.lines.forEach((line, index) => {
       const masked = this.maskText(line)
@@ -35,7 +38,10 @@ export class Hidden {
       lines ??= [...reply.lines]
       lines[index] = masked
     })
-    if (!lines) return reply
+    if (!lines) {
+      this.#clean.add(reply)
+      return reply
+    }
     const shown = { ...reply, lines }
     this.#received.set(shown, reply)
     return shown
@@ -56,13 +62,16 @@ export class Hidden {
   #hide(texts: Iterable<string>): void {
     const all = new Set(this.#texts)
     for (const text of texts) if (text.length >= MIN_LENGTH) all.add(text)
-    if (all.size > this.#texts.length) this.#texts = [...all].sort((a, b) => b.length - a.length)
+    if (all.size === this.#texts.length) return
+    this.#texts = [...all].sort((a, b) => b.length - a.length)
+    this.#clean = new WeakSet()
   }
 }
 
 function* formsOf(secret: string): Generator<string, void, undefined> {
   const octets = Buffer.from(secret, 'utf8')
   yield secret
+  yield printable(octets.toString('utf8')) // as a reply that repeats it is read
   for (const text of base64Forms(octets)) {
     yield text
     yield text.replaceAll('+', '-').replaceAll('/', '_')

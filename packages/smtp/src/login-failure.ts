@@ -82,8 +82,8 @@ export function mechanismFailed(cause: unknown): PosthornError {
   }
   if (cause.code === 'sasl.server-proof') return serverProofFailed(cause)
   if (cause.code !== 'sasl.challenge') return cause
-  const { message, hint, outcome } = cause
-  return new ProtocolError('smtp.auth.challenge', message, { phase: 'auth', outcome, hint })
+  const { message, hint } = cause
+  return new ProtocolError('smtp.auth.challenge', message, { phase: 'auth', outcome: 'permanent', hint })
 }
 
 /** A refusal with what else is known about it. */

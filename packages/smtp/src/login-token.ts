@@ -51,19 +51,15 @@ export class LoginToken {
     }
     this.#asked = true
     const ask = (asking: AbortSignal) => fetchToken(() => source({ rejected, signal: asking }))
-    this.#token = await within(limitMs, this.#renewals.instead(rejected, ask, signal))
-    return this.#token.secret.reveal() === rejected.reveal() ? 'same' : 'renewed'
-  }
-}
-
-async function within<T>(limitMs: number, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(timedOut('auth', limitMs)), limitMs).unref()
-  })
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
+    const late = new AbortController()
+    const timer = setTimeout(() => late.abort(timedOut('auth', limitMs)), limitMs).unref()
+    try {
+      this.#token = await this.#renewals.instead(rejected, ask, AbortSignal.any([signal, late.signal]))
+    } finally {
+      clearTimeout(timer)
+    }
+    if (this.#token.secret.reveal() !== rejected.reveal()) return 'renewed'
+    this.#renewals.refused(rejected)
+    return 'same'
   }
 }

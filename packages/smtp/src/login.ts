@@ -10,31 +10,20 @@ import {
 import { decodeChallenge, responseLine, withInitialResponse } from './auth-command.js'
 import { channelBindings } from './channel-bindings.js'
 import { command, type Command } from './command.js'
-import type { Extensions } from './extensions.js'
 import { isIntermediate, refusal } from './fault.js'
 import * as failure from './login-failure.js'
-import type { LoginMemory } from './login-memory.js'
+import type { LoginSession } from './login-session.js'
 import { LoginToken } from './login-token.js'
 import { phaseLimits } from './phase-limits.js'
 import { saslContext } from './sasl-context.js'
-import type { SettledOptions } from './settled-options.js'
-import type { Wire } from './wire.js'
 
 /** No mechanism needs more; a server that goes on is not answered for ever. */
 const MAX_ROUNDS = 16
 /** RFC 4954 6: the server has the password in an old form only, and learns the new one by PLAIN. */
 const PASSWORD_TRANSITION = 432
 
-/** What AUTH needs of a session. */
-export interface LoginSession {
-  readonly options: SettledOptions
-  readonly extensions: Extensions
-  readonly secure: boolean
-  readonly pipelining: boolean
-  readonly wire: Wire
-  readonly logins: LoginMemory
-  exchange(command: Command): Promise<Reply>
-}
+/** Ends of a connection that are the server's doing. */
+const LOST = new Set(['smtp.connection.lost', 'smtp.closing'])
 
 /** A mechanism that has begun, and nothing was sent yet. */
 interface Attempt {
@@ -62,6 +51,8 @@ export class Login {
   #unfit: PosthornError | undefined
   /** Aborted when the connection ends. */
   readonly #over = new AbortController()
+  /** Aborted when it ends otherwise than by the server: a new token is of use to the next session, too. */
+  readonly #givenUp = new AbortController()
   readonly #ended: Promise<never>
   /** True once the server has accepted the credentials. */
   done = false
@@ -91,6 +82,7 @@ export class Login {
     })
     this.#ended = wire.ended.then(() => {
       this.#over.abort(wire.failure)
+      if (!LOST.has(wire.failure?.code ?? '')) this.#givenUp.abort(wire.failure)
       throw wire.failure ?? new InvariantError('a connection ended without a reason')
     })
     this.#ended.catch(() => {}) // whoever waits for something races against it
@@ -214,7 +206,7 @@ export class Login {
     try {
       return await this.#try(attempt)
     } catch (error) {
-      if (this.#refused && (error as PosthornError).code === 'smtp.connection.lost') throw this.#refused
+      if (this.#refused && LOST.has((error as PosthornError).code)) throw this.#refused
       throw error
     }
   }
@@ -291,7 +283,7 @@ export class Login {
   /** Asks for another token after one was refused. True: the same mechanism may try it. */
   async #renew(): Promise<boolean> {
     const { wire, options } = this.#session
-    const result = await this.#token!.renew(this.#over.signal, phaseLimits(options.timeouts ?? {})('auth'))
+    const result = await this.#token!.renew(this.#givenUp.signal, phaseLimits(options.timeouts ?? {})('auth'))
     if (result === 'fixed') return false
     if (result === 'renewed') wire.hidden.add(this.#token!.secret.reveal())
     if (result === 'renewed' && !wire.closing && !wire.failure) return true

@@ -20,6 +20,8 @@ export interface SmtpOptions extends SocketOptions {
   /** Default false: AUTH is refused on a session without TLS, loopback included. */
   readonly allowCleartextAuth?: boolean
   readonly tls?: TlsOptions
+  /** Default true: connections of one client resume TLS sessions of earlier ones (`tls.sessions` keeps them elsewhere). */
+  readonly reuseTlsSessions?: boolean
   /** The argument of EHLO: a domain or an address literal. Default: the host's name when it is fully qualified, else the local address. */
   readonly localName?: string
   /** `smtp` by default; `lmtp` speaks RFC 2033 and gets one final reply for each recipient. */

@@ -85,9 +85,14 @@ export function mailParameters(envelope: Envelope, offered: Extensions, facts: M
     const field = 'envelope.requireTls'
     if (facts.verified) text += wanted(envelope.requireTls, field, 'REQUIRETLS', offered, () => 'REQUIRETLS')
     else if (!isPreferred(envelope.requireTls)) {
-      throw new SettingsError('extension.missing', field, 'REQUIRETLS needs a session under verified TLS (RFC 8689 2; 5.7.10)', {
-        hint: "Use security 'implicit' or 'starttls', and do not switch off the verification of the server.",
-      })
+      throw new SettingsError(
+        'extension.missing',
+        field,
+        'REQUIRETLS needs a session under verified TLS (RFC 8689 2; 5.7.10)',
+        {
+          hint: "Use security 'implicit' or 'starttls', and do not switch off the verification of the server.",
+        },
+      )
     }
   }
   if (envelope.auth !== undefined) {

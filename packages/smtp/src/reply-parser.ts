@@ -123,13 +123,14 @@ function enhancedStatus(text: string, code: number): string | undefined {
   return match && Number(text[0]) === Math.floor(code / 100) ? match[1] : undefined
 }
 
-/** UTF-8 where it is valid (RFC 6531 3.7.4), and nothing that could steer a terminal or forge a line of a log. */
+/** UTF-8 where it is valid (RFC 6531 3.7.4), printable. */
 function decode(octets: Buffer, from: number, end: number): string {
   if (from >= end) return ''
   return printable(octets.toString('utf8', from, end))
 }
 
-function printable(text: string): string {
+/** A text without what could steer a terminal or forge a line of a log. */
+export function printable(text: string): string {
   return /[^\x20-\x7e]/.test(text)
     ? text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
     : text

@@ -1,6 +1,6 @@
 import { Secret } from '@posthorn/ground'
 import type { ChannelBinding, Credentials, SaslContext } from '@posthorn/sasl'
-import type { LoginSession } from './login.js'
+import type { LoginSession } from './login-session.js'
 
 /** What changes while a login goes from mechanism to mechanism. */
 export interface LoginState {

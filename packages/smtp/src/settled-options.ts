@@ -1,4 +1,5 @@
 import { Secret, SettingsError, type ContentEncoding } from '@posthorn/ground'
+import { TlsSessions } from '@posthorn/net'
 import { checkLocalName } from './local-name.js'
 import type { PoolOptions, Security, SmtpOptions } from './options.js'
 
@@ -58,6 +59,9 @@ export function settleOptions(options: SmtpOptions): SettledOptions {
     ...(options.localName === undefined ? {} : { localName: checkLocalName(options.localName) }),
     port,
     security,
+    ...(security === 'none' || options.reuseTlsSessions === false
+      ? {}
+      : { tls: { sessions: new TlsSessions(), ...options.tls } }),
     deadlineMs,
     transferEncoding: options.transferEncoding ?? '7bit',
     connectMs: options.timeouts?.connectMs ?? 30_000,

@@ -38,11 +38,11 @@ export class TokenRenewals {
       return await Promise.race([renewal.token, left])
     } finally {
       signal.removeEventListener('abort', leave!)
-      if (--renewal.waiting === 0) renewal.abort.abort()
+      if (--renewal.waiting === 0 && !renewal.renewed) renewal.abort.abort()
     }
   }
 
-  /** A renewed token was refused, too: the next session asks again. */
+  /** A renewed token was refused, too, or is no other: the next session asks again. */
   refused(token: Secret): void {
     if (this.#last?.renewed?.secret.reveal() === token.reveal()) this.#last = undefined
   }

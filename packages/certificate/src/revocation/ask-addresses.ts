@@ -15,9 +15,9 @@ export interface RevocationQuestion {
   readonly cache: RevocationCache
 }
 
-/** So long is waited for one answer, whatever time there is left: who only wants to know if possible should not wait for ever. */
-const ASK_MS = 10_000
-const MAX_ADDRESSES = 3
+/** So long is waited for one answer, whatever time there is left: who only wants to know if possible must not miss the handshake for it. */
+const ASK_MS: Readonly<Record<RevocationCheck, number>> = { off: 0, soft: 5000, required: 15_000 }
+const MAX_ADDRESSES = 2
 const MAX_SENTENCE = 300
 
 /**
@@ -62,16 +62,18 @@ export function unusable(error: unknown): string {
 
 /**
  * What an address answers.
- * @throws {UnusableAnswer} when it cannot be had, is larger than it may be, or is not there within ten seconds
+ * @throws {UnusableAnswer} when it cannot be had, is larger than it may be, or is not there in time
  */
 export async function answerOf(
   { request: { fetch, signal } }: RevocationQuestion,
+  check: RevocationCheck,
   url: string,
   wanted: Omit<Parameters<RevocationRequest['fetch']>[1], 'signal'>,
 ): Promise<Uint8Array> {
   const limit = new AbortController()
   const onAbort = () => limit.abort(new Error('the time is over'))
-  const timer = setTimeout(() => limit.abort(new Error(`it was not there within ${ASK_MS / 1000} seconds`)), ASK_MS)
+  const timeMs = ASK_MS[check]
+  const timer = setTimeout(() => limit.abort(new Error(`it was not there within ${timeMs / 1000} seconds`)), timeMs)
   signal.addEventListener('abort', onAbort, { once: true })
   const over = aborted(limit.signal)
   over.catch(() => {}) // the race is told, when there is one
@@ -96,7 +98,7 @@ function aborted(signal: AbortSignal): Promise<never> {
 }
 
 /**
- * The addresses that are asked, at most three. Only `http:`: what comes back is signed, and with `https:` the question would come up
+ * The addresses that are asked, at most two. Only `http:`: what comes back is signed, and with `https:` the question would come up
  * again for that server's certificate, without end.
  */
 function httpAddresses(urls: readonly string[]): readonly string[] {

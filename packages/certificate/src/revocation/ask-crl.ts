@@ -11,6 +11,6 @@ const MAX_OCTETS = 20_000_000
 export async function askCrl(check: RevocationCheck, question: RevocationQuestion): Promise<KnownAnswer | undefined> {
   const { certificate, issuer, at } = question
   return askAddresses('crl', check, question, async (url) =>
-    crlAnswer(await answerOf(question, url, { maxOctets: MAX_OCTETS }), certificate, issuer, at),
+    crlAnswer(await answerOf(question, check, url, { maxOctets: MAX_OCTETS }), certificate, issuer, at),
   )
 }

@@ -36,7 +36,7 @@ export async function askOcsp(
   const known = await askAddresses('ocsp', check, question, async (url) => {
     const body = ocspRequest(question.certificate, question.issuer)
     const wanted = { body, contentType: OCSP_REQUEST_TYPE, maxOctets: MAX_OCTETS }
-    return judged(await answerOf(question, url, wanted), question)
+    return judged(await answerOf(question, check, url, wanted), question)
   })
   if (notStapled === undefined || (known && known.status !== 'unknown')) return known
   return { source: known ? `${notStapled}; ${known.source}` : notStapled, status: 'unknown' }

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import {
   crlAddresses,
   madeAuthority,
@@ -160,7 +160,7 @@ describe('the question', () => {
     expect(insideOnly(sent.body).next().whole).toHaveLength(sent.body.length - 2)
   })
 
-  it('goes to http: addresses only, and to three at most', async () => {
+  it('goes to http: addresses only, and to two at most', async () => {
     const asked: string[] = []
     const fetch: RevocationFetch = (url) => {
       asked.push(url)
@@ -177,7 +177,7 @@ describe('the question', () => {
     ]
     const leaf = madeLeaf('server', root, [ocspAddresses(...urls, 'http://e.test/', 'http://f.test/')])
     const found = await ask({ chain: [leaf.certificate, root.certificate], ocsp: 'required', fetch })
-    expect(asked).toEqual(['http://c.test/', 'http://d.test/1', 'http://e.test/'])
+    expect(asked).toEqual(['http://c.test/', 'http://d.test/1'])
     expect(found).toMatchObject({ status: 'unknown', refused: true })
     expect(found.reason).toContain('ocsp http://c.test/: the answer cannot be had: nobody is there')
   })
@@ -185,12 +185,12 @@ describe('the question', () => {
   it('goes on to the next address when one gives nothing to go by', async () => {
     const root = madeAuthority('Root')
     const place = `/${++places}`
-    const urls = [`${origin}${place}/none`, `${origin}${place}/later`, `${origin}${place}/good`]
+    const urls = [`${origin}${place}/later`, `${origin}${place}/good`]
     const leaf = madeLeaf('server', root, [ocspAddresses(...urls)])
     answers.set(`${place}/later`, { body: ocspRefusal(3) })
     answers.set(`${place}/good`, { body: madeOcspResponse({ certificate: leaf.certificate, issuer: root }) })
     const found = await ask({ chain: [leaf.certificate, root.certificate], ocsp: 'required' })
-    expect(found).toEqual({ status: 'good', refused: false, reason: `ocsp ${urls[2]}` })
+    expect(found).toEqual({ status: 'good', refused: false, reason: `ocsp ${urls[1]}` })
   })
 
   it('is not asked when both checks are off', async () => {
@@ -311,6 +311,24 @@ describe('time', () => {
     expect(found).toMatchObject({ status: 'unknown', refused: false })
     expect(found.reason).toMatch(/the time is over; crl .*the time is over$/)
     expect(await ask({ chain, ocsp: 'required', fetch, signal: AbortSignal.abort() })).toMatchObject({ refused: true })
+  })
+
+  it.each([
+    ['soft', 5, false],
+    ['required', 15, true],
+  ] as const)('is %s: %i seconds for an address that is silent, refused %s', async (ocsp, seconds, refused) => {
+    const { chain } = shown({ ocsp: true })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const found = ask({ chain, ocsp, fetch: () => new Promise(() => {}) })
+      while (vi.getTimerCount() === 0) await new Promise((resolve) => setImmediate(resolve)) // it is loaded lazily
+      await vi.advanceTimersByTimeAsync(seconds * 1000)
+      await expect(found).resolves.toMatchObject({ status: 'unknown', refused })
+      expect((await found).reason).toContain(`it was not there within ${seconds} seconds`)
+      expect(vi.getTimerCount()).toBe(0)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('tells the fetch that it is over', async () => {

@@ -1,6 +1,8 @@
 import type { Certificate } from '../certificate.js'
 import type { RevocationCache } from './revocation-cache.js'
 
+export type { RevocationCache }
+
 /** `soft`: a certificate that cannot be asked after passes; `required`: it does not. A revoked one passes in neither. */
 export type RevocationCheck = 'off' | 'soft' | 'required'
 
@@ -24,7 +26,7 @@ export interface RevocationRequest {
   readonly crl: RevocationCheck
   readonly ocsp: RevocationCheck
   readonly fetch: RevocationFetch
-  /** Ends the asking: what nobody has said by then is unknown. Each address has ten seconds besides. */
+  /** Ends the asking: what nobody has said by then is unknown. Each address has five seconds (`soft`) or fifteen. */
   readonly signal: AbortSignal
   /** Default: now. */
   readonly at?: Date | undefined
@@ -51,7 +53,7 @@ export interface RevocationFinding {
  *
  * - An answer counts when the issuer signed it, or a responder whom the issuer named in a certificate (RFC 6960 4.2.2.2), not with SHA-1 or
  *   MD5; when it speaks of this very certificate; and between its dates, with five minutes for clocks. Without an end it counts for a day.
- * - Only `http:` addresses are asked, at most three of a kind, ten seconds each. Responses may have 64 KiB, CRLs 20 MB.
+ * - Only `http:` addresses are asked, at most two of a kind, for five seconds (`soft`) or fifteen each. Responses may have 64 KiB, CRLs 20 MB.
  * - `required` needs an answer for the server's certificate, and for an authority in between where that one names an address.
  * - With a certificate that must be shown with a stapled answer (RFC 7633), `ocsp: 'soft'` is `required`.
  * - Indirect and delta CRLs, and those with critical extensions that are not known, say nothing.

@@ -8,7 +8,7 @@ import { isTokenUri } from './pkcs11/token-uri.js'
 import { Work } from './pkcs12/work.js'
 import { readStoreSource } from './store-source.js'
 import type { StoreOctets, StoreSource } from './store-source.js'
-import { namesWindowsStore, windowsStoreUnavailable } from './system-store.js'
+import { namesWindowsStore, windowsStoreUnavailable } from './windows-store.js'
 
 /** Which store to open, and with what. */
 export interface CertificateStoreOptions {

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import { BerReader } from '../asn1/ber-reader.js'
 import { refusal } from '../refusal.js'
-import { namesWindowsStore, windowsStoreUnavailable } from './system-store.js'
+import { namesWindowsStore, windowsStoreUnavailable } from './windows-store.js'
 
 /**
  * Where a store is: a file, octets, or text, which is PEM, another kind of text, or the base64 of a store. A string is never taken for a path, so that a store in
@@ -51,7 +51,7 @@ async function fileOctets(path: string | URL, field: string, place: string): Pro
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code
     if (reason === undefined || reason.startsWith('certificate.')) throw error
-    if (namesWindowsStore({ path })) throw windowsStoreUnavailable(field, { path })
+    if (namesWindowsStore(path)) throw windowsStoreUnavailable(field, path)
     const hint = 'Check the path and the permissions of the file.'
     throw refusal('certificate.unreadable', field, `${place} cannot be read (${reason})`, hint, error)
   }

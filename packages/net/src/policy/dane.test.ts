@@ -102,7 +102,8 @@ describe('DANE-TA(2), RFC 7672 3.1.2', () => {
     const stranger = read((await mailAuthority({ subject: 'CN=Issuing' })).certificate)
     const records = [tlsa(2, 1, 1, stranger)]
     const found = await matchDane({ records, names: [NAME] }, [chain[0]!, stranger, chain[1]!, chain[2]!])
-    expect(found).toMatchObject({ matched: false, usable: true, reason: expect.stringContaining("'CN=server'") })
+    expect(found).toMatchObject({ matched: false, usable: true })
+    expect(found.reason).toContain("'CN=server'")
   })
 
   it('is not met by the certificate of the server, even when it is shown twice', async () => {
@@ -126,7 +127,8 @@ describe('DANE-TA(2), RFC 7672 3.1.2', () => {
     const none = await mailAuthority({ subject: 'CN=Nobody', issuer: root, isAuthority: false })
     const other = await shown({ issuer: none })
     const found = await matchDane({ records: [tlsa(2, 0, 1, other[2]!)], names: [NAME] }, other)
-    expect(found).toMatchObject({ matched: false, reason: expect.stringContaining('is no authority') })
+    expect(found.matched).toBe(false)
+    expect(found.reason).toContain('is no authority')
   })
 
   it.each([
@@ -152,7 +154,8 @@ describe('DANE-TA(2), RFC 7672 3.1.2', () => {
   it('checks dates at the time it is told', async () => {
     const records = [tlsa(2, 1, 1, chain[1]!)]
     const later = await matchDane({ records, names: [NAME] }, chain, new Date(Date.now() + 6 * YEAR_MS))
-    expect(later).toMatchObject({ matched: false, reason: expect.stringContaining('expired') })
+    expect(later.matched).toBe(false)
+    expect(later.reason).toContain('expired')
   })
 })
 

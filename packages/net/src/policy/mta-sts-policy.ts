@@ -58,6 +58,6 @@ function pattern(value: string, line: number): string {
 export function allowsMx({ mx }: MtaStsPolicy, host: string): boolean {
   const name = host.toLowerCase().replace(/\.$/, '')
   const dot = name.indexOf('.')
-  const parent = dot < 0 ? undefined : name.slice(dot + 1)
+  const parent = dot < 1 ? undefined : name.slice(dot + 1)
   return mx.some((each) => each === name || (each.startsWith('*.') && each.slice(2) === parent))
 }

@@ -37,9 +37,10 @@ export function secureResolverOverHttps(options: ResolverOverHttpsOptions): Secu
     },
     async resolveHost(name, { signal }) {
       const answers = await Promise.all([ask(options, name, 'A', signal), ask(options, name, 'AAAA', signal)])
-      const found = answers.find(({ records }) => records.some(({ type }) => type !== TYPES.CNAME)) ?? answers[0]
-      const secure = answers.every((answer) => answer.secure)
-      const canonicalName = endOfAliases(name, found)
+      const addressed = answers.filter(({ records }) => records.some(({ type }) => type !== TYPES.CNAME))
+      const told = addressed.length > 0 ? addressed : answers
+      const secure = told.every((answer) => answer.secure)
+      const canonicalName = endOfAliases(name, told[0]!)
       if (secure || canonicalName === plain(name)) return { canonicalName, secure, secureAlias: false }
       const alias = await ask(options, name, 'CNAME', signal)
       return {

@@ -34,38 +34,22 @@ export class ProxyStream {
    * @throws {ConnectError} `proxy.protocol` when the proxy ends before, `proxy.unreachable` when the connection breaks
    */
   async exactly(count: number): Promise<Buffer> {
-    for (;;) {
-      const octets = this.#take(count)
-      if (octets?.length === count) return octets
-      if (octets) throw this.#hungUp() // less than asked for is what is left before the end
-      await this.#more()
-    }
+    return (await this.#until((held) => (held.length >= count ? count : undefined))) ?? Buffer.alloc(0)
   }
 
   /**
    * Everything up to and including an end; undefined when it does not come within the limit.
    * @throws {ConnectError} as `exactly`
    */
-  async upTo(end: RegExp, limitOctets: number): Promise<Buffer | undefined> {
-    let held = Buffer.alloc(0)
-    for (;;) {
-      const octets = this.#take()
-      if (octets) {
-        const before = Math.max(0, held.length - MAX_END_OCTETS)
-        held = Buffer.concat([held, octets])
-        const found = end.exec(held.toString('latin1', before, limitOctets))
-        if (found) {
-          const length = before + found.index + found[0].length
-          // at once: what is put back after the end of the stream was noticed is refused
-          if (held.length > length) this.socket.unshift(held.subarray(length))
-          return held.subarray(0, length)
-        }
-        if (held.length >= limitOctets) return undefined
-      } else if (!(await this.#moreOrEnd())) {
-        this.#unfinished = held
-        throw this.#hungUp()
-      }
-    }
+  upTo(end: RegExp, limitOctets: number): Promise<Buffer | undefined> {
+    let seen = 0
+    return this.#until((held) => {
+      const from = Math.max(0, seen - MAX_END_OCTETS)
+      seen = held.length
+      const found = end.exec(held.toString('latin1', from, limitOctets))
+      if (found) return from + found.index + found[0].length
+      return held.length >= limitOctets ? null : undefined
+    })
   }
 
   /** What has come and was not taken yet, to say what it looks like. The stream is of no use afterwards. */
@@ -78,14 +62,37 @@ export class ProxyStream {
     return this.socket.destroyed || this.socket.readableEnded || this.socket.errored !== null
   }
 
-  #take(count?: number): Buffer | undefined {
-    const octets = this.socket.read(count) as Buffer | null
-    if (octets) this.answered = true
-    return octets ?? undefined
+  /**
+   * Takes octets until it is known how many of them are wanted, and puts the others back. All that is there is taken each time: with
+   * octets left in it, a stream says again and again that there are some.
+   * @param wanted undefined: cannot be told yet; null: never
+   */
+  async #until(wanted: (held: Buffer) => number | null | undefined): Promise<Buffer | undefined> {
+    let held = Buffer.alloc(0)
+    for (;;) {
+      const count = wanted(held)
+      if (count === null) {
+        this.#unfinished = held
+        return undefined
+      }
+      if (count !== undefined) {
+        // before anything else is awaited: what is put back after the end of the stream was noticed is refused
+        if (held.length > count) this.socket.unshift(held.subarray(count))
+        return held.subarray(0, count)
+      }
+      const more = this.#take()
+      if (more) held = Buffer.concat([held, more])
+      else if (!(await this.#moreOrEnd())) {
+        this.#unfinished = held
+        throw this.#hungUp()
+      }
+    }
   }
 
-  async #more(): Promise<void> {
-    if (!(await this.#moreOrEnd())) throw this.#hungUp()
+  #take(): Buffer | undefined {
+    const octets = this.socket.read() as Buffer | null
+    if (octets) this.answered = true
+    return octets ?? undefined
   }
 
   /** Waits for octets; false at the end. */

@@ -1,16 +1,17 @@
 import { ConnectError } from '@posthorn/ground'
 import type { Attempt } from '../attempt.js'
-import { handshake } from '../handshake.js'
-import type { DialOptions, NetEvent } from '../options.js'
+import { handshake, type HandshakeOptions } from '../handshake.js'
+import type { DialOptions } from '../options.js'
 import { resolveTarget } from '../resolve.js'
-import { openTcp } from '../tcp.js'
+import { openTcp, type TcpOptions } from '../tcp.js'
 import { proxyOutOfReach, proxyTlsFailure } from './proxy-error.js'
 import type { ProxyPlan } from './proxy-plan.js'
 import { ProxyStream } from './proxy-stream.js'
 
 /** What of the settings of the road is meant for the connection to the proxy. */
 export type ReachOptions = Pick<DialOptions, 'family' | 'resolve' | 'localAddress' | 'localPort' | 'onEvent'> &
-  Parameters<typeof openTcp>[2]
+  TcpOptions &
+  Pick<HandshakeOptions, 'send'>
 
 /**
  * A connection to the proxy itself, with TLS if it is an `https` one. A connection of this attempt that was there before is closed.
@@ -31,16 +32,13 @@ export async function reachProxy(attempt: Attempt, plan: ProxyPlan, options: Rea
     const { socket, address } = await openTcp(own, addresses, options)
     if (!tls) return new ProxyStream(socket, address, name)
     doing('TLS with the proxy')
-    const onEvent = toProxy(options.onEvent)
-    return new ProxyStream(await handshake(own, socket, tls, { upgrading: false, onEvent }), address, name)
+    const { onEvent, resolve, send } = options
+    const secured = await handshake(own, socket, tls, { upgrading: false, to: 'proxy', onEvent, resolve, send })
+    return new ProxyStream(secured, address, name)
   } catch (error) {
     if (!(error instanceof ConnectError)) throw error
     throw (own.step as string) === 'tls' ? proxyTlsFailure(error, name) : proxyOutOfReach(error, name)
   }
-}
-
-function toProxy(onEvent: DialOptions['onEvent']): (event: NetEvent) => void {
-  return (event) => onEvent?.(event.type === 'tls' ? { ...event, to: 'proxy' } : event)
 }
 
 /** Before its stream the TLS above it, as in `runAttempt`. */

@@ -9,9 +9,11 @@ import { openTunnel } from './http/tunnel.js'
 import { authority } from './proxy-error.js'
 import { planProxy, type ProxyPlan } from './proxy-plan.js'
 import type { ProxyStream } from './proxy-stream.js'
-import { reachProxy } from './reach-proxy.js'
+import { reachProxy, type ReachOptions } from './reach-proxy.js'
 import { socks4, socks4Request } from './socks/socks4.js'
 import { socks5 } from './socks/socks5.js'
+
+type RoadOptions = DialOptions & Pick<ReachOptions, 'send'>
 
 /**
  * The stream to the target of the attempt through a proxy. With local resolution its addresses are tried in their order, each over a
@@ -19,10 +21,10 @@ import { socks5 } from './socks/socks5.js'
  * @throws {ConnectError} `proxy.*`; `resolve.*` when this machine is to resolve the name of the target and cannot
  * @throws {SettingsError} `settings.proxy`
  */
-export async function throughProxy(attempt: Attempt, proxy: ProxyOptions, options: DialOptions): Promise<Winner> {
+export async function throughProxy(attempt: Attempt, proxy: ProxyOptions, options: RoadOptions): Promise<Winner> {
   const plan = await planProxy(proxy)
   const { onEvent } = options
-  if (plan.type === 'socks4' && proxy.password !== undefined) {
+  if (plan.type.startsWith('socks4') && proxy.password !== undefined) {
     onEvent?.({ type: 'note', text: 'SOCKS 4 has no password: the one that is set is not sent' })
   }
   const failures: ConnectError[] = []
@@ -43,7 +45,7 @@ export async function throughProxy(attempt: Attempt, proxy: ProxyOptions, option
 /** What another address of the target may do better. */
 const OF_TARGET: ReadonlySet<string> = new Set(['proxy.target-refused', 'proxy.target-unreachable', 'proxy.refused'])
 
-async function targets(attempt: Attempt, plan: ProxyPlan, options: DialOptions): Promise<readonly Target[]> {
+async function targets(attempt: Attempt, plan: ProxyPlan, options: RoadOptions): Promise<readonly Target[]> {
   const { target } = attempt
   if (plan.resolve === 'remote' || isIP(target.host) !== 0) {
     if (plan.type.startsWith('socks4')) socks4Request(plan, target) // so that it is refused before a packet is sent
@@ -56,7 +58,7 @@ async function targets(attempt: Attempt, plan: ProxyPlan, options: DialOptions):
   return found.map(({ address }) => ({ host: address, port: target.port }))
 }
 
-async function open(attempt: Attempt, plan: ProxyPlan, target: Target, options: DialOptions): Promise<ProxyStream> {
+async function open(attempt: Attempt, plan: ProxyPlan, target: Target, options: RoadOptions): Promise<ProxyStream> {
   const reach = async () => {
     const stream = await reachProxy(attempt, plan, options)
     attempt.proxy = { name: plan.name, doing: `waiting for its answer about ${authority(target)}` }
@@ -76,6 +78,6 @@ function allFailed(failures: readonly ConnectError[]): unknown {
   const reasons = failures.slice(0, 3).map(({ message }) => message)
   const more = failures.length > 3 ? `; and ${failures.length - 3} more` : ''
   const message = `none of the ${failures.length} addresses: ${reasons.join('; ')}${more}`
-  const { code, outcome, phase, hint } = best
-  return new ConnectError(code, message, { outcome, phase, hint, cause: new AggregateError(failures, message) })
+  const { outcome, phase, hint } = best
+  return new ConnectError(best.code, message, { outcome, phase, hint, cause: new AggregateError(failures, message) })
 }

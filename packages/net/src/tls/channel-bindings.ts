@@ -15,14 +15,15 @@ const EXPORTER_OCTETS = 32
  * as Ed25519.
  */
 export function channelBindings(socket: TLSSocket): ChannelBinding[] {
+  const [certificate] = certificatesOf(socket)
+  if (!certificate) return [] // not one of ours, or nobody: there is nothing to be bound to
   const bindings: ChannelBinding[] = []
   if (socket.getProtocol() === 'TLSv1.3') {
     const octets = () => socket.exportKeyingMaterial(EXPORTER_OCTETS, EXPORTER_LABEL, Buffer.alloc(0))
     bindings.push({ type: 'tls-exporter', octets })
   }
-  const [certificate] = certificatesOf(socket)
-  const digest = certificate && signatureDigest(certificate)
-  if (certificate && digest !== undefined) {
+  const digest = signatureDigest(certificate)
+  if (digest !== undefined) {
     const octets = () =>
       createHash(END_POINT_DIGESTS[digest] ?? digest)
         .update(certificate)

@@ -2,7 +2,7 @@ import type { ConnectError } from '@posthorn/ground'
 import { connectError } from '../diagnosis.js'
 import type { ServerCertificateFacts, TlsOptions } from '../options.js'
 import { readChain } from './read-chain.js'
-import type { Case } from './verdict.js'
+import type { Case } from './case.js'
 
 /**
  * Asks the caller. True when the certificate is taken whatever `problem` says; false when the judgement stands as it is.

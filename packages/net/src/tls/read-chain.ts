@@ -1,6 +1,6 @@
 import type { Certificate } from '@posthorn/certificate'
 import { connectError } from '../diagnosis.js'
-import type { Case } from './verdict.js'
+import type { Case } from './case.js'
 
 /**
  * The chain of the peer, read. Only what asks for more than node:tls tells loads the package for it.

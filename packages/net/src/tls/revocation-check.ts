@@ -1,15 +1,9 @@
 import type { ConnectError } from '@posthorn/ground'
 import type { RevocationFetch } from '@posthorn/certificate'
 import { connectError, printable } from '../diagnosis.js'
-import type { ProxyChoice, Resolve, RevocationChecks, TlsFacts } from '../options.js'
+import type { RevocationChecks, TlsFacts } from '../options.js'
+import type { Case, RevocationWays } from './case.js'
 import { readChain } from './read-chain.js'
-import type { Case } from './verdict.js'
-
-/** How the addresses in certificates are reached. */
-export interface RevocationWays {
-  readonly proxy?: ProxyChoice | undefined
-  readonly resolve?: Resolve | undefined
-}
 
 export interface RevocationAnswer {
   readonly problem: ConnectError | undefined
@@ -44,11 +38,10 @@ export async function askAfter(c: Case, { crl = 'off', ocsp = 'off' }: Revocatio
   return { problem: undefined, revocation: 'unknown', notes: [note] }
 }
 
-function fetchBy({ proxy, resolve }: RevocationWays): RevocationFetch {
+function fetchBy({ proxy, resolve, send }: RevocationWays): RevocationFetch {
   return async (url, { body, contentType, signal, maxOctets }) => {
-    const { webRequest } = await import('../web/web-request.js')
     const headers = contentType === undefined ? undefined : { 'content-type': contentType }
-    const response = await webRequest({ url, body, headers, signal }, { proxy, resolve, maxOctets })
+    const response = await send({ url, body, headers, signal }, { proxy, resolve, maxOctets })
     if (response.status !== 200) throw new Error(`${url} answered with status ${response.status}`)
     return response.body
   }

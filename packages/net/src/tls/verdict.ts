@@ -1,27 +1,15 @@
 import type { ConnectError } from '@posthorn/ground'
 import type { X509Certificate } from 'node:crypto'
-import type { TLSSocket } from 'node:tls'
-import type { Attempt } from '../attempt.js'
-import { chainFailure, connectError, nameFailure, printable } from '../diagnosis.js'
+import { connectError, printable } from '../diagnosis.js'
 import { identityError, isByCommonName } from '../identity.js'
 import type { TlsFacts, TlsOptions } from '../options.js'
+import type { Case } from './case.js'
 import type { Peer } from './peer.js'
 import { pinOf } from './pins.js'
 import type { TlsPlan } from './plan.js'
 import { readChain } from './read-chain.js'
 import { signatureDigest } from './signature-digest.js'
-import type { RevocationWays } from './revocation-check.js'
-
-/** A handshake that is done, and whose peer is to be judged. */
-export interface Case {
-  readonly attempt: Attempt
-  readonly socket: TLSSocket
-  readonly plan: TlsPlan
-  readonly peer: Peer
-  /** The OCSP response stapled to the handshake. */
-  readonly stapled: Uint8Array | undefined
-  readonly ways: RevocationWays
-}
+import { chainFailure, nameFailure } from './tls-failure.js'
 
 /** The peer is taken; with what is to be said about it. */
 export interface Verdict extends Pick<TlsFacts, 'verified' | 'unverified' | 'revocation'> {
@@ -161,7 +149,8 @@ function chainProblem({ attempt, socket, peer }: Case, certificate: X509Certific
   if (socket.authorized) return undefined
   const given: unknown = socket.authorizationError // typed as an error, but it is OpenSSL's name for it
   const reason = given instanceof Error ? given.message : String(given)
-  return chainFailure(reason === 'UNSPECIFIED' ? weakness(peer) : reason, certificate, attempt.target)
+  const alone = peer.chain().length === 1
+  return chainFailure(reason === 'UNSPECIFIED' ? weakness(peer) : reason, certificate, attempt.target, alone)
 }
 
 const WEAK_DIGESTS: ReadonlySet<string | undefined> = new Set(['md5', 'sha1'])

@@ -1,4 +1,4 @@
-import type { RefusalCode } from './refusal.js'
+import type { RefusalCode } from './refusal-code.js'
 
 /** What a number of Microsoft's (AADSTS...) means for us: the code, when it tells more than the `error` beside it, and the next step. */
 export interface AadstsMeaning {

@@ -2,22 +2,9 @@ import { ApiError, InvariantError, PosthornError, SettingsError } from '@posthor
 import type { AuthorizationRequest } from './authorization-request.js'
 import type { TokenAnswer } from './authorization-server.js'
 import type { Clock } from './clock.js'
+import type { BrowserSignIn } from './grant.js'
 import { LoopbackRedirect } from './loopback-redirect.js'
 import { errorPage, refusalPage, successPage, type RedirectPage } from './redirect-page.js'
-
-/** How a person signs in with the browser of this machine. */
-export interface BrowserSignIn {
-  /** Opens an address in the browser, or shows it. */
-  readonly open: (url: string) => Promise<void> | void
-  /** Of the redirect address on this machine. Default: a free one, which providers allow for native apps (RFC 8252 7.3). */
-  readonly port?: number | undefined
-  /** Of the redirect address, beginning with a slash; default: none. */
-  readonly path?: string | undefined
-  /** Closes the window after success instead of saying so. Errors are shown in any case. Default false. */
-  readonly hideResponse?: boolean | undefined
-  /** How long the person may take, in milliseconds; default 300 000. */
-  readonly timeoutMs?: number | undefined
-}
 
 const DEFAULT_TIMEOUT_MS = 300_000
 

@@ -1,7 +1,8 @@
 import { Secret, SettingsError } from '@posthorn/ground'
 import { clientProof } from './client-authentication.js'
 import { endpointUrl } from './endpoint-url.js'
-import type { Grant, TokenOptions } from './token-options.js'
+import type { Grant } from './grant.js'
+import type { TokenOptions } from './token-options.js'
 
 const GRANTS: ReadonlySet<Grant['type']> = new Set([
   'client-credentials',

@@ -5,7 +5,7 @@ const MAX_LENGTH = 400
  * direction of text), and none of these secrets, whichever way they are written.
  */
 export function cleaned(text: string, secrets: Iterable<string> = []): string {
-  let shown = text.slice(0, 4 * MAX_LENGTH)
+  let shown = text // not cut yet: half a secret would not be found
   for (const form of forms(secrets)) shown = shown.replaceAll(form, '[secret]')
   shown = shown
     .replace(/[\0-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ')

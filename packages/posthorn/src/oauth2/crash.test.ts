@@ -65,7 +65,6 @@ describe('a process that is killed', () => {
             grant: { type: 'refresh-token', refreshToken: 'rt-1' },
             credential: 'box',
             store: new FileTokenStore({ path }),
-            fetch,
           }).token()
         const strict = await recover().then(
           () => true,

@@ -3,18 +3,8 @@ import type { AuthorizationServer, TokenAnswer } from './authorization-server.js
 import { cleaned } from './cleaned.js'
 import type { Clock } from './clock.js'
 import { urlProblem } from './endpoint-url.js'
+import type { DeviceCode } from './grant.js'
 import { notUnderstood } from './provider-request.js'
-
-/** What a person is shown, RFC 8628 3.3. */
-export interface DeviceCode {
-  /** To be entered there. */
-  readonly userCode: string
-  readonly verificationUri: string
-  /** The same with the code in it, for a QR code. */
-  readonly verificationUriComplete: string | undefined
-  /** Milliseconds since 1970. */
-  readonly expiresAt: number
-}
 
 const DEFAULT_INTERVAL_S = 5
 const SLOW_DOWN_MS = 5_000

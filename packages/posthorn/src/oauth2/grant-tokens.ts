@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto'
 import { ApiError, Secret } from '@posthorn/ground'
 import { AuthorizationRequest } from './authorization-request.js'
 import { AuthorizationServer, type TokenAnswer } from './authorization-server.js'
-import { signInWithBrowser, type BrowserSignIn } from './browser-sign-in.js'
+import { signInWithBrowser } from './browser-sign-in.js'
 import { signInWithDevice } from './device-code.js'
+import type { BrowserSignIn, Grant } from './grant.js'
 import type { Provider } from './provider.js'
 import type { ProviderRoad } from './provider-request.js'
 import { readServiceAccount, serviceAccountAssertion } from './service-account.js'
-import type { Grant, TokenOptions } from './token-options.js'
+import type { TokenOptions } from './token-options.js'
 import type { StoredTokens } from './token-store.js'
 
 const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
@@ -187,7 +188,10 @@ export class GrantTokens {
 
   #scope(kind: 'application' | 'delegated' | 'refresh'): string {
     const { scope } = this.#options
-    if (scope === undefined) return this.#provider.scopes?.[kind] ?? ''
+    const usual = this.#provider.scopes?.[kind]
+    // less may have been granted than was asked for, and more than was granted cannot be refreshed (RFC 6749 6)
+    if (kind === 'refresh' && usual === undefined) return ''
+    if (scope === undefined) return usual ?? ''
     return typeof scope === 'string' ? scope.trim() : scope.join(' ')
   }
 }

@@ -1,4 +1,4 @@
-import { ApiError, PosthornError } from '@posthorn/ground'
+import { ApiError, PosthornError, SettingsError } from '@posthorn/ground'
 import type { Clock } from './clock.js'
 
 const MAX_ANSWER_OCTETS = 1_000_000
@@ -34,7 +34,7 @@ export interface ProviderRoad {
 
 /**
  * Sends one request and reads its answer whole, within its time. Redirects are not followed.
- * @throws {ApiError} `oauth2.unreachable`, `oauth2.timeout`, `oauth2.response` for an answer that is too long
+ * @throws {ApiError} `oauth2.unreachable`, `oauth2.timeout`, `oauth2.response` for an answer that is too long; {SettingsError} of the road
  */
 export async function askProvider(
   request: ProviderRequest,
@@ -63,6 +63,7 @@ export async function askProvider(
     }
   } catch (error) {
     if (error instanceof ApiError && error.code === 'oauth2.response') throw error
+    if (error instanceof SettingsError) throw error // of the proxy or TLS: nothing was sent
     signal?.throwIfAborted()
     if (end.aborted || isTimeout(error)) throw timedOut(request, error)
     throw unreachable(request, error)
@@ -134,7 +135,7 @@ function unreachable(request: ProviderRequest, error: unknown): ApiError {
   const reason = own?.message ?? (typeof code === 'string' && /^[A-Z0-9_]{2,60}$/.test(code) ? code : 'no connection')
   return new ApiError('oauth2.unreachable', `the ${placeOf(request)} could not be reached: ${reason}`, {
     phase: 'auth',
-    outcome: 'transient',
+    outcome: own?.outcome === 'permanent' ? 'permanent' : 'transient',
     cause: own,
     hint: own?.hint ?? 'Check the address, the network, and the proxy settings (web).',
   })

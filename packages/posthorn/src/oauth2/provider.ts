@@ -30,7 +30,7 @@ export interface ProviderScopes {
   readonly application?: string | undefined
   /** For a person: sign-in, device code, password. */
   readonly delegated?: string | undefined
-  /** Sent when a token is refreshed; empty or absent: what was granted before. */
+  /** Sent when a token is refreshed, unless the settings have a scope. Absent: none is sent, which stands for what was granted before. */
   readonly refresh?: string | undefined
 }
 

@@ -1,18 +1,7 @@
 import { ApiError } from '@posthorn/ground'
 import { aadstsMeaning } from './aadsts.js'
 import { cleaned } from './cleaned.js'
-
-/** What a provider's refusal comes to. */
-export type RefusalCode =
-  | 'oauth2.invalid-client'
-  | 'oauth2.invalid-grant'
-  | 'oauth2.invalid-scope'
-  | 'oauth2.consent-needed'
-  | 'oauth2.interaction-needed'
-  | 'oauth2.denied'
-  | 'oauth2.device-expired'
-  | 'oauth2.unavailable'
-  | 'oauth2.refused'
+import type { RefusalCode } from './refusal-code.js'
 
 /** An answer that says no. */
 export interface RefusalAnswer {

@@ -3,10 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { privateKeyOf, type PrivateKey } from '@posthorn/certificate'
 import { Secret, SettingsError } from '@posthorn/ground'
 import { endpointUrl } from './endpoint-url.js'
+import type { ServiceAccountKey } from './grant.js'
 import { signedJwt } from './signed-jwt.js'
-
-/** The JSON key file of a Google service account: its path, or its text. */
-export type ServiceAccountKey = { readonly file: string } | { readonly json: string | Secret }
 
 const MAX_KEY_FILE_OCTETS = 100_000
 /** The most Google allows. */

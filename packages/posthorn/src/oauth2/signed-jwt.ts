@@ -1,7 +1,9 @@
 import { SettingsError } from '@posthorn/ground'
 import type { PrivateKey, SignatureAlgorithm } from '@posthorn/certificate'
 import type { KeyObject } from 'node:crypto'
-import type { JwtAlgorithm } from './token-options.js'
+
+/** RFC 7518 3.1, RFC 8037 3.1. */
+export type JwtAlgorithm = 'RS256' | 'PS256' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA'
 
 const SIGNATURES: Readonly<Record<JwtAlgorithm, SignatureAlgorithm & { readonly type: PrivateKey['type'] }>> = {
   RS256: { type: 'rsa', digest: 'sha256', padding: 'pkcs1' },

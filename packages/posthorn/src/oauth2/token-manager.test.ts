@@ -16,7 +16,6 @@ function manager(endpoint: TokenEndpoint, clock: TestClock, more: Partial<TokenO
     clientSecret: 'app-secret',
     grant: { type: 'client-credentials' },
     clock,
-    fetch,
     ...more,
   })
 }
@@ -238,7 +237,7 @@ describe('TokenManager', () => {
 })
 
 describe('the refresh token grant', () => {
-  it('[part of genesys.behaviour.gmail-mode] asks with refresh token, client id and client secret', async () => {
+  it('[part of genesys.behaviour.gmail-mode] [part of genesys.option.secret] [part of genesys.extra.secret-section-password] asks with refresh token, client id and client secret', async () => {
     await using endpoint = await TokenEndpoint.start(() => token('t'))
     const m = manager(endpoint, new TestClock(), {
       provider: { ...endpoint.provider, clientSecretMethod: 'post' },

@@ -7,7 +7,8 @@ import { GrantTokens, seedOf, storedTokens } from './grant-tokens.js'
 import { MemoryTokenStore } from './memory-token-store.js'
 import { SharedRun } from './shared-run.js'
 import { isFresh, isSpare, sameSecret, type RenewalTerms } from './token-life.js'
-import type { Grant, TokenOptions } from './token-options.js'
+import type { Grant } from './grant.js'
+import type { TokenOptions } from './token-options.js'
 import type { StoredTokens, TokenStore } from './token-store.js'
 
 const DEFAULT_MARGIN_MS = 60_000

@@ -1,11 +1,10 @@
 import type { Identity, PrivateKey } from '@posthorn/certificate'
 import type { Secret } from '@posthorn/ground'
 import type { WebOptions } from '@posthorn/net/web'
-import type { BrowserSignIn } from './browser-sign-in.js'
 import type { Clock } from './clock.js'
-import type { DeviceCode } from './device-code.js'
+import type { Grant } from './grant.js'
 import type { Provider } from './provider.js'
-import type { ServiceAccountKey } from './service-account.js'
+import type { JwtAlgorithm } from './signed-jwt.js'
 import type { TokenStore } from './token-store.js'
 
 /** How tokens are had. */
@@ -39,23 +38,6 @@ export interface TokenOptions {
   readonly clock?: Clock | undefined
 }
 
-/** Where the right to a token comes from. */
-export type Grant =
-  /** The application itself, RFC 6749 4.4. */
-  | { readonly type: 'client-credentials' }
-  /** A refresh token had elsewhere, RFC 6749 6. What takes its place is kept in the store; give a file store if it rotates. */
-  | { readonly type: 'refresh-token'; readonly refreshToken: string | Secret }
-  /** A person signs in with a browser, RFC 6749 4.1, 7636, 8252. Without `browser` only what is in the store is used. */
-  | { readonly type: 'authorization-code'; readonly browser?: BrowserSignIn | undefined }
-  /** A person signs in on another device, RFC 8628. `show` tells them where; without it only what is in the store is used. */
-  | { readonly type: 'device-code'; readonly show?: ((code: DeviceCode) => Promise<void> | void) | undefined }
-  /** The password of a person, RFC 6749 4.3; RFC 9700 2.4 forbids it, and some servers know nothing else. */
-  | { readonly type: 'password'; readonly user: string; readonly password: string | Secret }
-  /** A Google service account, RFC 7523 2.1. `subject`: the mailbox to act for, by domain-wide delegation. */
-  | { readonly type: 'service-account'; readonly key: ServiceAccountKey; readonly subject?: string | undefined }
-  /** An authorization string made by hand: a token, with or without `Bearer` before it. */
-  | { readonly type: 'given'; readonly authorization: string | Secret }
-
 /** The application proves itself by a signed assertion, RFC 7523 2.2. */
 export interface ClientCertificate {
   /** From any certificate store; the key may be in a token. A key alone will do where the provider knows it by `keyId`. */
@@ -69,9 +51,6 @@ export interface ClientCertificate {
   /** `x5c`: sends the certificate and its chain along. Microsoft asks for it where a certificate is known by its subject and issuer. */
   readonly sendChain?: boolean | undefined
 }
-
-/** RFC 7518 3.1, RFC 8037 3.1. */
-export type JwtAlgorithm = 'RS256' | 'PS256' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA'
 
 /** A signed assertion that somebody else makes, such as a workload identity: asked for, or read, before each request. */
 export type ClientAssertion =

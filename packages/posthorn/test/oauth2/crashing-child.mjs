@@ -42,7 +42,7 @@ const manager = new TokenManager({
     const response = await globalThis.fetch(url, init)
     const text = await response.text()
     step('answer')
-    return new Response(text, { status: response.status, headers: response.headers })
+    return new globalThis.Response(text, { status: response.status, headers: response.headers })
   },
 })
 const { token } = await manager.token()

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 import { refusal } from '../../refusal.js'
 
 /** A slot, a session or an object: octets that only the module understands. */
@@ -98,14 +97,17 @@ export const TOKEN_FLAG = {
 const PACKAGE = 'pkcs11js'
 
 /**
- * Loads `pkcs11js`, which is asked for by no other way than a token: it is native code and an optional peer of this package.
- * @param from where it is looked for; another place in tests
+ * Loads `pkcs11js`, which nothing but a token asks for: it is native code and an optional peer of this package.
+ * @param load loads a package by its name; another one in tests
  * @throws {SettingsError} `certificate.package-missing`
  */
-export function loadPkcs11js(field: string, from: NodeJS.Require = createRequire(import.meta.url)): CryptokiMaker {
+export async function loadPkcs11js(
+  field: string,
+  load: (name: string) => Promise<unknown> = (name) => import(name),
+): Promise<CryptokiMaker> {
   try {
-    const { PKCS11 } = from(PACKAGE) as { PKCS11: new () => Cryptoki }
-    return () => new PKCS11()
+    const { default: loaded } = (await load(PACKAGE)) as { readonly default: { readonly PKCS11: new () => Cryptoki } }
+    return () => new loaded.PKCS11()
   } catch (cause) {
     const message = `a token needs the package ${PACKAGE}, which is not installed, or whose native part was not built`
     const hint = `Run: npm install ${PACKAGE} (it is compiled on the spot: a C++ compiler and Python are needed). Or give a PFX or PEM file with the key (type pfx or pem).`

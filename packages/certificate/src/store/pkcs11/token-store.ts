@@ -1,15 +1,15 @@
 import { open } from 'node:fs/promises'
+import { createSecureContext } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { Secret } from '@posthorn/ground'
-import { publicKeyOf } from '../../certificate-problem.js'
-import { readCertificate } from '../../read-certificate.js'
 import { refusal } from '../../refusal.js'
-import type { SourceOpener, StoreContents, StoredCertificate, StoredKey, StoreSettings } from '../opener.js'
+import type { SourceOpener, StoreSettings } from '../opener.js'
 import type { StoreSource } from '../store-source.js'
-import { CK, loadPkcs11js } from './cryptoki.js'
+import { loadPkcs11js } from './cryptoki.js'
 import type { CryptokiMaker } from './cryptoki.js'
 import { engineKey } from './engine-key.js'
-import { tokenKeys, tokenPrivateKey, tokenPublicKey } from './token-key.js'
+import type { ContextMaker } from './engine-key.js'
+import { tokenContents } from './token-contents.js'
 import type { TokenKey } from './token-key.js'
 import { TokenModules } from './token-module.js'
 import type { TokenModule } from './token-module.js'
@@ -21,9 +21,12 @@ import type { TokenUri } from './token-uri.js'
 /**
  * A token behind a PKCS #11 module. Its keys sign where they are. Logging in and looking around hold up the event loop for as long as the
  * token takes; signing does not.
- * @param load gives what modules are loaded into; another one in tests
+ * @param load gives what modules are loaded into, and `make` makes contexts of TLS; others in tests
  */
-export function tokenStore(load: (field: string) => CryptokiMaker = (field) => loadPkcs11js(field)): SourceOpener {
+export function tokenStore(
+  load: (field: string) => Promise<CryptokiMaker> = (field) => loadPkcs11js(field),
+  make: ContextMaker = createSecureContext,
+): SourceOpener {
   const modules = new TokenModules()
   return {
     openSource: async (source, settings) => {
@@ -31,11 +34,15 @@ export function tokenStore(load: (field: string) => CryptokiMaker = (field) => l
       const uri = readTokenUri(textOf(source, sourceField), sourceField)
       const pin =
         settings.password ?? uri.pin ?? (uri.pinFile === undefined ? undefined : await pinIn(uri.pinFile, sourceField))
-      const module = modules.use(uri.modulePath, sourceField, load(sourceField))
+      const module = modules.use(uri.modulePath, sourceField, await load(sourceField))
       const session = await module.exclusively(() => openSession(module, uri, pin, settings))
+      const { engine } = settings
+      const reach = (key: TokenKey) =>
+        engine === undefined ? undefined : engineKey(session, key, module, engine, sourceField, make)
       try {
-        const contents = await module.exclusively(() => contentsOf(session, module, uri, settings))
-        return { place: session.place, contents }
+        if (engine !== undefined) module.share()
+        const contents = await module.exclusively(() => tokenContents(session, uri, settings, reach))
+        return { place: session.place, contents: { ...contents, close: () => session.close() } }
       } catch (error) {
         await session.close()
         throw tokenRefusal(error, sourceField, session.place)
@@ -56,82 +63,6 @@ function openSession(
     module.release()
     throw error
   }
-}
-
-function contentsOf(session: TokenSession, module: TokenModule, uri: TokenUri, settings: StoreSettings): StoreContents {
-  const { sourceField, passwordField, engine } = settings
-  const certificates = certificatesOf(session, sourceField)
-  const keys = session.seesKeys ? keysOf(session, module, uri, certificates, settings) : []
-  const closed = session.seesKeys ? [] : closedKeys(certificates, session.place, passwordField)
-  if (engine !== undefined) module.share()
-  return { certificates, keys, closed, close: () => session.close() }
-}
-
-function certificatesOf(session: TokenSession, field: string): readonly StoredCertificate[] {
-  return session.objects([{ type: CK.class, value: CK.certificate }]).flatMap((object) => {
-    const der = session.attribute(object, CK.value)
-    if (!der) return [] // kept elsewhere (CKA_URL), or no X.509
-    const name = session.attribute(object, CK.label)?.toString('utf8')
-    const id = session.attribute(object, CK.id)?.toString('hex')
-    return [{ certificate: readCertificate(der, field), name, id }]
-  })
-}
-
-function keysOf(
-  session: TokenSession,
-  module: TokenModule,
-  uri: TokenUri,
-  certificates: readonly StoredCertificate[],
-  { sourceField, engine }: StoreSettings,
-): readonly StoredKey[] {
-  const all = tokenKeys(session)
-  const chosen = all.filter((key) => isChosen(key, uri))
-  if (chosen.length === 0 && (uri.object ?? uri.id) !== undefined) throw noSuchKey(uri, all, session.place, sourceField)
-  return chosen.flatMap((key) => {
-    const id = key.id?.toString('hex')
-    const publicKey = tokenPublicKey(session, key) ?? publicKeyBeside(certificates, id, key)
-    if (!publicKey) return [] // nothing says which certificate it belongs to
-    const inToken = tokenPrivateKey(session, key, publicKey, sourceField)
-    const privateKey =
-      engine === undefined ? inToken : { ...inToken, engineKey: engineKey(session, key, module, engine) }
-    return [{ privateKey, publicKey, name: key.label, id }]
-  })
-}
-
-function isChosen({ label, id }: TokenKey, uri: TokenUri): boolean {
-  return (uri.object === undefined || uri.object === label) && (uri.id === undefined || id?.equals(uri.id) === true)
-}
-
-function publicKeyBeside(certificates: readonly StoredCertificate[], id: string | undefined, { type }: TokenKey) {
-  const beside = id === undefined ? undefined : certificates.find((each) => each.id === id)
-  const publicKey = beside && publicKeyOf(beside.certificate)
-  return publicKey?.asymmetricKeyType === type ? publicKey : undefined
-}
-
-/** Nobody has logged in: private keys cannot be seen then, so that every certificate may have one. */
-function closedKeys(certificates: readonly StoredCertificate[], place: string, field: string) {
-  return certificates.flatMap(({ id }) => {
-    if (id === undefined) return []
-    const hint = 'Give the PIN of the token as password, or in a file that pin-source of the URI names.'
-    return [
-      {
-        id,
-        error: refusal('certificate.password', field, `is needed for the private keys in ${place}: its PIN`, hint),
-      },
-    ]
-  })
-}
-
-function noSuchKey(uri: TokenUri, all: readonly TokenKey[], place: string, field: string): Error {
-  const wanted = uri.object === undefined ? `id ${Buffer.from(uri.id ?? []).toString('hex')}` : `object '${uri.object}'`
-  const there = all.map(({ label, id }) => `'${label ?? ''}' (id ${id?.toString('hex') ?? 'none'})`)
-  const message = `no private key in ${place} has the ${wanted}; it has ${there.length === 0 ? 'none' : there.slice(0, 10).join(', ')}`
-  return refusal(
-    'certificate.not-found',
-    field,
-    message,
-    'Correct object or id in the PKCS #11 URI, or leave them away.',
-  )
 }
 
 const MAX_PIN_OCTETS = 1024

@@ -65,7 +65,7 @@ export async function systemProxy(
 function run(file: string, args: readonly string[], signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile(file, args, { signal, windowsHide: true, maxBuffer: MAX_OUTPUT_OCTETS }, (error, output) => {
-      if (error) reject(error)
+      if (error) reject(new Error(error.message, { cause: error }))
       else resolve(output)
     })
   })

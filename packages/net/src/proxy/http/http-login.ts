@@ -14,6 +14,9 @@ export interface Authorization {
   readonly sameConnection: boolean
 }
 
+/** Of one login: without it, 407, NTLM's challenge, and nonces that ran out. */
+export const MAX_REQUESTS = 6
+
 /** A nonce may run out between the challenge and its answer; a proxy whose nonces are always stale is broken. */
 const MAX_STALE = 2
 

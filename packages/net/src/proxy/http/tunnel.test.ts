@@ -1,5 +1,6 @@
 import { SettingsError } from '@posthorn/ground'
 import { once } from 'node:events'
+import { Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { CONSENT, digestHolds, httpProxy, unauthorized, type Reaction } from '../../../test/proxy.js'
 import { HOST, keep, plainServer, readUntil, refused, resolve, tlsServer, trust } from '../../../test/server.js'
@@ -47,7 +48,9 @@ test('the stream through a proxy is at rest and carries no listener of ours but 
   const proxy = await httpProxy(() => ({ tunnel: onward }))
   const socket = keep(await dial({ ...base, proxy: through(proxy.port) }))
   expect(socket.readableFlowing).toBe(null)
-  expect(['data', 'readable', 'end', 'connect'].map((name) => socket.listenerCount(name))).toEqual([0, 0, 0, 0])
+  const fresh = keep(new Socket())
+  const names = ['data', 'readable', 'end', 'close', 'connect', 'timeout']
+  expect(names.map((name) => socket.listenerCount(name))).toEqual(names.map((name) => fresh.listenerCount(name)))
 })
 
 test('an IPv6 target stands in brackets, and own header fields go along [part of ipworks.config.FirewallData]', async () => {
@@ -111,7 +114,7 @@ test.each([
   ['keeps the connection', false, 1],
   ['closes the connection', true, 2],
 ])(
-  '[part of ipworks.type.Firewall.User] [part of beyondtrust.firewall.UserName] [part of javamail.mail.smtp.proxy.user] [part of javamail.mail.smtp.proxy.password] Basic after a 407 that %s',
+  '[part of ipworks.type.Firewall.User] [part of ipworks.config.FirewallUser] [part of beyondtrust.firewall.UserName] [part of javamail.mail.smtp.proxy.user] [part of javamail.mail.smtp.proxy.password] Basic after a 407 that %s',
   async (_, close, connections) => {
     const onward = await greeter()
     const proxy = await httpProxy(({ authorization }): Reaction => {
@@ -169,7 +172,7 @@ test('a stale nonce is answered anew, with the new one; always stale ones are a 
   expect(count).toBe(4)
 })
 
-test('[part of ipworks.error.118] [part of ipworks.type.Firewall.Password] [part of illiad.config.FirewallPassword] a wrong password is refused once, and no weaker way is tried', async () => {
+test('[part of ipworks.error.118] [part of ipworks.type.Firewall.Password] [part of ipworks.config.FirewallPassword] [part of illiad.config.FirewallPassword] a wrong password is refused once, and no weaker way is tried', async () => {
   const seen: string[] = []
   const proxy = await httpProxy(({ authorization }): Reaction => {
     seen.push(authorization.split(' ')[0] ?? '')
@@ -325,7 +328,7 @@ test('a proxy that repeats the login does not get it into the error', async () =
   }
 })
 
-test('a refusal never ends in a direct connection', async () => {
+test('[part of ipworks.type.Firewall] a refusal never ends in a direct connection', async () => {
   let direct = 0
   const port = await plainServer(() => direct++)
   const proxy = await httpProxy(() => ({ say: `HTTP/1.1 403 no\r\n\r\n${CONSENT}` }))

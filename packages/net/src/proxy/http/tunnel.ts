@@ -5,15 +5,13 @@ import type { ProxyStream } from '../proxy-stream.js'
 import { looksLike } from '../shown.js'
 import { bodyEnd, parseAnswer, staysOpen, valuesOf, type Answer } from './answer.js'
 import { connectRequest } from './connect-request.js'
-import { HttpLogin } from './http-login.js'
+import { HttpLogin, MAX_REQUESTS } from './http-login.js'
 import { tunnelRefusal } from './refusal.js'
 
 /** Of the head of one answer, the 1xx before it included. */
 const MAX_HEAD_OCTETS = 16_384
 /** Of the body of a 407; a longer one is not read, the connection is renewed. */
 const MAX_BODY_OCTETS = 65_536
-/** 407, NTLM's challenge, and nonces that ran out. */
-const MAX_REQUESTS = 6
 
 /**
  * Opens a tunnel through an HTTP proxy. What comes behind the head of the 2xx is of the server, and stays in the socket.

@@ -1,0 +1,92 @@
+import open from 'open'
+import { describeToken, TokenManager, tokenOptionsFromFile } from 'posthorn/oauth2'
+import { fold, paintFor } from './output.js'
+import { reportFailure } from './report.js'
+import type { OutputFlags } from './server-flags.js'
+
+export interface TokenFlags extends OutputFlags {
+  readonly printUrl?: boolean
+  readonly hideResponse?: boolean
+  readonly print?: boolean
+}
+
+/** `posthorn token sign-in FILE`: a person allows this machine to send, by browser or device code. Gives the exit code. */
+export async function tokenSignInCommand(file: string, flags: TokenFlags): Promise<number> {
+  try {
+    const manager = new TokenManager(
+      await tokenOptionsFromFile(file, {
+        open: async (url) => {
+          say(`sign in with a browser: ${url}`)
+          if (!flags.printUrl) await open(url).catch(() => {}) // the address stands above
+        },
+        show: ({ userCode, verificationUri }) => say(`open ${verificationUri} on any device and enter ${userCode}`),
+        ...(flags.hideResponse ? { hideResponse: true } : {}),
+      }),
+    )
+    await manager.signIn()
+    if (flags.json) process.stdout.write(`${JSON.stringify({ ok: true, credential: manager.credential })}\n`)
+    else if (!flags.quiet) process.stdout.write('signed in; the tokens are in the store\n')
+    return 0
+  } catch (error) {
+    return reportFailure(error, flags)
+  }
+}
+
+/** `posthorn token show FILE`: gets an access token, and tells what it is for, or with `--print` the token itself. Gives the exit code. */
+export async function tokenShowCommand(file: string, flags: TokenFlags): Promise<number> {
+  try {
+    const manager = new TokenManager(await tokenOptionsFromFile(file))
+    const { token, expiresAt } = await manager.token()
+    if (flags.print) {
+      process.stdout.write(`${token.reveal()}\n`)
+      return 0
+    }
+    const { form, audience, scopes, roles, issuer, user } = describeToken(token)
+    const ends = expiresAt === undefined ? null : new Date(expiresAt).toISOString()
+    if (flags.json) {
+      const found = {
+        ok: true,
+        credential: manager.credential,
+        form,
+        audience,
+        scopes,
+        roles,
+        issuer,
+        user,
+        expiresAt: ends,
+      }
+      process.stdout.write(`${JSON.stringify(found)}\n`)
+      return 0
+    }
+    line('credential', manager.credential)
+    line('ends', ends ?? 'not said')
+    if (form === 'opaque') line('content', 'cannot be read: only its provider knows what it is for')
+    if (audience.length > 0) line('for', audience.join(', '))
+    if (scopes.length + roles.length > 0) line('allows', [...scopes, ...roles].join(', '))
+    if (issuer !== undefined) line('from', issuer)
+    if (user !== undefined) line('user', user)
+    return 0
+  } catch (error) {
+    return reportFailure(error, flags)
+  }
+}
+
+/** `posthorn token sign-out FILE`: forgets the tokens in the store. Gives the exit code. */
+export async function tokenSignOutCommand(file: string, flags: TokenFlags): Promise<number> {
+  try {
+    await new TokenManager(await tokenOptionsFromFile(file)).signOut()
+    if (!flags.quiet) process.stdout.write('the tokens are gone from the store; the provider was not told\n')
+    return 0
+  } catch (error) {
+    return reportFailure(error, flags)
+  }
+}
+
+function say(text: string): void {
+  process.stderr.write(`${fold(text, process.stderr, 2)}\n`)
+}
+
+function line(name: string, value: string): void {
+  const text = fold(`${name.padEnd(12)}${value}`, process.stdout, 12)
+  process.stdout.write(`${paintFor(process.stdout)('bold', text.slice(0, 12))}${text.slice(12)}\n`)
+}

@@ -1,0 +1,123 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { certificates, SinkServer, type SinkMessage, type SinkOptions, type SinkSessionRecord } from '@posthorn/testkit'
+import {
+  isSendFailure,
+  Mailer,
+  type MailReceipt,
+  type MailSendOptions,
+  type PosthornError,
+  type Profile,
+  type SmtpOptions,
+  type TrailEvent,
+} from '../src/index.js'
+
+export const LETTER = {
+  from: 'a@example.test',
+  to: 'b@example.test',
+  subject: 'Row',
+  text: 'only for your eyes\n',
+}
+
+/** A host the good certificate of the tests is for. Nobody resolves it: see `leadTo`. */
+export const HOST = 'relay.example.test'
+
+/** What one send came to, by the server, by the trail and by the receipt. */
+export interface OneSend {
+  readonly receipt: MailReceipt | undefined
+  /** Undefined when a recipient was delivered. */
+  readonly error: PosthornError | undefined
+  /** The only session: a second one fails the test. */
+  readonly session: SinkSessionRecord
+  readonly message: SinkMessage | undefined
+  /** Commands sent in the clear, by their verbs; empty when the first octet was one of TLS. */
+  readonly clear: string
+  /** All commands, by their verbs; AUTH with its mechanism. */
+  readonly verbs: string
+  /** Where the client wanted to go. */
+  readonly targets: readonly string[]
+  readonly trail: readonly TrailEvent[]
+}
+
+/** Leads every connection to a server in this process, whatever host and port it is for, and keeps what it was for. */
+export function leadTo(server: { readonly port: number }): {
+  readonly connector: NonNullable<SmtpOptions['connector']>
+  readonly targets: string[]
+} {
+  const targets: string[] = []
+  return {
+    targets,
+    connector: async ({ host, port }, { signal }) => {
+      targets.push(`${host}:${port}`)
+      const socket = connect({ host: '127.0.0.1', port: server.port, signal })
+      await once(socket, 'connect', { signal })
+      return socket
+    },
+  }
+}
+
+/** Sends one letter with these settings to a server that is made for it, as whoever keeps a `Mailer` would. */
+export async function oneSend(
+  smtp: Partial<SmtpOptions> | ((options: SmtpOptions) => SmtpOptions),
+  offers: Omit<SinkOptions, 'tls'> & { readonly tls?: boolean } = {},
+  sending: MailSendOptions & { readonly to?: string | readonly string[] } = {},
+): Promise<OneSend> {
+  const tls = await certificates()
+  const { tls: withTls = false, ...others } = offers
+  await using sink = await SinkServer.start({ keepContent: true, ...(withTls ? { tls } : {}), ...others })
+  const { connector, targets } = leadTo(sink)
+  const base: SmtpOptions = {
+    host: HOST,
+    connector,
+    localName: 'client.example.test',
+    tls: { ca: tls.ca },
+    deadlineMs: 10_000,
+  }
+  const options = typeof smtp === 'function' ? smtp(base) : { ...base, ...smtp }
+  const { to, ...terms } = sending
+  const trail: TrailEvent[] = []
+  const mailer = new Mailer({ smtp: options } satisfies Profile).on('trail', (event) => trail.push(event))
+  let receipt: MailReceipt | undefined
+  let error: PosthornError | undefined
+  try {
+    receipt = await mailer.send(to === undefined ? LETTER : { ...LETTER, to: [to].flat() }, terms)
+  } catch (reason) {
+    if (!isSendFailure(reason)) throw reason
+    error = reason
+    receipt = reason.receipt
+  } finally {
+    await mailer.close()
+  }
+  await sink.idle()
+  const [session, second] = sink.sessions
+  if (session === undefined || second !== undefined)
+    throw new Error(`there were ${sink.sessions.length} connections to the server`)
+  return {
+    ...{ receipt, error, session, targets, trail },
+    message: sink.ledger[0],
+    clear: inClear(session),
+    verbs: verbsOf(session.commands),
+  }
+}
+
+/** All that a password or a token can look like on its way out of a program. */
+export function shapesOf(secret: string): string[] {
+  const octets = Buffer.from(secret)
+  return [secret, octets.toString('base64'), octets.toString('hex'), encodeURIComponent(secret)]
+}
+
+function verbsOf(lines: readonly string[]): string {
+  return lines
+    .map((line) => line.split(' '))
+    .map(([verb, mechanism]) => (verb === 'AUTH' ? `${verb} ${mechanism}` : verb))
+    .join(', ')
+}
+
+/** A handshake record begins with 22 (RFC 8446 5.1), no command does. */
+function inClear({ clearOctets }: SinkSessionRecord): string {
+  if (clearOctets[0] === 22) return ''
+  const lines = clearOctets.toString('latin1').split('\r\n')
+  const end = lines.findIndex((line) => /^(?:DATA|BDAT)/.test(line)) // content is no command
+  const after = end < 0 ? lines.filter((line) => line !== '') : [...lines.slice(0, end + 1)]
+  return verbsOf(after)
+}

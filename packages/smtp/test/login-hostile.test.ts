@@ -1,0 +1,171 @@
+import { ScramServer } from '@posthorn/testkit'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { PosthornError, SmtpClient, SmtpOptions, TrailEvent } from '../src/index.js'
+import { PASSWORD, REFUSED, scripts, WELCOME, withPassword } from './auth-scripts.js'
+import { AuthServer, type AuthScript } from './auth-server.js'
+import { clientFor } from './support.js'
+
+const credentials = { user: 'alice', password: PASSWORD }
+
+const clients: SmtpClient[] = []
+afterEach(async () => {
+  for (const client of clients.splice(0)) await client.close({ now: true })
+})
+
+/** A client whose trail is kept. */
+function client(server: AuthServer, options: Partial<SmtpOptions> = {}): SmtpClient & { readonly shown: () => string } {
+  const made = clientFor(server, { credentials, allowCleartextAuth: true, deadlineMs: 10_000, ...options })
+  const trail: TrailEvent[] = []
+  made.on('trail', (event) => trail.push(event))
+  clients.push(made)
+  return Object.assign(made, { shown: () => JSON.stringify(trail) })
+}
+
+async function failing(doing: Promise<unknown>): Promise<PosthornError> {
+  return doing.then(
+    () => expect.fail('it should have failed'),
+    (error: unknown) => error as PosthornError,
+  )
+}
+
+const start = (offers: string, auth: AuthScript = withPassword(PASSWORD), more: object = {}) =>
+  AuthServer.start({ offers, auth, ...more })
+
+describe('a hostile server', () => {
+  const lies: [string, string, string, AuthScript][] = [
+    [
+      'a wrong signature',
+      'SCRAM-SHA-256',
+      'smtp.auth.server-proof',
+      async ({ initial, ask }) => {
+        const server = new ScramServer('sha256', PASSWORD)
+        await ask(server.first(initial!.toString()))
+        return (await ask(`v=${Buffer.alloc(32).toString('base64')}`)) === undefined ? '501 cancelled' : WELCOME
+      },
+    ],
+    [
+      '235 in place of the signature',
+      'SCRAM-SHA-256',
+      'smtp.auth.unproven',
+      async ({ initial, ask }) => {
+        await ask(new ScramServer('sha256', 'it does not know').first(initial!.toString()))
+        return WELCOME
+      },
+    ],
+    ['235 at once', 'SCRAM-SHA-256', 'smtp.auth.unproven', () => WELCOME],
+    [
+      'a wrong rspauth',
+      'DIGEST-MD5',
+      'smtp.auth.server-proof',
+      async ({ ask }) => {
+        await ask('nonce="n",algorithm=md5-sess')
+        return (await ask(`rspauth=${'0'.repeat(32)}`)) === undefined ? '501 cancelled' : WELCOME
+      },
+    ],
+    [
+      'no rspauth',
+      'DIGEST-MD5',
+      'smtp.auth.unproven',
+      async ({ ask }) => {
+        await ask('nonce="n",algorithm=md5-sess')
+        return WELCOME
+      },
+    ],
+    ['235 before CRAM-MD5 was answered', 'CRAM-MD5', 'smtp.auth.unproven', () => WELCOME],
+  ]
+
+  it.each(lies)('%s in %s: no other mechanism, on no session', async (_what, name, code, auth) => {
+    await using server = await start(`${name} PLAIN LOGIN`, auth)
+    const cheated = client(server)
+    const first = await failing(cheated.verify())
+    expect(first).toMatchObject({ code, outcome: 'permanent', phase: 'auth' })
+    const again = await Promise.all([failing(cheated.verify()), failing(cheated.verify())])
+    expect(again.map((error) => error.code)).toEqual([code, code])
+    expect(again[0]).not.toBe(again[1])
+    expect(server.tried).toEqual([name])
+    expect(server.lines.join()).not.toContain(Buffer.from(PASSWORD).toString('base64'))
+    await failing(client(server).verify()) // made anew, a client asks again
+    expect(server.tried).toEqual([name, name])
+  })
+
+  const nonsense: [string, string, AuthScript][] = [
+    [
+      'a nonce of its own',
+      'SCRAM-SHA-1',
+      async ({ ask }) => ((await ask('r=xyz,s=c2FsdA==,i=4096')) ? WELCOME : '501 cancelled'),
+    ],
+    [
+      'a huge count',
+      'SCRAM-SHA-1',
+      async ({ ask, initial }) =>
+        (await ask(`r=${/r=(.*)$/.exec(initial!.toString())![1]}x,s=c2FsdA==,i=4294967295`))
+          ? WELCOME
+          : '501 cancelled',
+    ],
+    [
+      'two nonces',
+      'DIGEST-MD5',
+      async ({ ask }) => ((await ask('nonce="a",nonce="b",algorithm=md5-sess')) ? WELCOME : '501 cancelled'),
+    ],
+    ['noise', 'NTLM', async ({ ask }) => ((await ask('noise')) ? WELCOME : '501 cancelled')],
+  ]
+
+  it.each(nonsense)('%s in %s is cancelled, and the password is not told another way', async (_what, name, auth) => {
+    await using server = await start(`${name} PLAIN`, auth)
+    expect(await failing(client(server).verify())).toMatchObject({ code: 'smtp.auth.challenge', outcome: 'permanent' })
+    expect(server.lines).toContain('*')
+    expect(server.tried).toEqual([name])
+  })
+
+  it('a challenge that is no base64 is cancelled', async () => {
+    await using server = await start('CRAM-MD5', async ({ askText }) =>
+      (await askText('what?!')) === '*' ? '501 5.5.2 cancelled' : WELCOME,
+    )
+    expect(await failing(client(server).verify())).toMatchObject({ code: 'smtp.auth.refused', reply: { code: 501 } })
+  })
+
+  it('challenges without end are not answered for ever', async () => {
+    await using server = await start('DIGEST-MD5', async ({ ask }) => {
+      for (;;) await ask('nonce="a",algorithm=md5-sess')
+    })
+    const error = await failing(client(server).verify())
+    expect(error.code).toMatch(/^smtp\.auth\.(?:endless|server-proof)$/)
+    await using empty = await start('LOGIN', async ({ ask }) => {
+      for (;;) await ask('')
+    })
+    expect(await failing(client(empty).verify())).toMatchObject({ code: 'smtp.auth.endless' })
+    expect(empty.lines.length).toBeLessThan(25)
+  })
+
+  it('a challenge of 12288 octets is read, a longer line ends the session (RFC 4954 4)', async () => {
+    await using server = await start('LOGIN', async ({ askText, number }) => {
+      const prompt = 'A'.repeat(number === 1 ? 12_288 : 13_000)
+      await askText(prompt)
+      return (await askText(prompt)) === Buffer.from(PASSWORD).toString('base64') ? WELCOME : REFUSED
+    })
+    await client(server).verify()
+    expect(await failing(client(server).verify())).toMatchObject({ code: 'smtp.reply.too-long', phase: 'auth' })
+  })
+
+  it('a challenge behind the success is no success', async () => {
+    await using server = await start('SCRAM-SHA-1', async (dialogue) => {
+      await scripts['SCRAM-SHA-1']!(dialogue, PASSWORD)
+      return (await dialogue.ask('more')) === undefined ? '501 5.7.0 cancelled' : WELCOME
+    })
+    expect(await failing(client(server).verify())).toMatchObject({ code: 'smtp.auth.refused', reply: { code: 501 } })
+  })
+
+  it('a challenge that holds what is hidden is read as it came', async () => {
+    // the realm has the password in it: masked, the challenge would be no base64 any more
+    await using server = await start('DIGEST-MD5', async ({ ask }) => {
+      const answer = await ask(`realm="${PASSWORD}",nonce="n",algorithm=md5-sess`)
+      expect(answer?.toString()).toContain(`realm="${PASSWORD}"`)
+      return REFUSED
+    })
+    const trusting = client(server)
+    await failing(trusting.verify())
+    expect(server.errors).toEqual([])
+    expect(trusting.shown()).toContain('***')
+    expect(trusting.shown()).not.toMatch(/V29uZGVyLTdsYW5|b25kZXItN2xhb/)
+  })
+})
