@@ -36,7 +36,8 @@ async function provide(name) {
   const before = process.env.NODE_PATH
   process.env.NODE_PATH = [before, ...PLACES].filter(Boolean).join(delimiter)
   Module._initPaths() // reads it again: `require` has no other way in
-  if (before === undefined) delete process.env.NODE_PATH // what is started from here is not to see it
+  if (before === undefined)
+    delete process.env.NODE_PATH // what is started from here is not to see it
   else process.env.NODE_PATH = before
   return place
 }

@@ -29,6 +29,7 @@ const GROUPS = [
   ['extension', 'The server does not offer what the message needs.'],
   ['command', 'A command line that must not go out.'],
   ['credentials', 'User, password or token.'],
+  ['sasl', 'A mechanism on its own; in a session `smtp.auth.challenge` and `smtp.auth.server-proof` stand for it.'],
   ['pool', 'The pool of sessions.'],
   ['resolve', 'The name of the server.'],
   ['connect', 'The connection.'],

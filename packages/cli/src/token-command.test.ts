@@ -37,7 +37,7 @@ async function provider() {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const at = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  return { at, asked, [Symbol.dispose]: () => void server.closeAllConnections() ?? server.close() }
+  return { at, asked, [Symbol.dispose]: () => void server.close().closeAllConnections() }
 }
 
 async function body(request: IncomingMessage): Promise<string> {

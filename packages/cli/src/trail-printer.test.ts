@@ -60,13 +60,9 @@ describe('TrailPrinter', () => {
 
   it('says loudly that a certificate was not verified', () => {
     const event: TrailEvent = {
-      type: 'tls',
-      protocol: 'TLSv1.3',
-      cipher: 'X',
-      verified: false,
-      subject: 'CN=x',
-      at: 0,
-      session: 1,
+      ...{ type: 'tls', to: 'server', protocol: 'TLSv1.3', cipher: 'X', cipherName: 'X', strengthBits: 256 },
+      ...{ keyExchange: 'X25519', keyExchangeBits: 253, resumed: false, verified: false },
+      ...{ subject: 'CN=x', issuer: 'CN=y', fingerprint: '', at: 0, session: 1 },
     }
     expect(printed([event])).toContain('NOT VERIFIED')
   })

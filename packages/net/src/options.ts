@@ -53,7 +53,11 @@ export interface TlsOptions {
   /** Default TLSv1.2. TLSv1 and TLSv1.1 are dead (RFC 8996) and only spoken when asked for by name here; security level 0 is then set. */
   readonly minVersion?: ConnectionOptions['minVersion']
   readonly maxVersion?: ConnectionOptions['maxVersion']
-  /** Cipher suites by IANA, OpenSSL or JSSE (`SSL_` prefix) names, or a cipher string of OpenSSL. Unknown ones are left out, and named when none is left. */
+  /**
+   * Cipher suites by IANA, OpenSSL or JSSE (`SSL_` prefix) names, or a cipher string of OpenSSL, between `;`, `:`, `,` or blanks; `*` for what
+   * Node offers. Unknown ones are left out, and named when none is left. IANA and JSSE names of suites for TLS 1.2 are all there is, also for
+   * TLS 1.3; OpenSSL names leave the suites of TLS 1.3 alone.
+   */
   readonly ciphers?: string | readonly string[] | undefined
   /** The smallest symmetric key, in bits; suites below are not offered. Default: no limit of its own. */
   readonly minStrengthBits?: number | undefined
@@ -61,7 +65,10 @@ export interface TlsOptions {
   readonly ecdhCurve?: string | readonly string[] | undefined
   /** Signature algorithms, `ecdsa_secp256r1_sha256:rsa_pss_rsae_sha256`, by IANA or OpenSSL (`RSA+SHA256`) names or as pairs (`sha256-rsa`). */
   readonly sigalgs?: string | readonly string[] | undefined
-  /** A session to resume, from the `session` event (TLS 1.2: `getSession`) of an earlier socket. Left out if its name does not fit. */
+  /**
+   * A session to resume, from the `session` event (TLS 1.2: `getSession`) of an earlier socket with the same trust: the verdict of OpenSSL on
+   * the chain is in it. Left out if its name or its dates do not fit, and where the chain is needed (`pins`, `decide`, `revocation`, `dane`).
+   */
   readonly session?: Buffer | undefined
   /** Where sessions are kept to be resumed by the next connection to the same name with the same settings. */
   readonly sessions?: TlsSessionStore | undefined

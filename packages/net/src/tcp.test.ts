@@ -39,7 +39,7 @@ test('[part of ipworks.config.KeepAliveTime] the time before the first keep-aliv
   for (const keepAliveDelayMs of [90_000, 10, 0]) keep(await dial({ ...options, port, keepAliveDelayMs }))
   const delays = vi
     .mocked(net.connect)
-    .mock.calls.map(([given]) => (given as net.TcpNetConnectOpts).keepAliveInitialDelay)
+    .mock.calls.map(([given]) => (given as unknown as net.TcpNetConnectOpts).keepAliveInitialDelay)
   expect(delays).toEqual([90_000, 1_000, undefined])
 })
 

@@ -16,11 +16,20 @@ export type TcpOptions = SocketOptions & Pick<DialOptions, 'localAddress' | 'loc
  */
 export function checkSocket({ keepAliveDelayMs, readBufferOctets, writeBufferOctets }: SocketOptions): void {
   if (keepAliveDelayMs !== undefined && !(keepAliveDelayMs >= 0)) {
-    throw new SettingsError('settings.socket', 'keepAliveDelayMs', `${keepAliveDelayMs} is not a time in milliseconds`)
+    throw new SettingsError(
+      'settings.socket',
+      'keepAliveDelayMs',
+      `${keepAliveDelayMs} is not a time in milliseconds`,
+      {
+        hint: 'Give a number of milliseconds, or leave it out for the default of the system.',
+      },
+    )
   }
   for (const [field, octets] of Object.entries({ readBufferOctets, writeBufferOctets })) {
     if (octets !== undefined && !(Number.isSafeInteger(octets) && octets >= 0)) {
-      throw new SettingsError('settings.socket', field, `${octets} is not a number of octets`)
+      throw new SettingsError('settings.socket', field, `${octets} is not a number of octets`, {
+        hint: 'Give a whole number of octets, or leave it out for the default of Node.',
+      })
     }
   }
 }

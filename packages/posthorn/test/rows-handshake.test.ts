@@ -165,12 +165,12 @@ describe('who is trusted', () => {
   it('an authority given as PEM, besides the well-known ones [part of runmyjobs.behaviour.keystore]', async () => {
     const { ca } = await certificates()
     const trusting = async (tls: TlsOptions) => oneSend((base) => ({ ...base, tls }), offering)
-    expect((await trusting({})).error).toMatchObject({ code: expect.stringMatching(/^tls\./) as string })
+    expect((await trusting({})).error).toMatchObject({ code: 'tls.unknown-issuer' })
     const { raw } = new X509Certificate(ca)
     for (const extraCa of [ca, raw, readCertificate(raw)]) expect((await trusting({ extraCa })).message).toBeDefined()
   })
 
-  it('a check of one`s own comes on top, and sees the name [part of javamail.mail.smtp.ssl.hostnameverifier]', async () => {
+  it("a check of one's own comes on top, and sees the name [part of javamail.mail.smtp.ssl.hostnameverifier]", async () => {
     const asked: (readonly [string, string])[] = []
     const own = (answer: boolean | undefined) =>
       oneSend(

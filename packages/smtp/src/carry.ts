@@ -354,6 +354,7 @@ function end(
       text: 'commands behind a content were mishandled: they wait for its reply from here',
     })
   }
+  if (riding && error.code === 'smtp.connection.lost') work.lessons.lostWhileRiding()
   if (riding) giveBack(work, riding, error, true)
   const loginFailed = error.code.startsWith('smtp.auth.')
   const mayHelp = groupFailed || rideFailed || loginFailed || LOST.has(error.code) || error.reply?.code === 421

@@ -92,3 +92,16 @@ export function timedOut(phase: Phase, limitMs: number): ProtocolError {
     hint: 'The server is slow, or something between drops packets; try again, or allow more time with timeouts.',
   })
 }
+
+/** A reply that no command asked for; 421 may come at any time (RFC 5321 3.8), anything else is out of step. */
+export function notAskedFor(reply: Reply, phase: Phase): ProtocolError {
+  const text = `${reply.code} ${reply.lines.join(' ')}`
+  const facts = { phase, outcome: 'transient', reply } as const
+  if (reply.code === 421) {
+    const hint = 'Try again later, or with fewer connections.'
+    return new ProtocolError('smtp.closing', `the server ended the session: ${text}`.slice(0, 300), { ...facts, hint })
+  }
+  const hint = 'The server, or something between, does not keep to the order of RFC 5321.'
+  const message = `the server sent a reply that no command asked for: ${text}`.slice(0, 300)
+  return new ProtocolError('smtp.reply.unexpected', message, { ...facts, hint })
+}

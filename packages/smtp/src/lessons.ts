@@ -6,6 +6,7 @@ import type { Session } from './session.js'
 const CONNECTIONS_MS = 60_000
 /** How long what it mishandled is not tried again. */
 const HANDLING_MS = 600_000
+const MAX_RIDING_LOSSES = 2
 /** How long it is believed to take so few recipients. */
 const RECIPIENTS_MS = 600_000
 
@@ -16,6 +17,8 @@ export class Lessons {
   #groupsProven = false
   #ridingAfter = 0
   #ridingProven = false
+  /** Connections lost in a row while an envelope rode behind a content whose reply never came. */
+  #ridingLosses = 0
   #flightAfter = 0
   #connections = Infinity
   #connectionsUntil = 0
@@ -51,7 +54,9 @@ export class Lessons {
   /** Remembers what a session has shown to work. */
   learn({ proven, rideProven }: Session): void {
     if (proven) this.#groupsProven = true
-    if (rideProven) this.#ridingProven = true
+    if (!rideProven) return
+    this.#ridingProven = true
+    this.#ridingLosses = 0
   }
 
   /** Groups were mishandled; once they have worked with this relay, a lost connection is just that. */
@@ -61,6 +66,13 @@ export class Lessons {
 
   distrustRiding(): void {
     if (!this.#ridingProven) this.#ridingAfter = performance.now() + HANDLING_MS
+  }
+
+  /** The connection was lost with an envelope behind the content: twice in a row is no accident, whatever worked before. */
+  lostWhileRiding(): void {
+    if (++this.#ridingLosses < MAX_RIDING_LOSSES) return
+    this.#ridingProven = false
+    this.distrustRiding()
   }
 
   distrustFlight(): void {

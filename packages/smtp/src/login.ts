@@ -8,7 +8,8 @@ import {
   type SaslContext,
 } from '@posthorn/sasl'
 import { decodeChallenge, responseLine, withInitialResponse } from './auth-command.js'
-import { channelBindings } from './channel-bindings.js'
+import { channelBindings } from '@posthorn/net'
+import { TLSSocket } from 'node:tls'
 import { command, type Command } from './command.js'
 import { isIntermediate, refusal } from './fault.js'
 import * as failure from './login-failure.js'
@@ -71,7 +72,8 @@ export class Login {
     if (mechanisms.length === 0 && tooWeak.length > 0) throw failure.tooWeak(tooWeak, options.minimumAuthStrength!)
     this.#mechanisms = logins.sorted(mechanisms)
     const token = () => this.#token?.secret
-    const bindings = () => (this.#bindings ??= session.secure ? channelBindings(wire.socket) : [])
+    const bindings = () =>
+      (this.#bindings ??= session.secure && wire.socket instanceof TLSSocket ? channelBindings(wire.socket) : [])
     this.#context = saslContext(session, credentials, {
       get accessToken() {
         return token()

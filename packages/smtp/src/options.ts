@@ -20,7 +20,10 @@ export interface SmtpOptions extends SocketOptions {
   /** Default false: AUTH is refused on a session without TLS, loopback included. */
   readonly allowCleartextAuth?: boolean
   readonly tls?: TlsOptions
-  /** Default true: connections of one client resume TLS sessions of earlier ones (`tls.sessions` keeps them elsewhere). */
+  /**
+   * Default false. True: connections of one client resume TLS sessions of earlier ones (`tls.sessions` keeps them elsewhere). Some servers
+   * break off resumed handshakes; after the first such failure the client resumes no more there.
+   */
   readonly reuseTlsSessions?: boolean
   /** The argument of EHLO: a domain or an address literal. Default: the host's name when it is fully qualified, else the local address. */
   readonly localName?: string

@@ -3,6 +3,7 @@ import { diagnoseTls, dial, speaksTls, upgrade, type NetEvent, type TlsFacts } f
 import { ConnectError, PosthornError, ProtocolError, type Phase, type Reply } from '@posthorn/ground'
 import { command, type Command } from './command.js'
 import { Extensions } from './extensions.js'
+import { diesOfRiding } from './known-servers.js'
 import { defaultLocalName } from './local-name.js'
 import { Login } from './login.js'
 import type { LoginMemory } from './login-memory.js'
@@ -68,6 +69,7 @@ export class Session {
   idleSince = 0
   readonly #limit: (phase: Phase) => number
   #probing = false
+  #greeted: Reply | undefined
   /** The step that is under way without a reply being waited for. */
   #step: Phase | undefined = 'resolve'
 
@@ -181,6 +183,10 @@ export class Session {
       await this.#greeting(signal)
       await this.#hello()
       if (options.security === 'starttls' || options.security === 'opportunistic') await this.#startTls(signal)
+      if (diesOfRiding(this.#greeted, this.extensions)) {
+        this.mayRide = false
+        this.inFlightOff = true
+      }
       this.pipelining = groups && options.pipelining !== 'off' && this.extensions.pipelining
       if (options.credentials !== undefined) {
         this.#step = 'auth'
@@ -223,6 +229,7 @@ export class Session {
     const reply = await (this.secure || this.options.port === MX_PORT || this.proven
       ? this.wire.read()
       : this.#greetingOrTls(signal))
+    this.#greeted = reply
     if (isPositive(reply)) return
     throw refusal('greeting', reply)
   }

@@ -59,9 +59,7 @@ export function settleOptions(options: SmtpOptions): SettledOptions {
     ...(options.localName === undefined ? {} : { localName: checkLocalName(options.localName) }),
     port,
     security,
-    ...(security === 'none' || options.reuseTlsSessions === false
-      ? {}
-      : { tls: { sessions: new TlsSessions(), ...options.tls } }),
+    ...(options.reuseTlsSessions ? { tls: { sessions: new TlsSessions(), ...options.tls } } : {}),
     deadlineMs,
     transferEncoding: options.transferEncoding ?? '7bit',
     connectMs: options.timeouts?.connectMs ?? 30_000,

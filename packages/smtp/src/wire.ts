@@ -1,26 +1,19 @@
 import type { Socket } from 'node:net'
-import { resetConnection } from '@posthorn/net'
 import { InvariantError, ProtocolError, type Phase, type PosthornError, type Reply } from '@posthorn/ground'
 import type { Command } from './command.js'
 import { Fifo } from './fifo.js'
 import { Hidden } from './hidden.js'
-import { connectionLost, timedOut } from './fault.js'
+import { endConnection, type Ending } from './ending.js'
+import { connectionLost, notAskedFor, timedOut } from './fault.js'
+import { MAX_JOINED_OCTETS, Scratch } from './scratch.js'
 import { PacedWriter } from './paced-writer.js'
 import { ReplyParser } from './reply-parser.js'
 import type { Trail } from './trail.js'
 import { Watch } from './watch.js'
 
-const JOIN_OCTETS = 128 * 1024
-const SCRATCH_OCTETS = 8 * 1024
-
-/** How long a connection that was ended in order may take before it is cut. */
-const LINGER_MS = 1_000
-
 /** How a connection is written and closed; see `SocketOptions`. */
-export interface WireTerms {
+export interface WireTerms extends Ending {
   readonly maxOctetsPerSecond?: number | undefined
-  readonly linger?: boolean | undefined
-  readonly lingerMs?: number | undefined
 }
 
 interface Waiter {
@@ -50,8 +43,7 @@ export class Wire {
   #out: (string | Uint8Array)[] = []
   #text = ''
   #outOctets = 0
-  /** Where a group is put together; used again once a write was taken whole. */
-  #scratch: Buffer | undefined
+  readonly #scratch = new Scratch()
   readonly #watch: Watch
   #stopBlock: (() => void) | undefined
   #contentOpen = false
@@ -172,10 +164,10 @@ export class Wire {
     if (!this.#watch.forReply) this.#watchReply()
     if (this.#pace) {
       for (const part of parts) this.#pace.write(typeof part === 'string' ? Buffer.from(part, 'utf8') : part.slice())
-    } else if (octets <= JOIN_OCTETS) {
-      this.#socket.write(this.#joined(parts, octets))
+    } else if (octets <= MAX_JOINED_OCTETS) {
+      this.#socket.write(this.#scratch.joined(parts, octets))
       // written at once and whole: the system has a copy, the memory can be used again
-      if (this.#socket.writableLength > 0) this.#scratch = undefined
+      if (this.#socket.writableLength > 0) this.#scratch.leave()
     } else {
       this.#socket.cork()
       for (const part of parts) this.#socket.write(typeof part === 'string' ? Buffer.from(part, 'utf8') : part)
@@ -276,22 +268,13 @@ export class Wire {
     this.#onEnded?.()
   }
 
-  /** Ends the connection in order, with TLS's own goodbye (RFC 8314 3.4), or resets it when it is not to linger. */
+  /** Ends the connection in order, or as its settings say. */
   end(error: PosthornError): void {
     if (this.#failure) return
-    const socket = this.#socket
-    const { linger = true, lingerMs = LINGER_MS } = this.#terms
     this.#failure = error
     this.#watch.stop()
     this.#onEnded?.()
-    if (linger) {
-      const cut = setTimeout(() => resetConnection(socket), lingerMs).unref()
-      socket.once('close', () => clearTimeout(cut))
-      socket.end()
-      socket.resume()
-    } else {
-      resetConnection(socket)
-    }
+    endConnection(this.#socket, this.#terms)
     this.#trail.emit({ type: 'close', reason: error.message })
   }
 
@@ -360,18 +343,7 @@ export class Wire {
       this.#stopBlock?.()
       return
     }
-    const [code, what] =
-      reply.code === 421
-        ? (['smtp.closing', `the server ended the session: 421 ${reply.lines.join(' ')}`] as const)
-        : ([
-            'smtp.reply.unexpected',
-            `the server sent a reply that no command asked for: ${reply.code} ${reply.lines.join(' ')}`,
-          ] as const)
-    const hint =
-      reply.code === 421
-        ? 'Try again later, or with fewer connections.'
-        : 'The server, or something between, does not keep to the order of RFC 5321.'
-    this.fail(new ProtocolError(code, what.slice(0, 300), { phase: this.phase, outcome: 'transient', reply, hint }))
+    this.fail(notAskedFor(reply, this.phase))
   }
 
   readonly #onError = (cause: Error): void => {
@@ -417,20 +389,5 @@ export class Wire {
   readonly #onDue = (what: 'reply' | 'block'): void => {
     const phase = what === 'block' ? 'content' : this.phase
     this.fail(timedOut(phase, this.#limit(phase)))
-  }
-
-  #joined(parts: readonly (string | Uint8Array)[], octets: number): Uint8Array {
-    const scratch = (this.#scratch ??= Buffer.allocUnsafeSlow(octets <= SCRATCH_OCTETS ? SCRATCH_OCTETS : JOIN_OCTETS))
-    const out = scratch.length >= octets ? scratch : (this.#scratch = Buffer.allocUnsafeSlow(JOIN_OCTETS))
-    let to = 0
-    for (const part of parts) {
-      if (typeof part === 'string') {
-        to += out.write(part, to, 'utf8')
-      } else {
-        out.set(part, to)
-        to += part.length
-      }
-    }
-    return out.subarray(0, to)
   }
 }

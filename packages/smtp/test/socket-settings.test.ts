@@ -98,17 +98,23 @@ describe('socket settings', () => {
     await endless.close()
   })
 
-  it('[part of ipworks.config.ReuseSSLSession] resumes TLS sessions within one client, unless it is told not to', async () => {
+  it('[part of ipworks.config.ReuseSSLSession] resumes TLS sessions within one client, when it is told to', async () => {
     const tls = await certificates()
     await using sink = await SinkServer.start({ tls })
-    for (const reuseTlsSessions of [true, false]) {
+    for (const reuseTlsSessions of [true, undefined]) {
       const resumed: boolean[] = []
       const client = new SmtpClient(
-        to(sink.port, { host: 'localhost', security: 'starttls', tls: { ca: tls.ca }, reuseTlsSessions }),
+        to(sink.port, {
+          host: 'localhost',
+          security: 'starttls',
+          tls: { ca: tls.ca },
+          ...(reuseTlsSessions && { reuseTlsSessions }),
+        }),
       )
       client.on('trail', (event) => void (event.type === 'tls' && resumed.push(event.resumed)))
       for (let count = 0; count < 3; count++) await client.verify()
-      expect(resumed).toEqual([false, reuseTlsSessions, reuseTlsSessions])
+      const again = reuseTlsSessions === true
+      expect(resumed).toEqual([false, again, again])
     }
   })
 

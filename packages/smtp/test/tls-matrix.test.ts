@@ -1,4 +1,4 @@
-import { certificates, RevocableCertificates, ScriptedServer, type Certificates } from '@posthorn/testkit'
+import { certificates, RevocableCertificates, ScriptedServer, type CertificateName, type Certificates } from '@posthorn/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isSendFailure, SmtpClient, type SmtpOptions } from '../src/index.js'
 import { RecordingRoad } from './recording-road.js'
@@ -16,11 +16,11 @@ const LETTER = `C~ AUTH PLAIN .*\nS: 235 ok\nC~ MAIL .*\nS: 250 ok\nC~ RCPT .*\n
 /** How the server, or who sits before it, behaves; `certificate` names one of the test's. */
 interface Conduct {
   readonly starttls: string
-  readonly implicit: { readonly script: string; readonly tls: boolean | string }
+  readonly implicit: { readonly script: string; readonly tls: boolean | CertificateName }
   readonly code: RegExp | undefined
 }
 
-const showing = (certificate: string): Conduct => ({
+const showing = (certificate: CertificateName): Conduct => ({
   starttls: `${OFFERED}C: STARTTLS\nS: 220 go\n* tls ${certificate}\n`,
   implicit: { script: '', tls: certificate },
   code: /^tls\./,
@@ -81,7 +81,7 @@ describe('TLS, every road and every way to fail', () => {
     const implicitTls = implicit ? conduct.implicit.tls : false
     await using server = await ScriptedServer.start(conduct.code ? withSilence(script) : script, {
       tls: shown,
-      implicitTls: implicitTls as boolean,
+      implicitTls,
     })
     await using way = await RecordingRoad.start(server.port, road.startsWith('proxy'))
     const proxied: Partial<SmtpOptions> = road.startsWith('proxy')
@@ -97,7 +97,7 @@ describe('TLS, every road and every way to fail', () => {
       pool: { maxConnections: 1 },
       tls: taken ? { ca: revocable.ca, revocation: { crl: 'required' } } : { ca: usual.ca },
       ...proxied,
-    } as SmtpOptions)
+    })
     const outcome: unknown = await client
       .send({ envelope: { reversePath: 'a@example.test', recipients: ['b@example.test'] }, content: CONTENT })
       .catch((error: unknown) => error)

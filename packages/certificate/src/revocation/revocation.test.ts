@@ -38,7 +38,7 @@ beforeAll(async () => {
     request.on('end', () => {
       const path = request.url ?? ''
       const type = request.headers['content-type'] ?? ''
-      if (path === '/hang-up') return response.destroy()
+      if (path === '/hang-up') return void response.destroy()
       requests.push({ method: request.method ?? '', path, type, body: Buffer.concat(pieces) })
       const answer = answers.get(path)
       response.writeHead(answer?.status ?? (answer ? 200 : 404)).end(answer?.body)

@@ -59,7 +59,7 @@ describe('a key in XML', () => {
     ['a text without an end', bob.slice(0, 500), 'it is no well-formed XML'],
     ['a number too many', `${bob}${bob}`, 'it is no well-formed XML'],
     ['another element', '<a><b/></a>', 'it has no RSAKeyValue'],
-    ['an inherited name', '<constructor/>', 'it has no RSAKeyValue'],
+    ['an inherited name', '<constructor/>', 'it is no well-formed XML'],
     ['no modulus', bob.replace(/<Modulus>.*<\/Modulus>/, ''), 'its Modulus is not base64'],
     ['elements for a number', bob.replace('AQAB', '<a>AQAB</a>'), 'its Exponent is not base64'],
     ['another exponent', bob.replace('AQAB', 'AQAD'), 'the numbers of the RSA key do not fit together'],

@@ -174,6 +174,12 @@ describe('lists', () => {
     expect(own).toContain(':HIGH:!')
   })
 
+  test('security level 0 is said', () => {
+    expect(chooseCiphers(wish('DEFAULT:@SECLEVEL=0')).notes).toEqual([
+      'tls.ciphers has @SECLEVEL=0: weak keys and digests are taken',
+    ])
+  })
+
   test('a suite without a certificate needs security level 0, and that is said', () => {
     const { ciphers, notes } = chooseCiphers(wish('TLS_ECDH_anon_WITH_AES_128_CBC_SHA'))
     expect(ciphers).toBe('AECDH-AES128-SHA:@SECLEVEL=0')

@@ -49,6 +49,8 @@ export function chooseCiphers({ ciphers, minStrengthBits, minVersion, maxVersion
     notes.push('tls.ciphers names no suite of TLS 1.3, so TLS 1.2 is the highest version offered')
   }
   if (list.anonymous) notes.push('tls.ciphers names a suite without a certificate: security level 0 is set for it')
+  const lowered = old.find((word) => /^@SECLEVEL=0$/i.test(word))
+  if (lowered !== undefined) notes.push(`tls.ciphers has ${lowered}: weak keys and digests are taken`)
   const level = list.anonymous && !old.some((each) => each.startsWith('@SECLEVEL')) ? ['@SECLEVEL=0'] : []
   return {
     ciphers: [...tls13, ...old, ...(offersOld ? [...weakerThan(minStrengthBits), ...level] : [])].join(':'),

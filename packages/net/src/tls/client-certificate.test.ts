@@ -20,7 +20,7 @@ const [pfx, oldPfx] = [fixture('client.pfx'), fixture('client-old.pfx')]
 async function seen(tls: TlsOptions): Promise<string | undefined> {
   const names: (string | undefined)[] = []
   const asking = { requestCert: true, rejectUnauthorized: false } as const
-  const port = await tlsServer(asking, (socket) => names.push(socket.getPeerCertificate().subject?.CN))
+  const port = await tlsServer(asking, (socket) => names.push(socket.getPeerCertificate().subject?.CN?.toString()))
   await dialTls(port, { ...trust, ...tls })
   await expect.poll(() => names).toHaveLength(1)
   return names[0]

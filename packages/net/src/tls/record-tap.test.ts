@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { good, keep, plainServer, readUntil, refused, tlsServer, trust } from '../../test/server.js'
 import { dialTls } from '../../test/tls-dial.js'
@@ -51,6 +51,19 @@ test('destroying one end destroys the other', async () => {
   await expect.poll(() => theirs?.()).toBe(true)
 })
 
+test('a connection that is reset is heard of at the socket', async () => {
+  let reset: (() => void) | undefined
+  const port = await tlsServer(
+    good,
+    () => {},
+    (server) => server.on('connection', (tcp) => (reset = () => void tcp.resetAndDestroy())),
+  )
+  const { socket } = await dialTls(port, { ...trust, onRecord: () => {} })
+  const error = once(socket.resume(), 'error')
+  setImmediate(() => reset?.())
+  expect(await error).toMatchObject([{ code: 'ECONNRESET' }])
+})
+
 test('headers may come in pieces', async () => {
   const records: TlsRecord[] = []
   const port = await plainServer((socket) => socket.pipe(socket))
@@ -60,7 +73,7 @@ test('headers may come in pieces', async () => {
   const octets = Buffer.from('160301000201ff1503030001001403030000630101', 'hex')
   for (const octet of octets) {
     tap.write(Buffer.of(octet))
-    await setImmediate()
+    await turn()
   }
   expect(records.filter(({ direction }) => direction === 'out')).toEqual([
     { direction: 'out', type: 'handshake', octets: 7 },

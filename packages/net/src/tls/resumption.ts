@@ -22,6 +22,10 @@ export interface Resumption {
 /** The chains of peers by their sessions: a serialised session holds the first certificate alone. */
 const chains = new WeakMap<Buffer, readonly X509Certificate[]>()
 
+/** Servers at which resuming failed, by store: some break off every resumed handshake (OpenSSL without a session id context). */
+const refusing = new WeakMap<TlsSessionStore, Set<string>>()
+const MAX_REFUSING = 1_000
+
 const NONE: Resumption = { offer: undefined, keep: () => ({ judged: () => {}, failed: () => {} }) }
 
 /** Looks for a session that this connection may resume. */
@@ -29,10 +33,14 @@ export function resumption(plan: TlsPlan, port: number): Resumption {
   const { session, sessions } = plan.tls
   if (!session && !sessions) return NONE
   const key = sessions ? sessionKey(plan.name, port, plan.settled.digest()) : ''
+  if (sessions && !session && refusing.get(sessions)?.has(key)) return NONE
   const found = session ?? sessions?.get(key)
   const offer = found && offerOf(found, plan)
   if (found && !offer && !session) sessions?.delete(key)
-  return { offer, keep: (socket) => (sessions ? keeper(socket, sessions, key, needsChain(plan)) : NONE.keep(socket)) }
+  return {
+    offer,
+    keep: (socket) => (sessions ? keeper(socket, sessions, key, plan, offer !== undefined) : NONE.keep(socket)),
+  }
 }
 
 /** Whether the verdict needs more than the server's own certificate. */
@@ -63,12 +71,13 @@ function keeper(
   socket: TLSSocket,
   sessions: TlsSessionStore,
   key: string,
-  withChain: boolean,
+  plan: TlsPlan,
+  offered: boolean,
 ): ReturnType<Resumption['keep']> {
   let peer: Peer | undefined
   let latest: Buffer | undefined
   const store = (session: Buffer, { chain }: Peer): void => {
-    if (withChain) chains.set(session, chain())
+    if (needsChain(plan)) chains.set(session, chain())
     sessions.set(key, session)
   }
   // With TLS 1.2 there is one session, at the end of the handshake; with TLS 1.3 there may be several at any time after it.
@@ -81,6 +90,11 @@ function keeper(
       peer = found
       if (latest) store(latest, found)
     },
-    failed: () => sessions.delete(key),
+    failed: () => {
+      sessions.delete(key)
+      if (!offered) return
+      const keys = refusing.get(sessions) ?? new Set()
+      if (keys.size < MAX_REFUSING) refusing.set(sessions, keys.add(key))
+    },
   }
 }

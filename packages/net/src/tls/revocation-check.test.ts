@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import type { TlsOptions as ServerOptions } from 'node:tls'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { makeCertificate, type TestCertificate } from '../../test/certificate.js'
 import { makeCrl, makeOcspResponse, responder } from '../../test/revocation.js'
 import { authority, HOST, openHandles, refused, tlsServer, trust } from '../../test/server.js'
@@ -124,18 +124,25 @@ test('what is not verified is not asked after: its addresses are anybody’s', a
   expect(asked).toEqual([])
 })
 
+afterEach(() => {
+  vi.useRealTimers()
+})
+
 test.each(['deadline', 'abort'])('a %s while a responder is silent leaves nothing behind', async (which) => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   const before = openHandles()
   const { url, hanging } = await responder()
   const leaf = makeCertificate({ commonName: 'server', names: [HOST], issuer: authority, crl: `${url}/hang` })
   const port = await tlsServer({ cert: leaf.cert, key: leaf.key })
   const abort = new AbortController()
-  const more = which === 'deadline' ? { timeoutMs: 1_500 } : { signal: abort.signal }
+  const more = which === 'deadline' ? { timeoutMs: 2_000 } : { signal: abort.signal }
   const settled = refused(dialTls(port, checks('crl', 'required'), more))
   await hanging
-  abort.abort('enough')
+  if (which === 'deadline') await vi.advanceTimersByTimeAsync(2_000)
+  else abort.abort('enough')
   const expected = which === 'deadline' ? { code: 'tls.verdict-timeout' } : { code: 'aborted', cause: 'enough' }
   expect(await settled).toMatchObject({ ...expected, phase: 'tls' })
   expect(getEventListeners(abort.signal, 'abort')).toHaveLength(0)
+  vi.useRealTimers()
   await expect.poll(openHandles).toBeLessThanOrEqual(before + 3) // the servers of the test, and the end that is silent
 })

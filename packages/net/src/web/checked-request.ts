@@ -65,5 +65,7 @@ function checkedFields(headers: Readonly<Record<string, string | Secret>>): Reco
 }
 
 function wrong(field: string, what: string): SettingsError {
-  return new SettingsError('settings.headers', field, what)
+  return new SettingsError('settings.headers', field, what, {
+    hint: 'Names are tokens, values visible characters of ISO 8859-1 (RFC 9110 5.5).',
+  })
 }

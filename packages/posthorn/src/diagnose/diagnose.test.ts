@@ -244,6 +244,11 @@ const CASES: readonly Case[] = [
     code: 'server.busy',
     sink: answering('GREETING', '421 4.3.2 Service not available'),
   },
+  {
+    title: 'a client certificate that is wanted (Postfix)',
+    code: 'tls.client-certificate-needed',
+    sink: answering('EHLO', '421 4.7.1 relay.example Error: No client certificate presented'),
+  },
   { title: 'a policy', code: 'server.policy', sink: answering('MAIL', '571 5.7.0 no') },
 ]
 

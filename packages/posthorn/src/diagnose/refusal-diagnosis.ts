@@ -52,6 +52,11 @@ const RULES: readonly Rule[] = [
   { in: AUTH, codes: [534], is: 'auth.too-weak' },
   { in: AUTH, is: 'auth.password-wrong' },
 
+  {
+    text: /no client certificate|client certificate (?:required|not (?:presented|provided))/i,
+    is: 'tls.client-certificate-needed',
+  },
+  { text: /client certificate not trusted/i, is: 'tls.client-certificate-refused' },
   { text: /reverse (?:dns|hostname|lookup)|\bPTR\b|\brDNS\b|cannot find your hostname/i, is: 'server.reverse-dns' },
   {
     text: /helo|ehlo.{0,60}(?:rejected|invalid|fully.qualified)|need fully-qualified hostname/i,

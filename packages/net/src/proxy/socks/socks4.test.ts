@@ -79,7 +79,7 @@ test('a server with IPv6 addresses only is not found for SOCKS 4', async () => {
 })
 
 test.each([
-  [91, 'proxy.refused'],
+  [91, 'proxy.target-unreachable'],
   [92, 'proxy.authentication-refused'],
   [93, 'proxy.authentication-refused'],
 ])('reply %i is %s', async (reply, code) => {

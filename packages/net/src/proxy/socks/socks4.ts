@@ -13,9 +13,11 @@ const GRANTED = 90
 /** An address that cannot be, 0.0.0.1: the name follows (SOCKS 4a). */
 const NAME_FOLLOWS = [0, 0, 0, 1]
 
-/** The reply codes. Only the login is told apart; 91 is everything else. */
-const REFUSALS: Readonly<Record<number, readonly ['proxy.refused' | 'proxy.authentication-refused', string]>> = {
-  91: ['proxy.refused', 'refuses the connection, or it failed (SOCKS 4 does not tell which)'],
+/** The reply codes. Only the login is told apart. 91 is everything else, and may be a fault that passes. */
+const REFUSALS: Readonly<
+  Record<number, readonly ['proxy.target-unreachable' | 'proxy.authentication-refused', string]>
+> = {
+  91: ['proxy.target-unreachable', 'refuses the connection, or cannot make it'],
   92: ['proxy.authentication-refused', 'asks identd on this machine for the user, and gets no answer'],
   93: ['proxy.authentication-refused', 'asks identd on this machine for the user, who is another'],
 }
@@ -53,7 +55,7 @@ export async function socks4(stream: ProxyStream, plan: ProxyPlan, target: Targe
   }
   await stream.exactly(6) // port and address, which mean nothing here
   if (code === GRANTED) return
-  const [error, what] = REFUSALS[code] ?? ['proxy.refused', 'refuses']
+  const [error, what] = REFUSALS[code] ?? ['proxy.target-unreachable', 'refuses']
   throw proxyError(error, `the proxy ${plan.name} on the way to ${authority(target)} ${what} (reply ${code})`)
 }
 
