@@ -1,4 +1,10 @@
-import { certificates, RevocableCertificates, ScriptedServer, type CertificateName, type Certificates } from '@posthorn/testkit'
+import {
+  certificates,
+  RevocableCertificates,
+  ScriptedServer,
+  type CertificateName,
+  type Certificates,
+} from '@posthorn/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isSendFailure, SmtpClient, type SmtpOptions } from '../src/index.js'
 import { RecordingRoad } from './recording-road.js'
