@@ -44,7 +44,7 @@ export function privateKeyOf(keyObject: KeyObject, field = 'key'): PrivateKey {
   const type = typeOf(keyObject)
   if (type === undefined) {
     const found = keyObject.type === 'private' ? keyObject.asymmetricKeyType : `${keyObject.type} key`
-    throw refusal('certificate.format', field, `is of a kind that cannot be used (${found})`, USABLE)
+    throw unusableKind(field, found ?? '')
   }
   const pssOnly = keyObject.asymmetricKeyType === 'rsa-pss'
   return {
@@ -62,6 +62,11 @@ export function privateKeyOf(keyObject: KeyObject, field = 'key'): PrivateKey {
       })
     },
   }
+}
+
+/** The error for a kind of key that mail does not use. */
+export function unusableKind(field: string, kind: string): SettingsError {
+  return refusal('certificate.format', field, `is of a kind that cannot be used (${kind})`, USABLE)
 }
 
 const USABLE = 'Use an RSA, EC (P-256, P-384, P-521) or Ed25519 private key to sign; X25519 serves for decrypting only.'

@@ -17,6 +17,8 @@ export interface PublicKeyInfo {
 
 export const RSA = '1.2.840.113549.1.1.1'
 export const RSA_PSS = '1.2.840.113549.1.1.10'
+export const X25519 = '1.3.101.110'
+export const ED25519 = '1.3.101.112'
 export const EC = '1.2.840.10045.2.1'
 
 /** No key has more, and a number of this size is soon made. */
@@ -47,13 +49,13 @@ function rsaNumbers(octets: Uint8Array): { modulusBits: number; exponent: bigint
 }
 
 /** Kinds of key by object identifier: RFC 3279, RFC 4055, RFC 8410. */
-const ALGORITHM_NAMES: Readonly<Record<string, string>> = {
+export const ALGORITHM_NAMES: Readonly<Record<string, string>> = {
   [RSA]: 'RSA',
   [RSA_PSS]: 'RSASSA-PSS',
   [EC]: 'EC',
-  '1.3.101.110': 'X25519',
+  [X25519]: 'X25519',
   '1.3.101.111': 'X448',
-  '1.3.101.112': 'Ed25519',
+  [ED25519]: 'Ed25519',
   '1.3.101.113': 'Ed448',
   '1.2.840.10040.4.1': 'DSA',
 }

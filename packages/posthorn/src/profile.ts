@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { Secret, SettingsError } from '@posthorn/ground'
+import { nearName, Secret, SettingsError } from '@posthorn/ground'
 import type { ComposeOptions } from '@posthorn/mime'
 import type { SmtpOptions } from '@posthorn/smtp'
-import { nearName } from './near-name.js'
 import { checkSetting, SETTINGS } from './setting-table.js'
 
 /** One complete way out, and what is done to every draft that takes it. */

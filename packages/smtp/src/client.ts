@@ -3,6 +3,7 @@ import { InvariantError, PosthornError, ProtocolError, SettingsError, type Phase
 import { prepare, type Prepared } from './content/prepare.js'
 import type { ContentSource, SendOptions, Submission } from './envelope.js'
 import { Job } from './job.js'
+import { refuseUnknownOptions } from './option-names.js'
 import type { SmtpOptions } from './options.js'
 import { Pool } from './pool.js'
 import type { Receipt } from './receipt.js'
@@ -27,6 +28,7 @@ export class SmtpClient {
 
   /** @throws {SettingsError} naming the option that is wrong */
   constructor(options: SmtpOptions) {
+    refuseUnknownOptions(options)
     this.#options = settleOptions(options)
     this.#hub = {
       on: false,

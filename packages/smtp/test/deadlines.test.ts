@@ -171,8 +171,9 @@ describe('the process ends by itself', () => {
     const own = { resolve: { resolve: never }, connector: { connector: never }, token: { credentials: { user: 'u', accessToken: never } } }
     const envelope = { reversePath: 'a@example.test', recipients: ['b@example.test'] }
     const run = async ({ title, port, options, large, waits }) => {
-      const host = options.stuck === 'resolve' ? 'relay.example.test' : '127.0.0.1'
-      const given = { host, port, security: 'none', localName: 'client.example.test', allowCleartextAuth: true, ...options, ...own[options.stuck] }
+      const { stuck, ...said } = options
+      const host = stuck === 'resolve' ? 'relay.example.test' : '127.0.0.1'
+      const given = { host, port, security: 'none', localName: 'client.example.test', allowCleartextAuth: true, ...said, ...own[stuck] }
       const client = new SmtpClient(given)
       const send = () => client.send({ envelope, content: large ? Buffer.alloc(32 * 1024 * 1024, 'x\\r\\n') : 'Subject: x\\r\\n\\r\\nx\\r\\n' }, { deadlineMs: 300 })
       const sends = waits ? [send(), send()] : [send()]

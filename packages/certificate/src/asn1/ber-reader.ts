@@ -8,6 +8,9 @@ export interface BerElement {
   readonly whole: Uint8Array
 }
 
+/** Whether lengths may be indefinite. */
+export type BerRules = 'any' | 'definite'
+
 export const TAG = {
   boolean: 0x01,
   integer: 0x02,
@@ -22,19 +25,27 @@ export const TAG = {
 } as const
 
 const CONSTRUCTED = 0x20
+/** The first octet of a length that is not said (X.690 8.1.3.6). */
+const INDEFINITE = 0x80
 const MAX_DEPTH = 32
 const MAX_PIECES = 10_000
+/** In one element of indefinite length, which is read through to find its end, each time somebody asks for it. A store of 10 000 has as many. */
+const MAX_ELEMENTS = 20_000
 
 /**
  * Reads BER and DER (X.690) from front to back, one element at a time and only as deep as it is asked to. It needs no memory besides the
- * octets: a length that goes past the end, an indefinite length nested more than 32 deep, and a tag above 30 are errors.
+ * octets: a length that goes past the end, an indefinite length nested more than 32 deep or around more than 20 000 elements, and a tag
+ * above 30 are errors.
  */
 export class BerReader {
   readonly #octets: Uint8Array
+  readonly #rules: BerRules
   #at = 0
 
-  constructor(octets: Uint8Array) {
+  /** @param rules `definite` refuses indefinite lengths, as DER does; so does every reader of what is inside */
+  constructor(octets: Uint8Array, rules: BerRules = 'any') {
     this.#octets = octets
+    this.#rules = rules
   }
 
   /** True when everything has been read. */
@@ -50,7 +61,10 @@ export class BerReader {
   /** The next element. @throws {BerError} when there is none, or it is not the one that is expected */
   next(tag?: number): BerElement {
     if (tag !== undefined && this.nextTag !== tag) throw new BerError(`expected tag ${tag}, found ${this.nextTag}`)
-    const [element, end] = elementAt(this.#octets, this.#at, 0)
+    if (this.#rules === 'definite' && this.#octets[this.#at + 1] === INDEFINITE) {
+      throw new BerError('an indefinite length, which DER does not have')
+    }
+    const [element, end] = elementAt(this.#octets, this.#at, 0, { left: MAX_ELEMENTS })
     this.#at = end
     return element
   }
@@ -62,7 +76,7 @@ export class BerReader {
 
   /** The inside of the next element, which has this tag: a SEQUENCE unless another is named. */
   inside(tag: number = TAG.sequence): BerReader {
-    return new BerReader(this.next(tag).content)
+    return new BerReader(this.next(tag).content, this.#rules)
   }
 
   /** The next element is an object identifier; gives it as `1.2.840`. */
@@ -88,35 +102,42 @@ export class BerReader {
 export function stringContent(element: BerElement): Uint8Array {
   if ((element.tag & CONSTRUCTED) === 0) return element.content
   const pieces: Uint8Array[] = []
-  collect(element.content, pieces, 0)
+  collect(element.content, pieces, 0, { left: MAX_PIECES })
   return Buffer.concat(pieces)
 }
 
 /** A reader for a whole that must be one element and nothing else. */
-export function insideOnly(octets: Uint8Array, tag: number = TAG.sequence): BerReader {
-  const reader = new BerReader(octets)
+export function insideOnly(octets: Uint8Array, tag: number = TAG.sequence, rules: BerRules = 'any'): BerReader {
+  const reader = new BerReader(octets, rules)
   const inside = reader.inside(tag)
   if (!reader.done) throw new BerError('octets follow the end')
   return inside
 }
 
-function collect(content: Uint8Array, pieces: Uint8Array[], depth: number): void {
+/** How many may still come. */
+interface Allowance {
+  left: number
+}
+
+function collect(content: Uint8Array, pieces: Uint8Array[], depth: number, allowance: Allowance): void {
   if (depth > MAX_DEPTH) throw new BerError('nested too deep')
   const reader = new BerReader(content)
   while (!reader.done) {
     const piece = reader.next()
-    if ((piece.tag & CONSTRUCTED) !== 0) collect(piece.content, pieces, depth + 1)
-    else if (pieces.push(piece.content) > MAX_PIECES) throw new BerError('a string of too many pieces')
+    if (--allowance.left < 0) throw new BerError('a string of too many pieces')
+    if ((piece.tag & CONSTRUCTED) !== 0) collect(piece.content, pieces, depth + 1, allowance)
+    else pieces.push(piece.content)
   }
 }
 
 /** The element at `start`, and where the next one begins. */
-function elementAt(octets: Uint8Array, start: number, depth: number): [BerElement, number] {
+function elementAt(octets: Uint8Array, start: number, depth: number, allowance: Allowance): [BerElement, number] {
   const tag = octets[start]
   const first = octets[start + 1]
   if (tag === undefined || first === undefined) throw new BerError('ends too early')
   if ((tag & 0x1f) === 0x1f) throw new BerError('a tag above 30')
-  if (first === 0x80) return indefiniteAt(octets, start, tag, depth)
+  if (--allowance.left < 0) throw new BerError('an indefinite length around too many elements')
+  if (first === INDEFINITE) return indefiniteAt(octets, start, tag, depth, allowance)
   let at = start + 2
   let length = first
   if (first > 0x80) {
@@ -131,11 +152,17 @@ function elementAt(octets: Uint8Array, start: number, depth: number): [BerElemen
 }
 
 /** X.690 8.1.3.6: the content runs to the end-of-contents octets that belong to it. */
-function indefiniteAt(octets: Uint8Array, start: number, tag: number, depth: number): [BerElement, number] {
+function indefiniteAt(
+  octets: Uint8Array,
+  start: number,
+  tag: number,
+  depth: number,
+  allowance: Allowance,
+): [BerElement, number] {
   if ((tag & CONSTRUCTED) === 0) throw new BerError('an indefinite length of a primitive element')
   if (depth >= MAX_DEPTH) throw new BerError('nested too deep')
   let at = start + 2
-  while (octets[at] !== 0) at = elementAt(octets, at, depth + 1)[1]
+  while (octets[at] !== 0) at = elementAt(octets, at, depth + 1, allowance)[1]
   if (octets[at + 1] !== 0) throw new BerError('a wrong end of contents')
   return [{ tag, content: octets.subarray(start + 2, at), whole: octets.subarray(start, at + 2) }, at + 2]
 }

@@ -1,18 +1,23 @@
 import { BerError, BerReader, insideOnly, TAG } from '../asn1/ber-reader.js'
+import type { BerRules } from '../asn1/ber-reader.js'
 import type { Certificate } from '../certificate.js'
+
+/** Ten are many. */
+const MAX_EXTENSIONS = 50
 
 /**
  * The values of the extensions in a CRL, an entry of it, an OCSP response or a certificate, by object identifier.
  * @param der the Extensions; undefined when there are none
  * @param known what may be critical: anything else that is makes the whole unusable (RFC 5280 5.2, RFC 6960 4.4); default: everything
- * @throws {BerError} when one is critical and not known, or stands there twice
+ * @throws {BerError} when one is critical and not known, or stands there twice; when there are more than 50
  */
 export function revocationExtensions(
   der: Uint8Array | undefined,
   known?: readonly string[],
+  rules: BerRules = 'any',
 ): ReadonlyMap<string, Uint8Array> {
   const values = new Map<string, Uint8Array>()
-  const list = der && new BerReader(der).inside()
+  const list = der && new BerReader(der, rules).inside()
   while (list && !list.done) {
     const extension = list.inside()
     const oid = extension.oid()
@@ -22,6 +27,7 @@ export function revocationExtensions(
     }
     if (values.has(oid)) throw new BerError(`has the extension ${oid} twice`)
     values.set(oid, extension.octetString())
+    if (values.size > MAX_EXTENSIONS) throw new BerError(`has more than ${MAX_EXTENSIONS} extensions`)
   }
   return values
 }

@@ -1,14 +1,13 @@
-import { createPrivateKey } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
 import { BerError } from '../asn1/ber-reader.js'
 import { readCertificate } from '../read-certificate.js'
 import { firstElement } from '../read-certificates.js'
 import { refusal } from '../refusal.js'
-import { encryptedKey, keyPasswordNeeded, keyPasswordWrong } from './encrypted-key.js'
+import { encryptedKey } from './encrypted-key.js'
+import { oldEncryptedKey } from './old-encrypted-key.js'
 import type { Opener, StoreContents, StoredCertificate, StoredKey, StoredPublicKey, StoreInput } from './opener.js'
 import { pemBlocks } from './pem-blocks.js'
 import type { PemBlock } from './pem-blocks.js'
-import { storedKey, storedKeyOf } from './private-key-info.js'
+import { storedKey } from './private-key-info.js'
 import type { KeyForm } from './private-key-info.js'
 import { storedPublicKey } from './public-key.js'
 import { certificatesIn, isSignedData } from './signed-data.js'
@@ -51,7 +50,7 @@ async function open(input: StoreInput): Promise<StoreContents> {
   const { place, sourceField } = input
   const found: Found = { certificates: [], keys: [], publicKeys: [] }
   const turn = new Turn()
-  for (const block of pemBlocks(storeText(input.octets), LABELS, place, sourceField)) {
+  for (const block of pemBlocks(withLineEnds(storeText(input.octets)), LABELS, place, sourceField)) {
     await turn.pass()
     try {
       await readBlock(block, input, found)
@@ -66,6 +65,11 @@ async function open(input: StoreInput): Promise<StoreContents> {
     throw refusal('certificate.format', sourceField, `${place} has no certificate and no key in PEM`, hint)
   }
   return found
+}
+
+/** In the environment and in JSON, line ends are often written out. */
+function withLineEnds(text: string): string {
+  return /-----BEGIN [A-Z0-9 #]{1,40}-----\\[nr]/.test(text) ? text.replaceAll(/\\r|\\n/g, '\n') : text
 }
 
 const HINT = 'Check that the file is complete.'
@@ -111,18 +115,5 @@ async function keyIn(block: PemBlock<Label>, content: PrivateContent, input: Sto
   }
   if (content === 'openssh') return await opensshKey(octets, input)
   if (content === 'encrypted') return await encryptedKey(octets, input)
-  return block.encrypted
-    ? storedKeyOf(oldEncryptedKey(block, input), sourceField)
-    : storedKey(octets, content, sourceField)
-}
-
-/** The encryption of RFC 1421 4.6.1.1 as OpenSSL does it: one round of MD5 over the password, which Node has. */
-function oldEncryptedKey(block: PemBlock, input: StoreInput): KeyObject {
-  const password = input.keyPassword ?? input.password
-  if (!password) throw keyPasswordNeeded(input)
-  try {
-    return createPrivateKey({ key: block.text, format: 'pem', passphrase: password.reveal() })
-  } catch (error) {
-    throw keyPasswordWrong(input, error)
-  }
+  return block.encrypted ? oldEncryptedKey(block, content, input) : storedKey(octets, content, sourceField)
 }

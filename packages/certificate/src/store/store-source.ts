@@ -1,6 +1,8 @@
+import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { BerReader } from '../asn1/ber-reader.js'
+import { fileURLToPath } from 'node:url'
 import { refusal } from '../refusal.js'
+import { isElement, isTextOfStore } from './text-in-path.js'
 import { namesWindowsStore, windowsStoreUnavailable } from './windows-store.js'
 
 /**
@@ -20,7 +22,8 @@ const MAX_OCTETS = 8 * 1024 * 1024
 
 /**
  * Reads a store and takes the base64 around it off.
- * @throws {SettingsError} `certificate.unreadable` when there is no such file; `certificate.format` when it is larger than 8 MiB
+ * @throws {SettingsError} `certificate.unreadable` when there is no such file; `certificate.format` when it is larger than 8 MiB, when this
+ *   is no source, and when the path is the text of a store, of which nothing stands in the error
  */
 export async function readStoreSource(source: StoreSource, field: string): Promise<StoreOctets> {
   if (typeof source === 'string') {
@@ -31,15 +34,42 @@ export async function readStoreSource(source: StoreSource, field: string): Promi
     if (source.length > MAX_OCTETS) throw tooLarge(field, 'the store')
     return { octets: withoutBase64(source), place: 'the store' }
   }
-  const place = `the file ${source.path instanceof URL ? source.path.pathname : source.path}`
-  return { octets: withoutBase64(await fileOctets(source.path, field, place)), place }
+  const path = pathOf(source, field)
+  const place = `the file ${path}`
+  return { octets: withoutBase64(await fileOctets(path, field, place)), place }
+}
+
+/**
+ * The path in a source.
+ * @throws {SettingsError} `certificate.format` for what is no source, and for a path that is the text of a store or a PKCS #11 URI
+ */
+export function pathOf(source: unknown, field: string): string {
+  const given: unknown = typeof source === 'object' && source !== null && 'path' in source ? source.path : undefined
+  if (typeof given !== 'string' && !(given instanceof URL)) {
+    const what = source === undefined || source === null ? 'is missing' : 'is neither text nor octets nor { path }'
+    throw refusal('certificate.format', field, what, PATH_HINT)
+  }
+  const path = given instanceof URL ? pathOfUrl(given) : given
+  if (path === undefined) throw refusal('certificate.format', field, 'is a URL that names no file', PATH_HINT)
+  if (!isTextOfStore(path)) return path
+  const hint = 'Give the text itself, and not { path }; a token by its PKCS #11 URI as text.'
+  throw refusal('certificate.format', field, 'has the text of a store, or of a PKCS #11 URI, for its path', hint)
+}
+
+function pathOfUrl(url: URL): string | undefined {
+  try {
+    return fileURLToPath(url)
+  } catch {
+    return undefined // without the cause: what is no file may have anything in it
+  }
 }
 
 const PATH_HINT = 'Give the text of a PEM file, or { path } for a file.'
 
-async function fileOctets(path: string | URL, field: string, place: string): Promise<Uint8Array> {
+async function fileOctets(path: string, field: string, place: string): Promise<Uint8Array> {
   try {
-    const file = await open(path)
+    // a FIFO would keep a thread of the pool until somebody writes
+    const file = await open(path, constants.O_RDONLY | ((constants.O_NONBLOCK as number | undefined) ?? 0))
     try {
       const facts = await file.stat()
       if (!facts.isFile()) throw refusal('certificate.unreadable', field, `${place} is not a file`, PATH_HINT)
@@ -66,36 +96,14 @@ function tooLarge(field: string, place: string): Error {
   )
 }
 
-const SEQUENCE = 0x30
 /** The first octets of a Java key store, JKS and JCEKS: the only binary kinds that are not ASN.1. */
 const JAVA_MAGIC: readonly number[] = [0xfeedfeed, 0xcececece]
 
 /** Base64 without armour is unpacked when what comes out is ASN.1 or a Java key store; anything else stays as it is. */
 function withoutBase64(octets: Uint8Array): Uint8Array {
-  if (octets[0] === undefined || !octets.every(isBase64)) return octets
-  const inner = Buffer.from(Buffer.from(octets).toString('latin1'), 'base64')
+  const text = Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('latin1')
+  if (/[^\w+/=\r\n -]/.test(text)) return octets
+  const inner = Buffer.from(text, 'base64') // takes base64url as well
   const isJava = inner.length > 4 && JAVA_MAGIC.includes(inner.readUInt32BE())
-  return isJava || (inner[0] === SEQUENCE && isElement(inner)) ? inner : octets
-}
-
-function isBase64(octet: number): boolean {
-  return (
-    (octet >= 0x61 && octet <= 0x7a) || // a-z
-    (octet >= 0x41 && octet <= 0x5a) || // A-Z
-    (octet >= 0x2f && octet <= 0x39) || // "/" and digits
-    octet === 0x2b ||
-    octet === 0x3d ||
-    octet === 0x0a ||
-    octet === 0x0d ||
-    octet === 0x20
-  )
-}
-
-function isElement(octets: Uint8Array): boolean {
-  try {
-    new BerReader(octets).next()
-    return true
-  } catch {
-    return false
-  }
+  return isJava || isElement(inner) ? inner : octets
 }

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { openCertificateStore } from '@posthorn/certificate'
-import { Secret, SettingsError } from '@posthorn/ground'
-import { nearName } from '../near-name.js'
+import { nearName, Secret, SettingsError } from '@posthorn/ground'
+
 import { FileTokenStore } from './file-token-store.js'
 import { google } from './google.js'
 import type { Grant } from './grant.js'

@@ -76,7 +76,7 @@ async function keysIn(json: Json, { sourceField, work }: StoreInput): Promise<St
     await turn.pass()
     try {
       if (!isJson(each)) throw new BerError('one of its keys is no object')
-      found.push(readJwk(each, sourceField, work))
+      found.push(await readJwk(each, sourceField, work))
     } catch (error) {
       if (!(error instanceof UnknownKeyType)) throw error
       unknown = error

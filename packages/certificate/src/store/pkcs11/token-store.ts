@@ -1,10 +1,11 @@
 import { open } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
-import { fileURLToPath } from 'node:url'
 import { Secret } from '@posthorn/ground'
 import { refusal } from '../../refusal.js'
 import type { SourceOpener, StoreSettings } from '../opener.js'
+import { pathOf } from '../store-source.js'
 import type { StoreSource } from '../store-source.js'
+import { isTextOfStore } from '../text-in-path.js'
 import { loadPkcs11js } from './cryptoki.js'
 import type { CryptokiMaker } from './cryptoki.js'
 import { engineKey } from './engine-key.js'
@@ -15,7 +16,7 @@ import { TokenModules } from './token-module.js'
 import type { TokenModule } from './token-module.js'
 import { tokenRefusal } from './token-refusal.js'
 import { TokenSession } from './token-session.js'
-import { readTokenUri } from './token-uri.js'
+import { isTokenUri, readTokenUri } from './token-uri.js'
 import type { TokenUri } from './token-uri.js'
 
 /**
@@ -87,10 +88,15 @@ async function pinIn(path: string, field: string): Promise<Secret> {
 }
 
 function textOf(source: StoreSource, field: string): string {
-  if (typeof source === 'string') return source
-  if (source instanceof Uint8Array) {
-    const hint = 'Give the path of the module, or a PKCS #11 URI, as text.'
-    throw refusal('certificate.format', field, 'is octets, and a token is named by a PKCS #11 URI', hint)
+  if (typeof source === 'string') {
+    if (isTokenUri(source) || !isTextOfStore(source)) return source
+    throw refusal('certificate.format', field, 'is the text of a store, and a token is named by a PKCS #11 URI', HINT)
   }
-  return source.path instanceof URL ? fileURLToPath(source.path) : source.path
+  if (source instanceof Uint8Array) {
+    throw refusal('certificate.format', field, 'is octets, and a token is named by a PKCS #11 URI', HINT)
+  }
+  const { path } = source
+  return typeof path === 'string' && isTokenUri(path) ? path : pathOf(source, field)
 }
+
+const HINT = 'Give the path of the module, or a PKCS #11 URI, as text.'

@@ -48,7 +48,7 @@ export async function opensshKey(octets: Uint8Array, input: StoreInput): Promise
   const sealed = reader.string()
   if (cipher === 'none') {
     if (!isProper(sealed)) throw new BerError('its check does not fit')
-    return privateSection(sealed, input)
+    return await privateSection(sealed, input)
   }
   const known = Object.hasOwn(CIPHERS, cipher) ? CIPHERS[cipher] : undefined
   if (!known || kdf !== 'bcrypt') {
@@ -57,7 +57,7 @@ export async function opensshKey(octets: Uint8Array, input: StoreInput): Promise
   try {
     const plain = await decrypted(known, kdfOptions, sealed, reader.rest, input)
     if (!isProper(plain)) throw new WrongPassword('the check does not fit')
-    return privateSection(plain, input)
+    return await privateSection(plain, input)
   } catch (error) {
     if (error instanceof WrongPassword) throw keyPasswordWrong(input, error)
     throw error
@@ -105,13 +105,13 @@ function isProper(octets: Buffer): boolean {
 }
 
 /** Behind the key stands its comment, then 1, 2, 3, ... */
-function privateSection(octets: Buffer, input: StoreInput): StoredKey {
+async function privateSection(octets: Buffer, input: StoreInput): Promise<StoredKey> {
   const reader = new SshReader(octets.subarray(8))
   const type = reader.text()
   const { key, d, p, q } = privateFields(type, reader)
   const name = reader.text()
   if (!reader.rest.every((octet, index) => octet === ((index + 1) & 0xff))) throw new BerError('octets follow the key')
-  const keyObject = sshPrivateKeyObject(key, { d, p, q }, input.work)
+  const keyObject = await sshPrivateKeyObject(key, { d, p, q }, input.work)
   return storedKeyOf(keyObject, input.sourceField, name === '' ? undefined : name)
 }
 

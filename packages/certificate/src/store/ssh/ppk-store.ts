@@ -27,7 +27,7 @@ async function open(input: StoreInput): Promise<StoreContents> {
     const file = readPpk(storeText(octets).trimStart())
     const { type, key } = readSshPublicKey(file.publicBlob)
     if (type !== file.algorithm) throw new BerError('it names two kinds of key')
-    const keyObject = sshPrivateKeyObject(key, privateNumbers(key, await privateBlob(file, input)), input.work)
+    const keyObject = await sshPrivateKeyObject(key, privateNumbers(key, await privateBlob(file, input)), input.work)
     return { certificates: [], keys: [storedKeyOf(keyObject, sourceField, file.comment || undefined)] }
   } catch (error) {
     if (error instanceof WrongPassword) throw keyPasswordWrong(input, error)

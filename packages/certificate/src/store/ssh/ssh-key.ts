@@ -58,8 +58,12 @@ export interface SshPrivateNumbers {
 }
 
 /** The private key, which must be that of the public one. @throws {BerError} when it is not */
-export function sshPrivateKeyObject(key: SshPublicKey, { d, p, q }: SshPrivateNumbers, work: Work): KeyObject {
-  if (key.kind === 'rsa') return rsaPrivateKey({ n: key.n, e: key.e, d, p, q }, work)
+export async function sshPrivateKeyObject(
+  key: SshPublicKey,
+  { d, p, q }: SshPrivateNumbers,
+  work: Work,
+): Promise<KeyObject> {
+  if (key.kind === 'rsa') return await rsaPrivateKey({ n: key.n, e: key.e, d, p, q }, work)
   return key.kind === 'ec' ? curvePrivateKey(key.curve, key.point, d) : edwardsPrivateKey('Ed25519', key.octets, d)
 }
 
