@@ -156,3 +156,23 @@ it('notifications.mjs asks for them where they are offered', async () => {
   )
   expect(arrivals).toMatchObject([{ reversePath: 'bounces+order-4711@example.test' }])
 })
+
+it('diagnose.mjs names what is wrong', async () => {
+  const printed = await example('diagnose.mjs')
+  expect(printed).toMatch(/^as it is: ready to send\n/)
+  expect(printed).toContain('\nwith the wrong TLS mode: not ready to send\n')
+  expect(printed).toContain('  tls.use-starttls: ')
+  expect(printed).toContain('  auth.wrong-mechanism: ')
+  expect(arrivals).toEqual([])
+})
+
+it('trust.mjs sends to whom it trusts and to nobody else', async () => {
+  const printed = await example('trust.mjs')
+  expect(printed.match(/^\S.*$/gm)).toEqual([
+    'the authorities alone: delivered',
+    'the right pin besides: delivered',
+    'another pin: tls.pin-mismatch',
+    'an own verdict: tls.refused-by-caller',
+  ])
+  expect(arrivals).toHaveLength(2)
+})
