@@ -33,5 +33,7 @@ describe('mailName', () => {
     'ceo@xn--a.example',
     `ceo@${'a.'.repeat(127)}aa`,
     'ceo@[bank]',
+    'mi\u212ae@bank.example',
+    'M\u0130ke@bank.example',
   ])('knows no domain in %j', (text) => expect(comparableMail(text)).toBeUndefined())
 })

@@ -23,9 +23,12 @@ export function mailName(mailbox: string): MailName | undefined {
   return { localPart, foldedLocalPart: foldedLocalPart(localPart), domain }
 }
 
-/** A mailbox as one string that is the same for all ways to write it: case, U-labels, A-labels; undefined as in `mailName`. */
+/**
+ * A mailbox as one string that is the same for all ways to write it: case, U-labels, A-labels; undefined as in `mailName`, and with one of
+ * the two letters that become ASCII in lower case, K (U+212A, Kelvin) and I with a dot (U+0130).
+ */
 export function comparableMail(mailbox: string): string | undefined {
-  const name = mailName(mailbox)
+  const name = /[\u212a\u0130]/.test(mailbox) ? undefined : mailName(mailbox)
   return name && `${name.foldedLocalPart}@${name.domain}`
 }
 

@@ -1,4 +1,4 @@
-import { createHash, X509Certificate } from 'node:crypto'
+import { hash, X509Certificate } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { SettingsError } from '@posthorn/ground'
 import { BerReader, insideOnly, TAG } from './asn1/ber-reader.js'
@@ -8,7 +8,7 @@ import type { AlternativeName, Certificate, SignatureAlgorithmName } from './cer
 import { pemText } from './pem-text.js'
 import { certificateExtensions } from './certificate-extensions.js'
 import type { CertificateExtensions } from './certificate-extensions.js'
-import { attributeTexts, EMAIL_ADDRESS, nameText } from './distinguished-name.js'
+import { attributeTexts, EMAIL_ADDRESS, nameAttributes, nameText } from './distinguished-name.js'
 import { EC, publicKeyAlgorithmName, publicKeyBits, readPublicKeyInfo } from './public-key-info.js'
 import type { PublicKeyInfo } from './public-key-info.js'
 import { refusal } from './refusal.js'
@@ -85,6 +85,7 @@ class DerCertificate implements Certificate {
   readonly isAuthority: boolean
   readonly dnsNames: readonly string[]
   readonly emails: readonly string[]
+  readonly signatureAlgorithm: SignatureAlgorithmName
   readonly #x509: X509Certificate
   readonly #parts: CertificateParts
   #subject: string | undefined
@@ -138,6 +139,8 @@ class DerCertificate implements Certificate {
         signature: whole.next(TAG.bitString).content.subarray(1),
       },
     }
+    nameAttributes(this.issuerDer) // what cannot be told must be refused here, and not where somebody asks for it
+    this.signatureAlgorithm = signatureAlgorithmName(this.#parts.signed.algorithm)
     partsOf.set(this, this.#parts)
   }
 
@@ -177,10 +180,6 @@ class DerCertificate implements Certificate {
     return publicKeyBits(this.#parts.publicKey)
   }
 
-  get signatureAlgorithm(): SignatureAlgorithmName {
-    return signatureAlgorithmName(this.#parts.signed.algorithm)
-  }
-
   get subjectAltNames(): readonly AlternativeName[] {
     return (this.#subjectAltNames ??= alternativeNames(this.#parts.extensions.subjectAltName))
   }
@@ -215,8 +214,24 @@ class DerCertificate implements Certificate {
   }
 
   get fingerprints(): Certificate['fingerprints'] {
-    const hash = (name: string) => createHash(name).update(this.der).digest('hex')
-    return (this.#fingerprints ??= { md5: hash('md5'), sha1: hash('sha1'), sha256: hash('sha256') })
+    return (this.#fingerprints ??= fingerprintsOf(this.der))
+  }
+}
+
+/** Each is computed when it is asked for: of ten thousand certificates, one digest is all that is wanted. */
+function fingerprintsOf(der: Uint8Array): Certificate['fingerprints'] {
+  const known: Partial<Record<string, string>> = {}
+  const digest = (name: string) => (known[name] ??= hash(name, der))
+  return {
+    get md5() {
+      return digest('md5')
+    },
+    get sha1() {
+      return digest('sha1')
+    },
+    get sha256() {
+      return digest('sha256')
+    },
   }
 }
 

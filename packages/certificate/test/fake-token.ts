@@ -17,6 +17,9 @@ export class FakeToken {
   triesLeft = 3
   isPresent = true
   objects: FakeObject[] = []
+  /** For keys that want a PIN for each signature, when it is another one; it has tries of its own. */
+  signaturePin: string | undefined
+  signatureTriesLeft = 3
   /** Each PIN that was tried; undefined for a keypad. */
   readonly logins: (string | undefined)[] = []
   /** The sessions end, as if the card had been drawn and put back. */
@@ -85,6 +88,7 @@ export class FakeModule implements Cryptoki {
     return session
   }
   C_CloseSession(session: Handle): void {
+    this.#signing = undefined
     const token = this.#tokenOf(session)
     token.sessions.delete(session.toString('hex'))
     if (token.sessions.size === 0) token.isLoggedIn = false
@@ -96,6 +100,11 @@ export class FakeModule implements Cryptoki {
     const token = this.#tokenOf(session)
     if (userType === 1 && token.isLoggedIn) throw new Error('CKR_USER_ALREADY_LOGGED_IN')
     token.logins.push(pin)
+    if (userType === 2 && token.signaturePin !== undefined) {
+      if (token.signatureTriesLeft > 0 && pin === token.signaturePin) return
+      token.signatureTriesLeft = Math.max(0, token.signatureTriesLeft - 1)
+      throw new Error(token.signatureTriesLeft === 0 ? 'CKR_PIN_LOCKED' : 'CKR_PIN_INCORRECT')
+    }
     if (token.triesLeft === 0) throw new Error('CKR_PIN_LOCKED')
     if ((pin ?? token.pin) !== token.pin) {
       token.triesLeft--

@@ -22,6 +22,8 @@ export interface MadeFacts {
   /** Complete extensions. */
   readonly extensions?: readonly Buffer[]
   readonly serialNumber?: number
+  /** UTCTime; default `491231235959Z`. */
+  readonly notAfter?: string
   /** The AlgorithmIdentifier in the signed part, when it is another one. */
   readonly algorithmInside?: Buffer
 }
@@ -35,7 +37,10 @@ export function madeCertificate(facts: MadeFacts): Buffer {
     integer(facts.serialNumber ?? 1),
     facts.algorithmInside ?? signing.algorithm,
     commonName(facts.issuer),
-    sequence(element(0x17, Buffer.from('200101000000Z')), element(0x17, Buffer.from('491231235959Z'))),
+    sequence(
+      element(0x17, Buffer.from('200101000000Z')),
+      element(0x17, Buffer.from(facts.notAfter ?? '491231235959Z')),
+    ),
     commonName(facts.subject),
     Buffer.isBuffer(publicKey) ? publicKey : publicKey.export({ type: 'spki', format: 'der' }),
     element(0xa3, sequence(...(isAuthority ? [basicConstraints] : []), ...extensions)),

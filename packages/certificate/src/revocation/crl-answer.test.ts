@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { BerReader, insideOnly } from '../asn1/ber-reader.js'
 import { element, nothing, octetString, oid, sequence } from '../../test/der-writer.js'
 import { extension, pkcs1 } from '../../test/made-certificate.js'
 import {
@@ -146,9 +147,41 @@ describe('a CRL for some certificates', () => {
   })
 })
 
+describe('a CRL that would cost much before anybody knows who made it', () => {
+  const extensions = (count: number) =>
+    Array.from({ length: count }, (_, index) => extension(`1.3.6.1.4.1.99999.${index + 1}`, nothing()))
+
+  it('has 50 extensions at most', async () => {
+    await expect(answerOf({ extensions: extensions(50) })).resolves.toMatchObject({ status: 'good' })
+    await expect(answerOf({ extensions: extensions(51) })).rejects.toThrow('has more than 50 extensions')
+  })
+
+  it('has no indefinite lengths, outside or inside', async () => {
+    const crl = madeCrl({ issuer: root })
+    const content = insideOnly(crl)
+    const parts = [content.next().content, content.next().whole, content.next().whole] as const
+    const loose = Buffer.concat([Buffer.of(0x30, 0x80), parts[0], Buffer.alloc(2)])
+    const message = 'an indefinite length, which DER does not have'
+    await expect(judged(sequence(loose, parts[1], parts[2]))).rejects.toThrow(message)
+    const whole = Buffer.concat([Buffer.of(0x30, 0x80), insideOf(crl), Buffer.alloc(2)])
+    await expect(judged(whole)).rejects.toThrow(message)
+  })
+
+  it('is DER when it is larger than 1 MiB', async () => {
+    await expect(judged(Buffer.alloc(1024 * 1024 + 1, 0x0a))).rejects.toThrow('too large for PEM')
+  })
+
+  it('says few things about what it is for', async () => {
+    const point = distributionPoint(...Array<Buffer>(7).fill(TRUE(0x81)))
+    await expect(answerOf({ extensions: [point] })).rejects.toThrow('says too much about what it is for')
+  })
+})
+
+const judged = (octets: Uint8Array) => crlAnswer(octets, leaf.certificate, root.certificate, now)
+const insideOf = (der: Uint8Array) => new BerReader(der).next().content
+
 describe('what is no CRL', () => {
   const crl = madeCrl({ issuer: root, revoked: [leaf.certificate] })
-  const judged = (octets: Uint8Array) => crlAnswer(octets, leaf.certificate, root.certificate, now)
 
   it('is refused wherever it is cut off', async () => {
     for (let length = 0; length < crl.length; length++) {
@@ -171,8 +204,12 @@ describe('what is no CRL', () => {
   it.each([
     ['a web page', Buffer.from('<!doctype html><title>Sign in</title>'), 'neither DER nor PEM'],
     ['beginnings of blocks', Buffer.from('-----BEGIN X509 CRL-----\n'.repeat(40_000)), 'does not end'],
-    ['other blocks', Buffer.from('-----BEGIN X-----\n'.repeat(40_000)), 'neither DER nor PEM'],
-    ['nested without end', Buffer.alloc(60_000, Buffer.from([0x30, 0x80])), 'nested too deep'],
+    ['other blocks', Buffer.from('-----BEGIN X-----\n'.repeat(40_000)), 'more than 20000 blocks'],
+    [
+      'nested without end',
+      Buffer.alloc(60_000, Buffer.from([0x30, 0x80])),
+      'an indefinite length, which DER does not have',
+    ],
     ['long without end', Buffer.from('3084ffffffff0a0100', 'hex'), 'past the end'],
     ['an OCTET STRING', octetString(Buffer.of(1)), 'neither DER nor PEM'],
     ['nothing', new Uint8Array(), 'neither DER nor PEM'],

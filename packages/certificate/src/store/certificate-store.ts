@@ -6,11 +6,11 @@ import type { PrivateKey } from '../private-key.js'
 import { readCertificates } from '../read-certificates.js'
 import type { CertificateInput } from '../read-certificates.js'
 import { refusal } from '../refusal.js'
+import { certificateChoice } from './certificate-choice.js'
 import { keyName } from './key-name.js'
 import { namedPublicKeys } from './named-public-key.js'
 import type { NamedPublicKey } from './named-public-key.js'
 import type { StoreContents, StoredCertificate, StoredKey } from './opener.js'
-import { isAnything, subjectTests } from './subject.js'
 import { Turn } from './turn.js'
 
 /** A store that has been opened and read whole. */
@@ -25,13 +25,15 @@ export interface CertificateStore {
   readonly publicKeys: readonly NamedPublicKey[]
   /**
    * The certificate with this subject, without case: a thumbprint (MD5, SHA-1 or SHA-256 in hexadecimal, with colons or spaces if you like),
-   * a whole subject (its parts in either order), its common name, a mail address in it, the name the store gives it, or else a part of
-   * the subject. What has an `@` in it is never met by a part of another address. `*` or nothing: the first with a private key, else the first that is no authority, else the first.
+   * which fits nothing else; or a whole subject (its parts in either order), its common name, a DNS name or a mail address in it, the name the
+   * store gives it, whole attributes, or else a part of the subject. What has an `@` in it is never met by a part of another address. The
+   * strictest way in which some certificate fits decides. Of several that fit equally, and for `*` or nothing, those with a private key come
+   * first, then those that are valid now; for `*` without any private key, those that are no authority.
    * @throws {SettingsError} `certificate.not-found`, naming what there is
    */
   select(subject?: string): Certificate
   /**
-   * As `select`, among those with a private key.
+   * The certificate that `select` gives, with its private key.
    * @throws {SettingsError} `certificate.no-key`, `certificate.key-mismatch`, and `certificate.password` for a key that was left closed, besides
    */
   identity(subject?: string): Identity
@@ -62,10 +64,13 @@ export async function certificateStore(
   field: string,
   usual?: string,
 ): Promise<CertificateStore> {
-  const stored = withoutCopies(contents.certificates)
+  const stored = await withoutCopies(contents.certificates)
   const certificates = stored.map(({ certificate }) => certificate)
-  const pairs = await matched(stored, contents.keys)
-  const identities = pairs.map(([{ certificate }, { privateKey }]) => identityOf(certificate, privateKey, certificates))
+  const own = new Map<StoredCertificate, Identity>()
+  for (const [each, { privateKey }] of await matched(stored, contents.keys)) {
+    own.set(each, identityOf(each.certificate, privateKey, certificates))
+  }
+  const identities = [...own.values()]
   const nothing = () => {
     const hint = 'Give the certificate as well: a list of sources is one store.'
     const kind = contents.keys.length > 0 ? 'private keys' : 'public keys'
@@ -73,7 +78,16 @@ export async function certificateStore(
   }
   let publicKeys: readonly NamedPublicKey[] | undefined
 
-  const closedKey = (id?: string) => contents.closed?.find((each) => each.id === id)?.error
+  const closed = new Map(contents.closed?.toReversed().map(({ id, error }) => [id, error]))
+  const closedKey = (id?: string) => (id === undefined ? undefined : closed.get(id))
+  const keyState = (each: StoredCertificate) => (own.has(each) ? 'open' : closedKey(each.id) ? 'closed' : 'none')
+  const choice = await certificateChoice([...own.keys(), ...stored.filter((each) => !own.has(each))], keyState)
+  const found = (subject: string | undefined): StoredCertificate => {
+    if (stored.length === 0) throw nothing()
+    const chosen = choice(subject, new Date())
+    if (!chosen) throw notFound(subject ?? '*', certificates, place, field)
+    return chosen
+  }
   const close = contents.close ?? (() => Promise.resolve())
 
   return {
@@ -83,37 +97,20 @@ export async function certificateStore(
     get publicKeys() {
       return (publicKeys ??= namedPublicKeys(contents))
     },
-    select: (subject = usual) => {
-      const found = isAnything(subject) ? first(identities, certificates) : find(stored, subject)?.certificate
-      if (found) return found
-      throw stored.length === 0 ? nothing() : notFound(subject ?? '*', certificates, place, field)
-    },
+    select: (subject = usual) => found(subject).certificate,
     identity: (subject = usual) => {
-      const own = isAnything(subject)
-        ? identities[0]
-        : identities[
-            pairs.findIndex(
-              ([each]) =>
-                each ===
-                find(
-                  pairs.map(([one]) => one),
-                  subject,
-                ),
-            )
-          ]
-      if (own) return own
-      if (stored.length === 0) throw nothing()
-      const other = isAnything(subject) ? (stored.find(({ id }) => closedKey(id)) ?? stored[0]) : find(stored, subject)
-      if (!other) throw notFound(subject ?? '*', certificates, place, field)
-      throw closedKey(other.id) ?? withoutKey(other.certificate, contents.keys, identities, place, field)
+      const chosen = found(subject)
+      const identity = own.get(chosen)
+      if (identity) return identity
+      throw closedKey(chosen.id) ?? withoutKey(chosen.certificate, contents.keys, identities, place, field)
     },
     identityFor: (given) => {
       const [certificate, ...further] = readCertificates(given, field)
       if (!certificate) throw noCertificate(field)
       const publicKey = publicKeyOf(certificate)
       const name = publicKey && keyName(publicKey)
-      const own = contents.keys.find((key) => keyName(key.publicKey) === name)
-      if (own) return identityOf(certificate, own.privateKey, [...further, ...certificates])
+      const key = contents.keys.find((each) => keyName(each.publicKey) === name)
+      if (key) return identityOf(certificate, key.privateKey, [...further, ...certificates])
       const tied = stored.find((each) => each.certificate.fingerprints.sha256 === certificate.fingerprints.sha256)
       throw closedKey(tied?.id) ?? withoutKey(certificate, contents.keys, [], place, field)
     },
@@ -134,25 +131,17 @@ function identityOf(certificate: Certificate, privateKey: PrivateKey, among: rea
   }
 }
 
-function first(identities: readonly Identity[], certificates: readonly Certificate[]): Certificate | undefined {
-  return identities[0]?.certificate ?? certificates.find(({ isAuthority }) => !isAuthority) ?? certificates[0]
-}
-
-/** The first certificate that passes the strictest test any of them passes. */
-function find(stored: readonly StoredCertificate[], subject: string): StoredCertificate | undefined {
-  for (const test of subjectTests(subject)) {
-    const found = stored.find(test)
-    if (found) return found
-  }
-  return undefined
-}
-
-function withoutCopies(stored: readonly StoredCertificate[]): readonly StoredCertificate[] {
+async function withoutCopies(stored: readonly StoredCertificate[]): Promise<readonly StoredCertificate[]> {
   const seen = new Set<string>()
-  return stored.filter(({ certificate }) => {
-    const { sha256 } = certificate.fingerprints
-    return !seen.has(sha256) && seen.add(sha256)
-  })
+  const turn = new Turn()
+  const once: StoredCertificate[] = []
+  for (const each of stored) {
+    await turn.pass()
+    const { sha256 } = each.certificate.fingerprints
+    if (!seen.has(sha256)) once.push(each)
+    seen.add(sha256)
+  }
+  return once
 }
 
 type Pair = readonly [StoredCertificate, StoredKey]
@@ -197,9 +186,15 @@ function notFound(subject: string, certificates: readonly Certificate[], place: 
 }
 
 function listed(certificates: readonly Certificate[]): string {
-  const names = certificates.slice(0, MAX_LISTED).map(({ subject }) => `'${subject}'`)
+  const names = certificates.slice(0, MAX_LISTED).map(({ subject }) => `'${shortened(subject)}'`)
   const more = certificates.length - names.length
   return names.join(', ') + (more > 0 ? ` and ${more} more` : '')
+}
+
+const MAX_NAME = 200
+
+function shortened(name: string): string {
+  return name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}...` : name
 }
 
 function withoutKey(

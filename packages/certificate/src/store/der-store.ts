@@ -3,6 +3,7 @@ import { readCertificate } from '../read-certificate.js'
 import { refusal } from '../refusal.js'
 import { encryptedKey } from './encrypted-key.js'
 import type { Opener, StoreContents, StoreInput } from './opener.js'
+import { CONVERT, UnsupportedEncryption } from './pkcs12/pbe.js'
 import { storedKey } from './private-key-info.js'
 import { publicKeyForm, storedPublicKey } from './public-key.js'
 
@@ -31,7 +32,10 @@ async function open(input: StoreInput): Promise<StoreContents> {
   } catch (error) {
     if (!(error instanceof BerError)) throw error
     const message = `${place} is neither a certificate nor a key in DER: ${error.message}`
-    const hint = 'Check that it is complete, or leave the type out and let the octets decide.'
+    const hint =
+      error instanceof UnsupportedEncryption
+        ? CONVERT
+        : 'Check that it is complete, or leave the type out and let the octets decide.'
     throw refusal('certificate.format', sourceField, message, hint, error)
   }
 }

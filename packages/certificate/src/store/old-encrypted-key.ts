@@ -3,6 +3,7 @@ import { BerError } from '../asn1/ber-reader.js'
 import { keyPasswordNeeded, keyPasswordWrong } from './encrypted-key.js'
 import type { StoredKey, StoreInput } from './opener.js'
 import type { PemBlock } from './pem-blocks.js'
+import { UnsupportedEncryption } from './pkcs12/pbe.js'
 import { MAX_KEY_OCTETS, storedKey } from './private-key-info.js'
 import type { KeyForm } from './private-key-info.js'
 
@@ -21,7 +22,9 @@ export function oldEncryptedKey({ header, octets }: PemBlock, form: KeyForm, inp
   const cipher = name.toLowerCase()
   const info = CIPHERS.test(cipher) ? getCipherInfo(cipher) : undefined
   const iv = Buffer.from(digits, 'hex')
-  if (!info || info.ivLength !== iv.length) throw new BerError('it is encrypted in a way that is not supported')
+  if (!info || info.ivLength !== iv.length) {
+    throw new UnsupportedEncryption('it is encrypted in a way that is not supported')
+  }
   if (octets.length > MAX_KEY_OCTETS) throw new BerError(`it is larger than ${MAX_KEY_OCTETS / 1024} KiB`)
   const password = input.keyPassword ?? input.password
   if (!password) throw keyPasswordNeeded(input)

@@ -7,6 +7,7 @@ import type { OPENERS, StoreType } from './openers.js'
 import { isTokenUri } from './pkcs11/token-uri.js'
 import { Work } from './pkcs12/work.js'
 import { readStoreSource } from './store-source.js'
+import { Turn } from './turn.js'
 import type { StoreOctets, StoreSource } from './store-source.js'
 import { namesWindowsStore, windowsStoreUnavailable } from './windows-store.js'
 
@@ -34,16 +35,17 @@ export interface CertificateStoreOptions {
 /**
  * Opens a store of certificates and private keys and reads it whole. Passwords are tried off the event loop where Node can.
  * @throws {SettingsError} `certificate.unreadable` for a file that is not there, `certificate.format` for octets that are no such store,
- *   `certificate.password` for a password that is missing or wrong, `certificate.store-unavailable` for the stores of Windows and macOS
+ *   more than 10 000 certificates, and for what is no source, `certificate.password` for a password that is missing or wrong, `certificate.store-unavailable` for the stores of Windows and macOS
  */
 export async function openCertificateStore(options: CertificateStoreOptions): Promise<CertificateStore> {
   const { source, type = 'auto', field = 'store' } = options
   const sources = isList(source) ? source : [source]
+  if (sources.length === 0) throw refusal('certificate.format', `${field}.source`, 'is an empty list', SOURCE_HINT)
   const settings = {
     typeField: `${field}.type`,
-    password: options.password === undefined ? undefined : Secret.of(options.password),
+    password: secretOf(options.password, `${field}.password`),
     passwordField: `${field}.password`,
-    keyPassword: options.keyPassword === undefined ? undefined : Secret.of(options.keyPassword),
+    keyPassword: secretOf(options.keyPassword, `${field}.keyPassword`),
     keyPasswordField: `${field}.keyPassword`,
     engine: options.engine,
     work: new Work(),
@@ -54,11 +56,14 @@ export async function openCertificateStore(options: CertificateStoreOptions): Pr
     for (const each of opened) await each.close?.()
   }
   try {
+    let certificates = 0
     for (const [index, each] of sources.entries()) {
       const sourceField = sources.length === 1 ? `${field}.source` : `${field}.source[${index}]`
       const { contents, place } = await openSource(type, each, { ...settings, sourceField })
       opened.push(contents)
       places.push(place)
+      certificates += contents.certificates.length
+      if (certificates > MAX_CERTIFICATES) throw tooMany(sourceField)
     }
     const contents = {
       certificates: opened.flatMap(({ certificates }) => certificates),
@@ -72,6 +77,22 @@ export async function openCertificateStore(options: CertificateStoreOptions): Pr
     await close()
     throw error
   }
+}
+
+/** The bundles of authorities that operating systems bring have some hundreds. */
+const MAX_CERTIFICATES = 10_000
+const SOURCE_HINT = 'Give the text of a PEM file, or { path } for a file.'
+
+function tooMany(field: string): Error {
+  const message = `there are more than ${MAX_CERTIFICATES} certificates`
+  return refusal('certificate.format', field, message, 'Give those alone that are needed.')
+}
+
+/** The password must be text: a number, or octets, would fail somewhere deep. */
+function secretOf(given: unknown, field: string): Secret | undefined {
+  if (given === undefined || given instanceof Secret) return given
+  if (typeof given === 'string') return new Secret(given)
+  throw refusal('certificate.password', field, 'is not text', 'Give the password as a string, or as a Secret.')
 }
 
 function isList(source: StoreSource | readonly StoreSource[]): source is readonly StoreSource[] {
@@ -88,11 +109,14 @@ async function openSource(
     return await openers.pkcs11.openSource(source, settings)
   }
   if (type === 'auto') {
+    const turn = new Turn() // some megabytes are read over several times until they are known
     const found = await readStoreSource(source, settings.sourceField)
+    await turn.pass()
     const opener = Object.values<Opener | SourceOpener>(openers).find(
       (each): each is Opener => 'recognises' in each && each.recognises(found.octets),
     )
     if (!opener) throw notRecognised(source, found, settings.sourceField, openers)
+    await turn.pass()
     return { place: found.place, contents: await opener.open({ ...settings, ...found }) }
   }
   if (!Object.hasOwn(openers, type)) {

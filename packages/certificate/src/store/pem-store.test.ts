@@ -1,6 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { mailIdentity } from '@posthorn/testkit'
 import { describe, expect, it } from 'vitest'
+import { integer, octetString, oid, sequence } from '../../test/der-writer.js'
 import { pemFixture } from '../../test/fixture.js'
 import { openCertificateStore } from './open-certificate-store.js'
 
@@ -77,6 +78,26 @@ describe('PEM', () => {
       expect(JSON.stringify(wrong)).not.toContain('hunter2')
     },
   )
+
+  it('opens text whose line ends are written out, as in the environment', async () => {
+    for (const written of ['\\n', '\\r\\n']) {
+      const source = (annCertificate + pemFixture('ann.old-encrypted.key')).replaceAll('\n', written)
+      expect((await identityIn(source, 'secret')).certificate.subject).toBe(ANN)
+    }
+  })
+
+  it('says how to get on with a key that is encrypted as OpenSSL once did it', async () => {
+    const algorithm = sequence(oid('1.2.840.113549.1.5.3'), sequence(octetString(Buffer.alloc(8)), integer(2048)))
+    const der = sequence(algorithm, octetString(Buffer.alloc(64)))
+    const label = 'ENCRYPTED PRIVATE KEY'
+    const pem = `-----BEGIN ${label}-----\n${der.toString('base64')}\n-----END ${label}-----\n`
+    for (const source of [pem, der]) {
+      await expect(openCertificateStore({ source, password: 'secret' })).rejects.toMatchObject({
+        message: expect.stringContaining('is encrypted in a way that is not supported (PBE-MD5-DES)') as string,
+        hint: 'Encrypt the key anew: openssl pkcs8 -topk8 -v2 aes-256-cbc -in old.key -out new.key',
+      })
+    }
+  })
 
   it('opens an encrypted key with keyPassword', async () => {
     const source = annCertificate + pemFixture('ann.pbes2.key')

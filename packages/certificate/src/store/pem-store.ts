@@ -7,6 +7,7 @@ import { oldEncryptedKey } from './old-encrypted-key.js'
 import type { Opener, StoreContents, StoredCertificate, StoredKey, StoredPublicKey, StoreInput } from './opener.js'
 import { pemBlocks } from './pem-blocks.js'
 import type { PemBlock } from './pem-blocks.js'
+import { CONVERT, UnsupportedEncryption } from './pkcs12/pbe.js'
 import { storedKey } from './private-key-info.js'
 import type { KeyForm } from './private-key-info.js'
 import { storedPublicKey } from './public-key.js'
@@ -57,7 +58,8 @@ async function open(input: StoreInput): Promise<StoreContents> {
     } catch (error) {
       if (!(error instanceof BerError)) throw error
       const message = `the ${block.label} in ${place} cannot be read: ${error.message}`
-      throw refusal('certificate.format', sourceField, message, HINTS[block.label] ?? HINT, error)
+      const hint = error instanceof UnsupportedEncryption ? CONVERT : (HINTS[block.label] ?? HINT)
+      throw refusal('certificate.format', sourceField, message, hint, error)
     }
   }
   if (found.certificates.length + found.keys.length + found.publicKeys.length === 0) {
@@ -69,8 +71,12 @@ async function open(input: StoreInput): Promise<StoreContents> {
 
 /** In the environment and in JSON, line ends are often written out. */
 function withLineEnds(text: string): string {
-  return /-----BEGIN [A-Z0-9 #]{1,40}-----\\[nr]/.test(text) ? text.replaceAll(/\\r|\\n/g, '\n') : text
+  const isWrittenOut = /-----BEGIN [A-Z0-9 #]{1,40}-----\\[nr]/.test(text.slice(0, MAX_BEFORE))
+  return isWrittenOut ? text.replaceAll(/\\r\\n|\\r|\\n/g, '\n') : text
 }
+
+/** What may stand before the first block. */
+const MAX_BEFORE = 4096
 
 const HINT = 'Check that the file is complete.'
 const HINTS: Partial<Record<Label, string>> = {

@@ -1,77 +1,100 @@
 import { attributeTexts, COMMON_NAME } from '../distinguished-name.js'
-import { comparableMail } from '../mail-name.js'
+import { comparableDomain, comparableMail } from '../mail-name.js'
 import { certificateParts } from '../read-certificate.js'
 import type { StoredCertificate } from './opener.js'
 
+/** The names of a certificate as they are compared, worked out once: a store may have ten thousand, and is asked for each message. */
+export interface SubjectNames {
+  readonly fingerprints: StoredCertificate['certificate']['fingerprints']
+  /** The subject in both orders: RFC 4514 begins with the most specific part, OpenSSL and Windows often with the least. */
+  readonly forms: readonly [string, string]
+  /** Its parts, such as `o=example`, most specific first. */
+  readonly parts: readonly string[]
+  /** What stands behind the equals signs. */
+  readonly values: ReadonlySet<string>
+  readonly commonNames: readonly string[]
+  /** Folded, and, where they are proper ones, as `comparableMail` and `comparableDomain` give them. */
+  readonly mails: ReadonlySet<string>
+  readonly domains: ReadonlySet<string>
+  readonly storeName: string | undefined
+}
+
 /** One way in which a certificate can be the one that was asked for. */
-export type SubjectTest = (stored: StoredCertificate) => boolean
+export type SubjectTest = (names: SubjectNames) => boolean
 
 /** True when no certificate in particular is asked for. */
-export function isAnything(subject: string | undefined): subject is undefined | '' | '*' {
-  return subject === undefined || subject === '' || subject === '*'
+export function isAnything(subject: string | undefined): subject is undefined {
+  return subject === undefined || ['', '*'].includes(subject.trim())
 }
 
-/** The ways, strictest first. All are without case. */
+/** The names of a certificate in a store. */
+export function subjectNames({ certificate, name }: StoredCertificate): SubjectNames {
+  const parts = nameParts(folded(certificate.subject))
+  return {
+    fingerprints: certificate.fingerprints,
+    forms: [parts.join(','), parts.toReversed().join(',')],
+    parts,
+    values: new Set(parts.map((part) => part.slice(part.indexOf('=') + 1))),
+    commonNames: attributeTexts(certificateParts(certificate).subjectDer, COMMON_NAME).map(folded),
+    mails: new Set(certificate.emails.flatMap((mail) => [folded(mail), comparableMail(mail) ?? folded(mail)])),
+    domains: new Set(certificate.dnsNames.flatMap((host) => [folded(host), comparableDomain(host) ?? folded(host)])),
+    storeName: name === undefined ? undefined : folded(name),
+  }
+}
+
+/** The ways, strictest first. All are without case. A thumbprint is a thumbprint and nothing else: anybody may call himself by that of another. */
 export function subjectTests(subject: string): readonly SubjectTest[] {
-  const wanted = subject.trim().toLowerCase()
+  const wanted = folded(subject.trim())
   const thumbprint = thumbprintIn(wanted)
+  if (thumbprint !== undefined) return [thumbprintTest(thumbprint)]
   const parts = nameParts(wanted)
   const name = parts.join(',')
-  const wholeSubject: SubjectTest = (stored) => forms(stored).includes(name)
-  const commonName: SubjectTest = (stored) => commonNames(stored).includes(wanted)
-  const storeName: SubjectTest = (stored) => stored.name?.toLowerCase() === wanted
-  const mail = comparableMail(wanted)
-  const address: SubjectTest = ({ certificate }) =>
-    certificate.emails.some(
-      (email) => email.toLowerCase() === wanted || (mail !== undefined && comparableMail(email) === mail),
-    )
+  const wholeSubject: SubjectTest = ({ forms }) => forms.includes(name)
+  const commonName: SubjectTest = ({ commonNames }) => commonNames.includes(wanted)
+  const storeName: SubjectTest = (names) => names.storeName === wanted
+  const wholeParts: SubjectTest = (names) => hasParts(names, parts)
   // jimbob@example.com has bob@example.com in it: of a subject with an address, whole attributes alone count
-  const tests = wanted.includes('@')
-    ? [
-        wholeSubject,
-        address,
-        (stored: StoredCertificate) => hasNoAddress(stored) && commonName(stored),
-        storeName,
-        (stored: StoredCertificate) => hasParts(stored, parts),
-      ]
-    : [
-        wholeSubject,
-        commonName,
-        address,
-        storeName,
-        (stored: StoredCertificate) => forms(stored).some((form) => form.includes(name)),
-      ]
-  if (thumbprint === undefined) return tests
-  return [({ certificate }) => Object.values(certificate.fingerprints).includes(thumbprint), ...tests]
+  if (wanted.includes('@')) {
+    const mail = comparableMail(wanted) ?? wanted
+    const address: SubjectTest = ({ mails }) => mails.has(mail) || mails.has(wanted)
+    // a common name that looks like an address may count for one, but next to an address nobody has looked at it
+    const nameForAddress: SubjectTest = (names) => names.mails.size === 0 && commonName(names)
+    return [wholeSubject, address, nameForAddress, storeName, wholeParts]
+  }
+  const domain = comparableDomain(wanted) ?? wanted
+  const host: SubjectTest = ({ domains }) => domains.has(domain) || domains.has(wanted)
+  const wholeValue: SubjectTest = ({ values }) => values.has(name)
+  const part: SubjectTest = ({ forms }) => forms.some((form) => form.includes(name))
+  return [wholeSubject, commonName, host, storeName, wholeParts, wholeValue, part]
 }
 
-/** 16, 20 or 32 octets in hexadecimal; `thumbprint=` may stand before them. */
+/**
+ * Lower case, but for two letters that lower case would make ASCII of: K (U+212A, Kelvin) and I with a dot (U+0130). Whoever may have one of
+ * them in a name must not be taken for somebody else.
+ */
+function folded(text: string): string {
+  return text.replaceAll(/[^\u212a\u0130]+/g, (some) => some.toLowerCase())
+}
+
+/** The digits behind `thumbprint=`, or 16, 20 or 32 octets in hexadecimal; undefined for anything else. */
 function thumbprintIn(wanted: string): string | undefined {
-  const digits = wanted.replace(/^thumbprint=/, '').replaceAll(/[\s:]/g, '')
-  return /^(?:[\da-f]{32}|[\da-f]{40}|[\da-f]{64})$/.test(digits) ? digits : undefined
+  const digits = wanted.replace(/^thumbprint\s*=/, '').replaceAll(/[\s:]/g, '')
+  const isNamed = /^thumbprint\s*=/.test(wanted)
+  return isNamed || /^(?:[\da-f]{32}|[\da-f]{40}|[\da-f]{64})$/.test(digits) ? digits : undefined
 }
 
-function commonNames({ certificate }: StoredCertificate): readonly string[] {
-  return attributeTexts(certificateParts(certificate).subjectDer, COMMON_NAME).map((text) => text.toLowerCase())
-}
+const DIGESTS: Readonly<Record<number, 'md5' | 'sha1' | 'sha256'>> = { 32: 'md5', 40: 'sha1', 64: 'sha256' }
 
-/** Whether a common name that looks like an address may count for one: next to an address nobody has looked at it. */
-function hasNoAddress({ certificate }: StoredCertificate): boolean {
-  return certificate.emails.length === 0
+function thumbprintTest(digits: string): SubjectTest {
+  const digest = DIGESTS[digits.length]
+  return ({ fingerprints }) => digest !== undefined && fingerprints[digest] === digits
 }
 
 /** Whether these parts follow each other in the subject, whole. */
-function hasParts({ certificate }: StoredCertificate, wanted: readonly string[]): boolean {
-  const parts = nameParts(certificate.subject.toLowerCase())
+function hasParts({ parts }: SubjectNames, wanted: readonly string[]): boolean {
   return [parts, parts.toReversed()].some((order) =>
     order.some((_, start) => wanted.every((part, index) => part === order[start + index])),
   )
-}
-
-/** The subject in both orders: RFC 4514 begins with the most specific part, OpenSSL and Windows often with the least. */
-function forms({ certificate }: StoredCertificate): readonly [string, string] {
-  const parts = nameParts(certificate.subject.toLowerCase())
-  return [parts.join(','), parts.toReversed().join(',')]
 }
 
 /** Names of attributes that others write, in lower case, and what RFC 4514 or we write for them. */

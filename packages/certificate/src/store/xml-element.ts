@@ -17,7 +17,7 @@ const MAX_TAG_CHARACTERS = 500
 const TAG = /^<(\/?)(?:[\w.-]+:)?([\w.-]+)((?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>$/
 
 /**
- * Reads as much of XML as keys are written in: elements, attributes, which are passed over, text, comments and a declaration. Names are ASCII,
+ * Reads as much of XML as keys are written in: elements, attributes, which are passed over and have no `>` in them, text, comments and a declaration. Names are ASCII,
  * and a prefix is taken off. There are no entities (`&` stays as it is), no document types and no CDATA sections. One pass.
  * @throws {BerError} for anything else, more than 256 KiB, 500 tags, or 500 characters in a tag; nothing of the text stands in it
  */

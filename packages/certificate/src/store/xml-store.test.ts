@@ -29,7 +29,8 @@ describe('a key in XML', () => {
       .replaceAll('RSAKeyValue', 'ds:RSAKeyValue')
       .replaceAll('><', '>\r\n  <')
       .replaceAll(/[\w+/]{60}/g, '$&\n')
-    const whole = `<?xml version="1.0"?>\n<!-- bob -->\n${bob}`
+    const inside = bob.replace('<Exponent>', `<Exponent a = 'x' b="1" >`).replace('AQAB', 'AQ<!-- -->AB')
+    const whole = `<?xml version="1.0"?>\n<!-- bob > <D> -->\n${inside}`
     const utf16 = Buffer.from(`\ufeff${bob}`, 'utf16le')
     for (const source of [text, whole, utf16]) {
       expect((await openCertificateStore({ source })).privateKeys).toHaveLength(1)
@@ -59,7 +60,7 @@ describe('a key in XML', () => {
     ['a text without an end', bob.slice(0, 500), 'it is no well-formed XML'],
     ['a number too many', `${bob}${bob}`, 'it is no well-formed XML'],
     ['another element', '<a><b/></a>', 'it has no RSAKeyValue'],
-    ['an inherited name', '<constructor/>', 'it is no well-formed XML'],
+    ['an inherited name', '<constructor/>', 'it has no RSAKeyValue'],
     ['no modulus', bob.replace(/<Modulus>.*<\/Modulus>/, ''), 'its Modulus is not base64'],
     ['elements for a number', bob.replace('AQAB', '<a>AQAB</a>'), 'its Exponent is not base64'],
     ['another exponent', bob.replace('AQAB', 'AQAD'), 'the numbers of the RSA key do not fit together'],
@@ -68,6 +69,16 @@ describe('a key in XML', () => {
     ['a huge modulus', bob.replace('<Modulus>', `<Modulus>${'A'.repeat(4000)}`), 'a number of the RSA key has'],
     ['another prime', bob.replace(/<P>../, '<P>AA'), 'the numbers of the RSA key do not fit together'],
     ['512 KiB', `<a>${' '.repeat(512 * 1024)}</a>`, 'it is larger than 256 KiB'],
+    ['a tag of 250 000 blanks', `<a${' '.repeat(250_000)}>x</a>`, 'it has a tag of more than 500 characters'],
+    [
+      'an attribute without quotation marks',
+      bob.replace('<RSAKeyValue', '<RSAKeyValue a=b'),
+      'it is no well-formed XML',
+    ],
+    ['another end', bob.replace('</RSAKeyValue>', '</RSAKeyValues>'), 'it is no well-formed XML'],
+    ['an end too many', `${bob}</a>`, 'it is no well-formed XML'],
+    ['text outside', `${bob}x`, 'it is no well-formed XML'],
+    ['a comment without an end', `<!-- ${bob}`, 'it is no well-formed XML'],
     ['elements within elements', '<a>'.repeat(5000), 'it has more than 500 tags'],
     ['nothing', '', 'it is no well-formed XML'],
   ])('is refused with %s', async (_, source, message) => {

@@ -86,7 +86,11 @@ function opened(key: Uint8Array, nonce: Uint8Array, tagOctets: number, ciphertex
   })
 }
 
+/** Wrapping goes over everything six times. */
+const MAX_WRAPPED_OCTETS = 256 * 1024
+
 function unwrapped(key: Uint8Array, ciphertext: Uint8Array): Uint8Array {
+  if (ciphertext.length > MAX_WRAPPED_OCTETS) throw new BerError('has more than 256 KiB that is wrapped with AES')
   const decipher = createDecipheriv('id-aes256-wrap-pad', key, KWP_INITIAL_VALUE)
   return orWrongPassword(() => Buffer.concat([decipher.update(ciphertext), decipher.final()]))
 }

@@ -1,3 +1,4 @@
+import { Turn } from '../turn.js'
 import { JavaFormatError, JavaOctets } from './java-octets.js'
 import { passOverSealedKey } from './sealed-key.js'
 
@@ -10,6 +11,8 @@ const SECRET = 3
 
 const MAX_ENTRIES = 10_000
 const MAX_CHAIN = 100
+/** In all entries together, of whatever type. */
+const MAX_CERTIFICATES = 10_000
 const DIGEST_OCTETS = 20
 
 /** One entry: a trusted certificate has no key; a private key comes with its certificate and those of its issuers. */
@@ -36,9 +39,10 @@ export function isJavaStore(octets: Uint8Array): boolean {
 
 /**
  * Takes a JKS or JCEKS store of version 1 or 2 apart; nothing is opened and nothing believed yet. Secret keys are passed over.
- * @throws {JavaFormatError} when it is malformed, or has more than 10 000 entries or 100 certificates for one key
+ * Others get a turn in between.
+ * @throws {JavaFormatError} when it is malformed, or has more than 10 000 entries, 100 certificates for one key or 10 000 for all
  */
-export function readJavaStore(octets: Uint8Array): JavaStore {
+export async function readJavaStore(octets: Uint8Array): Promise<JavaStore> {
   const reader = new JavaOctets(octets)
   if (!MAGICS.includes(reader.int())) throw new JavaFormatError('begins with another number')
   const version = reader.int()
@@ -46,26 +50,27 @@ export function readJavaStore(octets: Uint8Array): JavaStore {
   const count = reader.int()
   if (count > MAX_ENTRIES) throw new JavaFormatError(`has more than ${MAX_ENTRIES} entries`)
   const entries: JavaEntry[] = []
+  const turn = new Turn()
+  let total = 0
   for (let index = 0; index < count; index++) {
+    await turn.pass()
     const kind = reader.int()
     const alias = reader.text()
     reader.octets(8) // when it was made
     if (kind === SECRET) passOverSealedKey(reader)
-    else if (kind === KEY) entries.push(keyEntry(reader, alias, version))
-    else if (kind === TRUSTED) entries.push({ alias, certificates: certificates(reader, 1, version) })
-    else throw new JavaFormatError(`has an entry of a kind that is not known (${kind})`)
+    else if (kind === KEY || kind === TRUSTED) {
+      const protectedKey = kind === KEY ? reader.octets(reader.int()) : undefined
+      const chain = kind === KEY ? reader.int() : 1
+      if (chain > MAX_CHAIN) throw new JavaFormatError(`has a chain of more than ${MAX_CHAIN} certificates`)
+      total += chain
+      if (total > MAX_CERTIFICATES) throw new JavaFormatError(`has more than ${MAX_CERTIFICATES} certificates`)
+      entries.push({ alias, ...(protectedKey && { protectedKey }), certificates: certificates(reader, chain, version) })
+    } else throw new JavaFormatError(`has an entry of a kind that is not known (${kind})`)
   }
   const content = octets.subarray(0, reader.position)
   const digest = reader.octets(DIGEST_OCTETS)
   if (reader.position !== octets.length) throw new JavaFormatError('octets follow the end')
   return { entries, content, digest }
-}
-
-function keyEntry(reader: JavaOctets, alias: string, version: number): JavaEntry {
-  const protectedKey = reader.octets(reader.int())
-  const count = reader.int()
-  if (count > MAX_CHAIN) throw new JavaFormatError(`has a chain of more than ${MAX_CHAIN} certificates`)
-  return { alias, protectedKey, certificates: certificates(reader, count, version) }
 }
 
 /** Version 1 has X.509 alone and does not say so. */

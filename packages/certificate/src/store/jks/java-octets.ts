@@ -1,6 +1,9 @@
 /** Octets that are not the Java key store that was expected. It is translated into a SettingsError where the name of the source is known. */
 export class JavaFormatError extends Error {}
 
+/** Aliases of certificates are subjects at the longest. */
+const MAX_TEXT_OCTETS = 4096
+
 /** Reads what java.io.DataOutput writes, from front to back. A length that goes past the end is an error; nothing is copied. */
 export class JavaOctets {
   readonly #octets: Uint8Array
@@ -40,6 +43,7 @@ export class JavaOctets {
   /** A text in the modified UTF-8 of Java: NUL takes two octets, and what is outside the first plane stands there as two surrogates. */
   text(): string {
     const octets = this.octets(this.short())
+    if (octets.length > MAX_TEXT_OCTETS) throw new JavaFormatError('has a text that is too long')
     const units: number[] = []
     for (let at = 0; at < octets.length;) {
       const first = octets[at]!

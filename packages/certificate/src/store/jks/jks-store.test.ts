@@ -98,7 +98,7 @@ describe('a key store of Java', () => {
   })
 
   it.each([JKS, JCEKS])('reads version 1, which does not say what kind of certificates it has', async (magic) => {
-    const { entries } = readJavaStore(fixture('two.jks'))
+    const { entries } = await readJavaStore(fixture('two.jks'))
     const old = javaStore(
       entries.map((each) => ({ kind: 1, ...each })),
       'secret',
@@ -129,7 +129,7 @@ describe('a key store of Java', () => {
   )
 
   it.each(['two.jks', 'two.jceks'])('refuses passwords that fit no key of %s', async (name) => {
-    const entries = readJavaStore(fixture(name)).entries.map((each) => ({ kind: 1, ...each }))
+    const entries = (await readJavaStore(fixture(name))).entries.map((each) => ({ kind: 1, ...each }))
     const source = javaStore(entries, 'other')
     await expect(openCertificateStore({ source, password: 'other', keyPassword: 'wrong' })).rejects.toMatchObject({
       code: 'certificate.password',

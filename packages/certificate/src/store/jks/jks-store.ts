@@ -21,7 +21,7 @@ export const jksStore: Opener = { recognises: isJavaStore, open }
 async function open(input: StoreInput): Promise<StoreContents> {
   if (pfxStore.recognises(input.octets)) return pfxStore.open(input)
   try {
-    const store = readJavaStore(input.octets)
+    const store = await readJavaStore(input.octets)
     if (input.password && !fits(store, input.password)) throw wrongPassword(input)
     return await contentsOf(store.entries, input)
   } catch (error) {
@@ -42,6 +42,7 @@ async function contentsOf(entries: readonly JavaEntry[], input: StoreInput): Pro
       const certificate = readCertificate(der, input.sourceField)
       certificates.push(index === 0 ? { certificate, name: alias, id: alias } : { certificate })
     }
+    await turn.pass()
     if (protectedKey) await keys.open(alias, (password) => unprotectedKey(protectedKey, password, input.work))
   }
   return { certificates, ...keys.found() }

@@ -1,9 +1,9 @@
 import { createDecipheriv, hash, timingSafeEqual } from 'node:crypto'
-import { setImmediate } from 'node:timers/promises'
 import type { Secret } from '@posthorn/ground'
 import { BerError, insideOnly } from '../../asn1/ber-reader.js'
 import { WrongPassword } from '../pkcs12/pbe.js'
 import { boundedSalt } from '../pkcs12/work.js'
+import { Turn } from '../turn.js'
 import type { Work } from '../pkcs12/work.js'
 
 /** Sun's own, in JKS: no more than a stream of SHA-1 laid over the key. */
@@ -12,8 +12,8 @@ const SUN_PROTECTOR = '1.3.6.1.4.1.42.2.17.1.1'
 const JCE_PROTECTOR = '1.3.6.1.4.1.42.2.19.1'
 
 const SHA1_OCTETS = 20
-/** RSA of 16384 bits has 10 KiB. */
-const MAX_KEY_OCTETS = 64 * 1024
+/** RSA of 16384 bits has 10 KiB; salt, digest or padding come to it. */
+const MAX_PROTECTED_OCTETS = 17 * 1024
 
 /** A password as Java's key stores take it: two octets for each UTF-16 unit, the more significant first. */
 export function javaPassword(password: Secret): Buffer {
@@ -30,6 +30,7 @@ export async function unprotectedKey(der: Uint8Array, password: Secret, work: Wo
   const info = insideOnly(der)
   const algorithm = info.inside()
   const ciphertext = info.octetString()
+  if (ciphertext.length > MAX_PROTECTED_OCTETS) throw new BerError('is of a length that no private key has')
   const oid = algorithm.oid()
   if (oid === SUN_PROTECTOR) return sunPlain(ciphertext, javaPassword(password))
   if (oid !== JCE_PROTECTOR) throw new BerError(`is encrypted in a way that is not supported (${oid})`)
@@ -41,7 +42,7 @@ export async function unprotectedKey(der: Uint8Array, password: Secret, work: Wo
 /** Salt, the key under a stream, and a digest over password and key. Each 20 octets of the stream are SHA-1 of the password and those before. */
 function sunPlain(protectedKey: Uint8Array, password: Buffer): Uint8Array {
   const length = protectedKey.length - 2 * SHA1_OCTETS
-  if (length < 0 || length > MAX_KEY_OCTETS) throw new BerError('is of a length that no private key has')
+  if (length < 0) throw new BerError('is of a length that no private key has')
   const plain = Buffer.from(protectedKey.subarray(SHA1_OCTETS, SHA1_OCTETS + length))
   let block: Uint8Array = protectedKey.subarray(0, SHA1_OCTETS)
   for (let at = 0; at < length; at += SHA1_OCTETS) {
@@ -54,7 +55,7 @@ function sunPlain(protectedKey: Uint8Array, password: Buffer): Uint8Array {
   return plain
 }
 
-const ITERATIONS_AT_A_TIME = 1000
+const ITERATIONS_AT_A_TIME = 200
 const SALT_OCTETS = 8
 
 /** MD5, over and over, of each half of the salt with the password: 24 octets for 3DES, then 8 for its vector. */
@@ -72,11 +73,12 @@ async function jcePlain(
   const text = javaPassword(password).filter((_, at) => at % 2 === 1) // of each character Java takes seven bits
   for (let at = 0; at < text.length; at++) text[at]! &= 0x7f
   const digests: Buffer[] = []
+  const turn = new Turn()
   for (const half of halves) {
     let value: Buffer = half
     for (let iteration = 1; iteration <= iterations; iteration++) {
       value = hash('md5', Buffer.concat([value, text]), 'buffer')
-      if (iteration % ITERATIONS_AT_A_TIME === 0) await setImmediate()
+      if (iteration % ITERATIONS_AT_A_TIME === 0) await turn.pass()
     }
     digests.push(value)
   }

@@ -38,7 +38,8 @@ export function engineKey(
     process.env[MODULE_PATH] = module.path
     const given = { privateKeyEngine: ENGINE, privateKeyIdentifier: identifier(session, key) }
     try {
-      if (!kept.has(given.privateKeyIdentifier)) kept.set(given.privateKeyIdentifier, make(given))
+      const name = `${module.path}\0${given.privateKeyIdentifier}`
+      if (!kept.has(name)) kept.set(name, make(given))
     } catch (error) {
       throw notReached(error, engine, key, session, field)
     }

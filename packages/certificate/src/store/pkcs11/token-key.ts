@@ -101,11 +101,15 @@ export function tokenPrivateKey(session: TokenSession, key: TokenKey, publicKey:
     sign: async (octets, algorithm) => {
       const asked = pssOnly ? { ...algorithm, padding: 'pss' as const } : algorithm
       const { mechanism, octets: given, signature } = signing(key, publicKey, octets, asked)
-      const made = signature(await session.sign(handle, mechanism, given, wantsPin))
+      const made = signature(await session.sign(handle, mechanism, given, wantsPin ? nameOf(key) : undefined))
       if (!isRight(made, octets, publicKey, key, asked)) throw wrongSignature(session, key, field)
       return made
     },
   }
+}
+
+function nameOf({ label, id }: TokenKey): string {
+  return label ?? id?.toString('hex') ?? ''
 }
 
 /** The handle of the key, looked up again when the session is another one. */
@@ -148,9 +152,8 @@ function isRight(
       )
 }
 
-function wrongSignature(session: TokenSession, { label, id }: TokenKey, field: string): SettingsError {
-  const name = label ?? id?.toString('hex') ?? ''
-  const message = `the key '${name}' in ${session.place} is not that of the certificate or public key beside it`
+function wrongSignature(session: TokenSession, key: TokenKey, field: string): SettingsError {
+  const message = `the key '${nameOf(key)}' in ${session.place} is not that of the certificate or public key beside it`
   const hint = 'Give key and certificate the same identifier (CKA_ID) in the token, and no others.'
   return refusal('certificate.key-mismatch', field, message, hint)
 }

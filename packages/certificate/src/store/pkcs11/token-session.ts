@@ -1,6 +1,7 @@
 import type { Secret } from '@posthorn/ground'
 import { CK, returnValue, TOKEN_FLAG } from './cryptoki.js'
 import type { Attribute, Handle, Mechanism } from './cryptoki.js'
+import type { Confirmation } from './token-login.js'
 import type { TokenModule } from './token-module.js'
 import { sessionClosed, tokenRefusal } from './token-refusal.js'
 import { findToken } from './token-slot.js'
@@ -30,13 +31,16 @@ export interface SessionSettings {
   readonly pin: Secret | undefined
   readonly sourceField: string
   readonly pinField: string
+  /** For the keys that want a PIN for each signature, when it is another one. */
+  readonly keyPin: Secret | undefined
+  readonly keyPinField: string
 }
 
 /** A session with a token, logged in once and kept. When it breaks it is opened anew, once for each signature. */
 export class TokenSession {
   readonly #module: TokenModule
   readonly #settings: SessionSettings
-  readonly #token: FoundToken
+  #token: FoundToken
   readonly #isLoggedIn: boolean
   #handle: Handle | undefined
   #generation = 0
@@ -103,18 +107,19 @@ export class TokenSession {
   /**
    * A signature, made in the thread pool.
    * @param key gives the key as the session has it now
-   * @throws {SettingsError} `certificate.token-absent`, `certificate.wrong-usage`, `certificate.token-failed`
+   * @param asksFor the name of the key when it wants a PIN for each signature
+   * @throws {SettingsError} `certificate.token-absent`, `certificate.wrong-usage`, `certificate.password`, `certificate.token-failed`
    */
-  async sign(key: () => Handle, mechanism: Mechanism, octets: Buffer, wantsPin: boolean): Promise<Buffer> {
+  async sign(key: () => Handle, mechanism: Mechanism, octets: Buffer, asksFor?: string): Promise<Buffer> {
     return this.#module.exclusively(async () => {
       try {
-        return await this.#sign(key, mechanism, octets, wantsPin)
+        return await this.#sign(key, mechanism, octets, asksFor)
       } catch (error) {
         if (this.#isClosed || !OVER.includes(returnValue(error))) throw this.#refusal(error)
       }
       this.#reopen()
       try {
-        return await this.#sign(key, mechanism, octets, wantsPin)
+        return await this.#sign(key, mechanism, octets, asksFor)
       } catch (error) {
         throw this.#refusal(error)
       }
@@ -141,12 +146,25 @@ export class TokenSession {
     })
   }
 
-  async #sign(key: () => Handle, mechanism: Mechanism, octets: Buffer, wantsPin: boolean): Promise<Buffer> {
+  async #sign(key: () => Handle, mechanism: Mechanism, octets: Buffer, asksFor?: string): Promise<Buffer> {
     const { cryptoki, logins } = this.#module
+    const confirmation = asksFor === undefined ? undefined : this.#confirmation(asksFor)
+    if (confirmation) logins.expectConfirmable(confirmation)
     const session = this.#session()
     cryptoki.C_SignInit(session, mechanism, key())
-    if (wantsPin) logins.confirm(session, this.#settings.pin)
+    try {
+      if (confirmation) logins.confirm(session, confirmation)
+    } catch (error) {
+      this.#end() // the signature that was begun would stand in the way of every other; the next opens a session
+      throw error
+    }
     return await cryptoki.C_SignAsync(session, octets, Buffer.alloc(MAX_SIGNATURE_OCTETS))
+  }
+
+  #confirmation(key: string): Confirmation {
+    const { pin, pinField, keyPin, keyPinField } = this.#settings
+    const field = keyPin ? keyPinField : pinField
+    return { slot: this.#token.slot, key, pin: keyPin ?? pin, field, place: this.place }
   }
 
   #session(): Handle {
@@ -156,6 +174,7 @@ export class TokenSession {
   }
 
   #open(token: FoundToken): void {
+    this.#token = token // after the card was drawn, the slot may be another one
     const { cryptoki, logins } = this.#module
     this.#handle = cryptoki.C_OpenSession(token.slot, CK.serialSession)
     this.#generation++

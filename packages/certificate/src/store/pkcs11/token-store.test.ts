@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import { Secret } from '@posthorn/ground'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { certificateObject, FakeModule, FakeToken, keyObjects, messages } from '../../../test/fake-token.js'
 import { derFixture, pemFixture } from '../../../test/fixture.js'
 import { ecdsa, madeCertificate } from '../../../test/made-certificate.js'
-import type { DigestName } from '../../private-key.js'
+import type { DigestName, PrivateKey } from '../../private-key.js'
 import { tlsEngineIdentity } from '../../tls-engine-identity.js'
 import { certificateStore } from '../certificate-store.js'
 import { openCertificateStore } from '../open-certificate-store.js'
@@ -48,10 +48,14 @@ interface Given {
   readonly source?: string
   readonly password?: string
   readonly engine?: string
+  readonly keyPassword?: string
 }
 
-async function open({ source = URI, password = '1234', engine }: Given = {}) {
-  const { place, contents } = await opener.openSource(source, settings(password, engine))
+async function open({ source = URI, password = '1234', engine, keyPassword }: Given = {}) {
+  const { place, contents } = await opener.openSource(source, {
+    ...settings(password, engine),
+    keyPassword: keyPassword === undefined ? undefined : new Secret(keyPassword),
+  })
   return certificateStore(contents, place, 'store.subject')
 }
 
@@ -192,6 +196,59 @@ describe('a token [part of ipworks.type.Certificate.StoreType.cstPKCS11]', () =>
     await (await open()).identity('ann').privateKey.sign(LETTER, { digest: 'sha256' })
     expect(token.logins).toEqual(['1234', '1234'])
   })
+
+  describe('with a PIN of its own', () => {
+    const sign = (key: PrivateKey) => key.sign(LETTER, { digest: 'sha256' })
+    beforeEach(() => {
+      for (const [index, each] of token.objects.entries()) {
+        if (each.key) token.objects[index] = { ...each, attributes: { ...each.attributes, 0x202: Buffer.of(1) } }
+      }
+      token.signaturePin = '987654'
+    })
+
+    it('costs a try once, however many stores and keys use the wrong one', async () => {
+      for (let time = 0; time < 3; time++) {
+        const store = await open()
+        for (const subject of ['bob', 'bob', 'ann']) {
+          await expect(sign(store.identity(subject).privateKey)).rejects.toMatchObject({
+            code: 'certificate.password',
+            message: expect.stringMatching(/PIN/) as string,
+          })
+        }
+        await store.close()
+      }
+      expect(token.signatureTriesLeft).toBe(2)
+    })
+
+    it('says which key it is for, and takes it as keyPassword', async () => {
+      const store = await open()
+      const refusal = await sign(store.identity('bob').privateKey).catch((error: unknown) => error)
+      expect(refusal).toMatchObject({
+        message: "store.password: is not the PIN that the token 'mail' wants for each signature with the key 'bob'",
+        hint: 'If the key has a PIN of its own, give it as keyPassword. Tokens lock after a few wrong ones.',
+      })
+      const right = await open({ keyPassword: '987654' })
+      for (let time = 0; time < 2; time++)
+        await expect(sign(right.identity('bob').privateKey)).resolves.toHaveLength(256)
+      expect(token.signatureTriesLeft).toBe(2)
+    })
+
+    it('leaves no signature begun behind when it was refused', async () => {
+      const { key, attributes } = token.objects[0]!
+      token.objects[0] = { key: key!, attributes: { ...attributes, 0x202: Buffer.of(0) } }
+      announce(LETTER, 'sha256')
+      const store = await open()
+      await expect(sign(store.identity('bob').privateKey)).rejects.toMatchObject({ code: 'certificate.password' })
+      await expect(sign(store.identity('ann').privateKey)).resolves.toBeInstanceOf(Uint8Array)
+    })
+
+    it('is not tried when the token says that it is the last time', async () => {
+      const { privateKey } = (await open()).identity('bob')
+      token.flags |= 0x20000
+      await expect(sign(privateKey)).rejects.toThrow('has not been tried')
+      expect(token.signatureTriesLeft).toBe(3)
+    })
+  })
 })
 
 describe('a token that is asked with a wrong PIN', () => {
@@ -215,9 +272,26 @@ describe('a token that is asked with a wrong PIN', () => {
       hint: 'Check the PIN: one more that is wrong locks the token.',
     })
     const locked = { code: 'certificate.pin-locked', hint: expect.stringContaining('PUK') as string }
-    expect(await refused({ password: 'wrong-2' })).toMatchObject(locked)
+    const lastTry = {
+      code: 'certificate.password',
+      message: "store.password: has not been tried: one wrong PIN more locks the token 'mail'",
+      hint: 'Check the PIN, and log in once with the tool of the token, which gives it all tries back.',
+    }
+    for (const password of ['wrong-2', '1234']) expect(await refused({ password })).toEqual(lastTry)
+    expect(token.logins).toEqual(['wrong-1'])
+    token.triesLeft = 0
     expect(await refused({ password: 'wrong-3' })).toMatchObject(locked)
-    expect(token.logins).toEqual(['wrong-1', 'wrong-2'])
+    expect(token.logins).toEqual(['wrong-1'])
+  })
+
+  it('lets people type at the keypad again, whatever they typed before', async () => {
+    token.flags |= 0x100
+    const typed = vi.spyOn(module, 'C_Login').mockImplementationOnce(() => {
+      throw new Error('CKR_PIN_INCORRECT')
+    })
+    expect(await refused({ password: '' })).toMatchObject({ code: 'certificate.password' })
+    expect((await open({ password: '' })).identities).toHaveLength(2)
+    expect(typed).toHaveBeenCalledTimes(2)
   })
 
   it('is not asked when another store is logged in with the right one', async () => {

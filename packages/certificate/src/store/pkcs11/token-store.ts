@@ -56,10 +56,11 @@ function openSession(
   module: TokenModule,
   uri: TokenUri,
   pin: Secret | undefined,
-  { sourceField, passwordField }: StoreSettings,
+  { sourceField, passwordField, keyPassword, keyPasswordField }: StoreSettings,
 ): TokenSession {
   try {
-    return new TokenSession(module, { uri, pin, sourceField, pinField: passwordField })
+    const keyPin = { keyPin: keyPassword, keyPinField: keyPasswordField }
+    return new TokenSession(module, { uri, pin, sourceField, pinField: passwordField, ...keyPin })
   } catch (error) {
     module.release()
     throw error

@@ -5,8 +5,15 @@ import type { BerReader } from '../../asn1/ber-reader.js'
 import type { PasswordOctets } from './password-octets.js'
 import { pkcs12Kdf, PURPOSE } from './pkcs12-kdf.js'
 import { decryptRc2Cbc } from './rc2.js'
+import { Turn } from '../turn.js'
 import { boundedSalt } from './work.js'
 import type { Work } from './work.js'
+
+/** Encrypted in a way that Node does not have; whoever has the key can encrypt it in another. */
+export class UnsupportedEncryption extends BerError {}
+
+/** The way out. */
+export const CONVERT = 'Encrypt the key anew: openssl pkcs8 -topk8 -v2 aes-256-cbc -in old.key -out new.key'
 
 /** The octets came out wrong: most likely the password is. */
 export class WrongPassword extends Error {}
@@ -50,6 +57,15 @@ const PKCS12_CIPHERS: Readonly<Record<string, Cipher>> = {
   '1.2.840.113549.1.12.1.6': { name: undefined, keyOctets: 5, ivOctets: 8 },
 }
 
+/** What people meet: OpenSSL before 1.1 wrote the first by default. */
+const NAMES: Readonly<Record<string, string>> = {
+  '1.2.840.113549.1.5.3': 'PBE-MD5-DES',
+  '1.2.840.113549.1.5.10': 'PBE-SHA1-DES',
+  '1.2.840.113549.1.12.1.1': 'PBE-SHA1-RC4-128',
+  '1.2.840.113549.1.12.1.2': 'PBE-SHA1-RC4-40',
+  '1.3.14.3.2.7': 'DES-CBC',
+}
+
 /**
  * Decrypts what a password protects: PBES2 with PBKDF2 (RFC 8018 6.2) or scrypt (RFC 7914), and the methods of PKCS #12 itself.
  * @param algorithm the inside of the AlgorithmIdentifier
@@ -66,14 +82,14 @@ export async function decryptPbe(
   const parameters = algorithm.inside()
   if (oid === PBES2) return decryptPbes2(parameters, ciphertext, password, work)
   const cipher = PKCS12_CIPHERS[oid]
-  if (!cipher) throw new BerError(`is encrypted in a way that is not supported (${oid})`)
+  if (!cipher) throw new UnsupportedEncryption(`is encrypted in a way that is not supported (${NAMES[oid] ?? oid})`)
   const salt = boundedSalt(parameters.octetString())
   const iterations = parameters.smallInteger()
   work.spend(2 * iterations)
   const derive = (purpose: number, length: number) => pkcs12Kdf('sha1', purpose, password.bmp, salt, iterations, length)
   const key = await derive(PURPOSE.key, cipher.keyOctets)
   const iv = await derive(PURPOSE.iv, cipher.ivOctets)
-  return decrypt(cipher, key, iv, ciphertext)
+  return decrypt(cipher, key, iv, ciphertext, work)
 }
 
 async function decryptPbes2(
@@ -93,13 +109,16 @@ async function decryptPbes2(
     if (effectiveBits === undefined || keyOctets < 1 || keyOctets > 128)
       throw new BerError('has unknown RC2 parameters')
     const iv = rc2.octetString()
-    return checked(decryptRc2Cbc(await kdf.derive(keyOctets), effectiveBits, iv, ciphertext))
+    return decryptRc2(await kdf.derive(keyOctets), effectiveBits, iv, ciphertext, work)
   }
   const cipher = CIPHERS[schemeOid]
-  if (!cipher) throw new BerError(`is encrypted with a cipher that is not supported (${schemeOid})`)
+  if (!cipher)
+    throw new UnsupportedEncryption(
+      `is encrypted with a cipher that is not supported (${NAMES[schemeOid] ?? schemeOid})`,
+    )
   const iv = scheme.octetString()
   if (iv.length !== cipher.ivOctets) throw new BerError('has an initialization vector of the wrong length')
-  return decrypt(cipher, await kdf.derive(cipher.keyOctets), iv, ciphertext)
+  return decrypt(cipher, await kdf.derive(cipher.keyOctets), iv, ciphertext, work)
 }
 
 /** RFC 2268 6: the version that stands for a number of effective bits. */
@@ -179,17 +198,49 @@ function scryptDerivation(
   }
 }
 
-function decrypt(cipher: Cipher, key: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array): Uint8Array {
-  if (cipher.name === undefined) return checked(decryptRc2Cbc(key, cipher.keyOctets * 8, iv, ciphertext))
-  const decipher = createDecipheriv(cipher.name, key, iv)
+/** A hundredth of a second of 3DES. */
+const OCTETS_AT_A_TIME = 64 * 1024
+/** So many octets of 3DES take as long as an iteration of PBKDF2, which the work is counted in. */
+const OCTETS_AN_ITERATION = 8
+
+/** In slices: others get a turn. */
+async function decrypt(
+  { name, keyOctets }: Cipher,
+  key: Uint8Array,
+  iv: Uint8Array,
+  ciphertext: Uint8Array,
+  work: Work,
+): Promise<Uint8Array> {
+  if (name === undefined) return decryptRc2(key, keyOctets * 8, iv, ciphertext, work)
+  work.spend(Math.ceil((ciphertext.length + 1) / OCTETS_AN_ITERATION))
+  const decipher = createDecipheriv(name, key, iv)
+  const turn = new Turn()
+  const plain: Uint8Array[] = []
+  for (let at = 0; at < ciphertext.length; at += OCTETS_AT_A_TIME) {
+    await turn.pass()
+    plain.push(decipher.update(ciphertext.subarray(at, at + OCTETS_AT_A_TIME)))
+  }
   try {
-    return Buffer.concat([decipher.update(ciphertext), decipher.final()])
+    return Buffer.concat([...plain, decipher.final()])
   } catch (cause) {
     throw new WrongPassword('the padding is wrong', { cause })
   }
 }
 
-function checked(plain: Uint8Array | undefined): Uint8Array {
+/** RC2 is not in Node, and slow: it has a bound of its own, ten times what people have in such a file. */
+const MAX_RC2_OCTETS = 1024 * 1024
+const RC2_ITERATIONS_AN_OCTET = 1
+
+async function decryptRc2(
+  key: Uint8Array,
+  effectiveBits: number,
+  iv: Uint8Array,
+  ciphertext: Uint8Array,
+  work: Work,
+): Promise<Uint8Array> {
+  if (ciphertext.length > MAX_RC2_OCTETS) throw new BerError('has more than 1 MiB that is encrypted with RC2')
+  work.spend(Math.max(1, ciphertext.length * RC2_ITERATIONS_AN_OCTET))
+  const plain = await decryptRc2Cbc(key, effectiveBits, iv, ciphertext)
   if (!plain) throw new WrongPassword('the padding is wrong')
   return plain
 }

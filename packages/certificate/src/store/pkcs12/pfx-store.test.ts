@@ -129,7 +129,7 @@ describe('PKCS #12', () => {
       code: 'certificate.format',
       field: 'store.source',
       message:
-        'store.source: the store cannot be read as PFX: is encrypted in a way that is not supported (1.2.840.113549.1.12.1.1)',
+        'store.source: the store cannot be read as PFX: is encrypted in a way that is not supported (PBE-SHA1-RC4-128)',
     })
   })
 

@@ -1,4 +1,8 @@
+import { Turn } from '../turn.js'
+
 const BLOCK_OCTETS = 8
+/** Some milliseconds. */
+const OCTETS_AT_A_TIME = 4096
 
 /** PITABLE of RFC 2268 2. */
 const PI = Buffer.from(
@@ -13,19 +17,22 @@ const PI = Buffer.from(
 
 /**
  * Decrypts RC2 in CBC mode (RFC 2268) with PKCS #7 padding. RC2 protects nothing any more and is here for reading old PKCS #12 files alone,
- * which Windows and Java wrote for twenty years; OpenSSL 3 only has it in a part that Node does not load.
+ * which Windows and Java wrote for twenty years; OpenSSL 3 only has it in a part that Node does not load. Others get a turn every few
+ * milliseconds.
  * @returns undefined when the padding is wrong, which a wrong key gives
  */
-export function decryptRc2Cbc(
+export async function decryptRc2Cbc(
   key: Uint8Array,
   effectiveBits: number,
   iv: Uint8Array,
   ciphertext: Uint8Array,
-): Uint8Array | undefined {
+): Promise<Uint8Array | undefined> {
   if (iv.length !== BLOCK_OCTETS || ciphertext.length === 0 || ciphertext.length % BLOCK_OCTETS !== 0) return undefined
   const words = expandKey(key, effectiveBits)
   const plain = new Uint8Array(ciphertext.length)
+  const turn = new Turn()
   for (let at = 0; at < ciphertext.length; at += BLOCK_OCTETS) {
+    if (at % OCTETS_AT_A_TIME === 0) await turn.pass()
     decryptBlock(words, ciphertext, plain, at)
     for (let index = 0; index < BLOCK_OCTETS; index++) {
       plain[at + index]! ^= at === 0 ? iv[index]! : ciphertext[at - BLOCK_OCTETS + index]!

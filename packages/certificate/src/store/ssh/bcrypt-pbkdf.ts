@@ -27,11 +27,10 @@ export async function bcryptPbkdf(
   for (let count = 1; count <= stride; count++) {
     const number = Buffer.alloc(4)
     number.writeUInt32BE(count)
-    let hash = bcryptHash(hashedPassword, sha512(salt, number))
+    let hash = await bcryptHash(hashedPassword, sha512(salt, number), turn)
     const sum = Buffer.from(hash)
     for (let round = 1; round < rounds; round++) {
-      await turn.pass()
-      hash = bcryptHash(hashedPassword, sha512(hash))
+      hash = await bcryptHash(hashedPassword, sha512(hash), turn)
       for (let index = 0; index < HASH_OCTETS; index++) sum[index]! ^= hash[index]!
     }
     for (let index = 0; index < amount; index++) {
@@ -42,11 +41,12 @@ export async function bcryptPbkdf(
   return key
 }
 
-function bcryptHash(password: Buffer, salt: Buffer): Buffer {
+async function bcryptHash(password: Buffer, salt: Buffer, turn: Turn): Promise<Buffer> {
   const [passwordWords, saltWords] = [words(password), words(salt)]
-  const state = blowfish()
+  const state = await blowfish()
   expand(state, passwordWords, saltWords)
   for (let round = 0; round < 64; round++) {
+    await turn.pass()
     expand(state, saltWords)
     expand(state, passwordWords)
   }

@@ -1,3 +1,5 @@
+import { Turn } from '../turn.js'
+
 /** The state of Blowfish as bcrypt uses it: key schedules over and over, then a few blocks. B. Schneier, 1993; Provos and Mazieres, 1999. */
 export interface Blowfish {
   /** 18 subkeys and 4 boxes of 256 words, one after the other. */
@@ -8,12 +10,12 @@ const SUBKEYS = 18
 const BOXES = 4 * 256
 const WORDS = SUBKEYS + BOXES
 
-let piWords: Int32Array | undefined
+let piWords: Promise<Int32Array> | undefined
 
-/** A fresh state: the fraction of pi, worked out when it is needed for the first time, some tens of milliseconds. */
-export function blowfish(): Blowfish {
+/** A fresh state: the fraction of pi, worked out when it is needed for the first time, some tens of milliseconds, in slices. */
+export async function blowfish(): Promise<Blowfish> {
   piWords ??= fractionOfPi(WORDS)
-  return { words: piWords.slice() }
+  return { words: (await piWords).slice() }
 }
 
 /** Mixes a salt and a key in (ExpandKey of bcrypt); without a salt, zeros. Both as words, used round and round. */
@@ -54,20 +56,22 @@ function mixed(words: Int32Array, value: number): number {
 const GUARD_BITS = 64n
 
 /** The first binary digits of pi behind the point, by Machin: pi = 16 arctan(1/5) - 4 arctan(1/239). */
-function fractionOfPi(words: number): Int32Array {
+async function fractionOfPi(words: number): Promise<Int32Array> {
   const bits = BigInt(words * 32)
   const one = 1n << (bits + GUARD_BITS)
-  const pi = (16n * arctanOfInverse(5n, one) - 4n * arctanOfInverse(239n, one)) >> GUARD_BITS
+  const pi = (16n * (await arctanOfInverse(5n, one)) - 4n * (await arctanOfInverse(239n, one))) >> GUARD_BITS
   const fraction = pi & ((1n << bits) - 1n)
   const octets = Buffer.from(fraction.toString(16).padStart(words * 8, '0'), 'hex')
   return Int32Array.from({ length: words }, (_, index) => octets.readInt32BE(index * 4))
 }
 
 /** arctan(1/x) = 1/x - 1/3x^3 + 1/5x^5 - ... */
-function arctanOfInverse(x: bigint, one: bigint): bigint {
+async function arctanOfInverse(x: bigint, one: bigint): Promise<bigint> {
+  const turn = new Turn()
   let term = one / x
   let sum = term
   for (let divisor = 3n, sign = -1n; term > 0n; divisor += 2n, sign = -sign) {
+    await turn.pass()
     term /= x * x
     sum += sign * (term / divisor)
   }

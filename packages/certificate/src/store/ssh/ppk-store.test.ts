@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fixturePath, pemFixture } from '../../../test/fixture.js'
+import { fixturePath, pemFixture, pfxFixture } from '../../../test/fixture.js'
 import { refusalOf } from '../../../test/refusal-of.js'
 import { openCertificateStore } from '../open-certificate-store.js'
 
@@ -32,6 +32,14 @@ describe('a key of PuTTY', () => {
     const [own] = (await openCertificateStore({ source: pemFixture(publicKey) })).publicKeys
     expect([key?.pem, key?.name]).toEqual([own?.pem, own?.name])
   })
+
+  it.each(['latin1.v3-plain.ppk', 'latin1.v2.ppk'])(
+    '%s has a comment in Latin-1, as Windows writes it',
+    async (name) => {
+      const store = await openCertificateStore({ source: pfxFixture(name), password: 'secret' })
+      expect(store.publicKeys.map((key) => key.name)).toEqual(['müller'])
+    },
+  )
 
   it.each([
     ['CR LF', '\r\n'],

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { createDecipheriv, createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { Secret } from '@posthorn/ground'
 import { BerError } from '../../asn1/ber-reader.js'
@@ -24,10 +25,16 @@ export const ppkStore: Opener = {
 async function open(input: StoreInput): Promise<StoreContents> {
   const { octets, place, sourceField } = input
   try {
-    const file = readPpk(storeText(octets).trimStart())
+    const encoding = encodingOf(octets)
+    const text = encoding === 'latin1' ? Buffer.from(octets).toString(encoding) : storeText(octets)
+    const file = readPpk(text.trimStart())
     const { type, key } = readSshPublicKey(file.publicBlob)
     if (type !== file.algorithm) throw new BerError('it names two kinds of key')
-    const keyObject = await sshPrivateKeyObject(key, privateNumbers(key, await privateBlob(file, input)), input.work)
+    const keyObject = await sshPrivateKeyObject(
+      key,
+      privateNumbers(key, await privateBlob(file, encoding, input)),
+      input.work,
+    )
     return { certificates: [], keys: [storedKeyOf(keyObject, sourceField, file.comment || undefined)] }
   } catch (error) {
     if (error instanceof WrongPassword) throw keyPasswordWrong(input, error)
@@ -38,6 +45,13 @@ async function open(input: StoreInput): Promise<StoreContents> {
   }
 }
 
+/** PuTTY writes the comment, which the MAC is about, as Windows has it. What is not UTF-8 is Latin-1; UTF-16 begins with its mark. */
+function encodingOf(octets: Uint8Array): 'utf8' | 'latin1' {
+  return isUtf8(octets) || octets[0]! >= UTF16_MARK ? 'utf8' : 'latin1'
+}
+
+const UTF16_MARK = 0xfe
+
 /** What the key, the initial vector and the MAC are made with. */
 interface PpkKeys {
   readonly key: Buffer
@@ -46,7 +60,7 @@ interface PpkKeys {
 }
 
 /** Decrypts and checks. @throws {WrongPassword} when the MAC of an encrypted key does not fit */
-async function privateBlob(file: PpkFile, input: StoreInput): Promise<Buffer> {
+async function privateBlob(file: PpkFile, encoding: 'utf8' | 'latin1', input: StoreInput): Promise<Buffer> {
   const keys = await keysFor(file, input)
   let plain = file.privateBlob
   if (file.encrypted) {
@@ -56,7 +70,8 @@ async function privateBlob(file: PpkFile, input: StoreInput): Promise<Buffer> {
   }
   const mac = createHmac(file.version === 2 ? 'sha1' : 'sha256', keys.macKey)
   const encryption = file.encrypted ? 'aes256-cbc' : 'none'
-  for (const part of [file.algorithm, encryption, file.comment, file.publicBlob, plain]) mac.update(sshString(part))
+  const comment = Buffer.from(file.comment, encoding)
+  for (const part of [file.algorithm, encryption, comment, file.publicBlob, plain]) mac.update(sshString(part))
   const found = mac.digest()
   if (found.length === file.mac.length && timingSafeEqual(found, file.mac)) return plain
   if (file.encrypted) throw new WrongPassword('its MAC does not fit')
@@ -83,8 +98,9 @@ function sha1Keys(password: Secret): PpkKeys {
 
 /** A pass over one KiB takes as long as so many iterations of PBKDF2, which the work is counted in: 8 MiB may be passed over 61 times. */
 const ITERATIONS_A_KIB = 8
-const MAX_MEMORY_KIB = 256 * 1024
-const MAX_PARALLELISM = 64
+/** Eight times what puttygen takes. The memory is prepared in one go, some ten milliseconds for so much. */
+const MAX_MEMORY_KIB = 64 * 1024
+const MAX_PARALLELISM = 16
 const MIN_SALT_OCTETS = 8
 
 /** Version 3 (RFC 9106), in slices: others get a turn every few milliseconds. */

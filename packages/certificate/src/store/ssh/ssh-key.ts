@@ -22,6 +22,9 @@ const CURVES: Readonly<Record<string, readonly [sshName: string, curve: CurveNam
 /** The kinds of key that can be read. */
 export const SSH_KEY_TYPES = ['ssh-rsa', 'ssh-ed25519', ...Object.keys(CURVES)] as const
 
+/** A key of a kind that is not read: in a file of several it is passed over. */
+export class UnsupportedKind extends BerError {}
+
 /** Reads the fields of a public key behind its name. @throws {BerError} when it is of another kind, or malformed */
 export function readSshFields(type: string, reader: SshReader): SshPublicKey {
   if (type === 'ssh-rsa') {
@@ -30,7 +33,7 @@ export function readSshFields(type: string, reader: SshReader): SshPublicKey {
   }
   if (type === 'ssh-ed25519') return { kind: 'ed25519', octets: reader.string() }
   const curve = Object.hasOwn(CURVES, type) ? CURVES[type] : undefined
-  if (!curve) throw new BerError(`it is a key of a kind that is not supported (${shown(type)})`)
+  if (!curve) throw new UnsupportedKind(`it is a key of a kind that is not supported (${shown(type)})`)
   if (reader.text() !== curve[0]) throw new BerError('it names two curves')
   return { kind: 'ec', curve: curve[1], point: reader.string() }
 }

@@ -44,6 +44,27 @@ describe('a public key of SSH', () => {
     expect((await openCertificateStore({ source: text })).publicKeys).toHaveLength(2)
   })
 
+  it.each([
+    'command="/usr/bin/backup now" ',
+    'command="echo ssh-rsa hello",no-pty ',
+    'restrict,environment="A=\\"ssh-rsa b\\"" ',
+    '# all of them\n\nno-pty\t',
+  ])('is opened behind the options %j', async (options) => {
+    for (const type of ['auto', 'ssh'] as const) {
+      const store = await openCertificateStore({ type, source: options + pemFixture('eve.ssh.pub') })
+      expect(store.publicKeys).toMatchObject([{ algorithm: 'Ed25519', name: 'eve@example.test' }])
+    }
+  })
+
+  it('is opened among others of kinds that are not read, and they are named when there is nothing else', async () => {
+    const dss = line('ssh-dss', Buffer.of(1), Buffer.of(1), Buffer.of(1), Buffer.of(1))
+    const store = await openCertificateStore({ source: `${dss}\n${pemFixture('eve.ssh.pub')}` })
+    expect(store.publicKeys).toHaveLength(1)
+    const refused = await refusalOf({ source: `${dss}\n${dss}\n` })
+    expect(refused?.message).toContain('a kind that is not supported (ssh-dss)')
+    expect((await refusalOf({ type: 'ssh', source: '\n'.repeat(10_001) }))?.message).toContain('more than 10000 lines')
+  })
+
   it('is opened out of RFC 4716 with header fields that go on in the next line', async () => {
     const source = pemFixture('bob.ssh2.pub').replace(
       'Comment: "bob@example.test"',

@@ -6,7 +6,7 @@ import { pemBlocks } from '../pem-blocks.js'
 import { beginningOf, storeText } from '../store-text.js'
 import { Turn } from '../turn.js'
 import { opensshKey } from './openssh-key.js'
-import { readSshPublicKey, SSH_KEY_TYPES, sshPublicKeyObject } from './ssh-key.js'
+import { readSshPublicKey, SSH_KEY_TYPES, sshPublicKeyObject, UnsupportedKind } from './ssh-key.js'
 
 /**
  * Keys of SSH: the lines of OpenSSH (`ssh-rsa AAAA... comment`, `.pub`, also `authorized_keys`), RFC 4716, and the private keys of OpenSSH.
@@ -22,12 +22,31 @@ function recognises(octets: Uint8Array): boolean {
   const beginning = beginningOf(octets)
   return (
     beginning.startsWith('---- BEGIN SSH2 ') ||
-    /^(?:#[^\n]*\n\s*)*(?:ssh-|ecdsa-sha2-|sk-)[\w@.-]+[ \t]/.test(beginning)
+    /^(?:ssh-|ecdsa-sha2-|sk-)[\w@.-]+[ \t]/.test(afterOptions(firstLine(beginning)))
   )
+}
+
+/** The first line that is no comment. */
+function firstLine(text: string): string {
+  return (
+    text
+      .split(/\r\n?|\n/, MAX_LINES)
+      .find((line) => !/^\s*(?:#|$)/.test(line))
+      ?.trim() ?? ''
+  )
+}
+
+/** The options of `authorized_keys` (sshd(8)): names and, with quotation marks around what may have blanks in it, values. */
+const OPTIONS = /^[\w@.-]+(?:="(?:[^"\\]|\\.)*")?(?:,[\w@.-]+(?:="(?:[^"\\]|\\.)*")?)*[ \t]+/
+
+/** A line without the options before the key. */
+function afterOptions(line: string): string {
+  return /^(?:ssh-|ecdsa-sha2-|sk-)/.test(line) ? line : line.replace(OPTIONS, '')
 }
 
 /** Some thousand keys. */
 const MAX_CHARACTERS = 1024 * 1024
+const MAX_LINES = 10_000
 
 async function open(input: StoreInput): Promise<StoreContents> {
   const { octets, place, sourceField } = input
@@ -59,18 +78,26 @@ async function privateKeys(text: string, input: StoreInput): Promise<StoreConten
 async function lineKeys(text: string): Promise<readonly StoredPublicKey[]> {
   const found: StoredPublicKey[] = []
   const turn = new Turn()
-  for (const line of text.split(/\r\n?|\n/)) {
+  let unsupported: UnsupportedKind | undefined
+  const lines = text.split(/\r\n?|\n/, MAX_LINES + 1)
+  if (lines.length > MAX_LINES) throw new BerError(`it has more than ${MAX_LINES} lines`)
+  for (const line of lines) {
     await turn.pass()
     const trimmed = line.trim()
     if (trimmed === '' || trimmed.startsWith('#')) continue
-    const words = trimmed.split(/[ \t]+/)
-    const at = words.findIndex((word) => /^(?:ssh-|ecdsa-sha2-|sk-)/.test(word))
-    const [name, digits, ...comment] = at < 0 ? [] : words.slice(at)
+    const [, name, digits, comment = ''] =
+      /^((?:ssh-|ecdsa-sha2-|sk-)\S*)[ \t]+(\S+)(.*)$/.exec(afterOptions(trimmed)) ?? []
     if (name === undefined || digits === undefined) throw new BerError('it has a line that is no key')
-    const stored = publicKeyOf(digits, comment.join(' '))
-    if (stored.type !== name) throw new BerError('it has a line that names two kinds of key')
-    found.push(stored)
+    try {
+      const stored = publicKeyOf(digits, comment.trim().replaceAll(/[ \t]+/g, ' '))
+      if (stored.type !== name) throw new BerError('it has a line that names two kinds of key')
+      found.push(stored)
+    } catch (error) {
+      if (!(error instanceof UnsupportedKind)) throw error
+      unsupported ??= error
+    }
   }
+  if (found.length === 0 && unsupported) throw unsupported
   return found
 }
 
