@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { certificates, SinkServer } from '@posthorn/testkit'
 import type { Diagnosis, tlsCapabilities } from 'posthorn'
 import { describe, expect, it } from 'vitest'
@@ -36,6 +39,37 @@ describe('posthorn diagnose', () => {
     for (const secret of [LOGIN.password, 'wrong-horse-8', btoa(`\0app\0${LOGIN.password}`)])
       expect(text.stdout + text.stderr + json.stdout + json.stderr).not.toContain(secret)
     expect(sink.ledger).toEqual([])
+  })
+
+  it('does not blame the mail server when the provider of tokens says nothing, or no', async () => {
+    await using folder = await Folder.make()
+    await using sink = await SinkServer.start({ auth: { ...LOGIN, mechanisms: ['XOAUTH2'] } })
+    let refuses = false
+    const provider = createServer((request, response) => {
+      request.resume()
+      if (refuses) response.writeHead(400).end('{"error":"invalid_client","error_description":"who is that"}')
+    }).listen(0, '127.0.0.1')
+    await once(provider, 'listening')
+    const file = folder.join('oauth2.json')
+    const tokenUrl = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/token`
+    await writeFile(file, JSON.stringify({ tokenUrl, clientId: 'app', grant: 'client-credentials' }))
+    const way = [`smtp://app@127.0.0.1:${sink.port}?security=none`, '--allow-cleartext-auth', '--oauth2', file]
+    const silent = await posthorn(['diagnose', ...way, '--patience', '0.5', '--json'])
+    expect(silent.code).toBe(75)
+    expect((JSON.parse(silent.stdout) as Diagnosis).findings[0]).toMatchObject({
+      code: 'token.no-answer',
+      step: 'auth',
+    })
+    refuses = true
+    const refused = await posthorn(['diagnose', ...way, '--json'])
+    expect(refused.code).toBe(77)
+    const [finding] = (JSON.parse(refused.stdout) as Diagnosis).findings
+    expect(finding).toMatchObject({
+      code: 'token.invalid-client',
+      evidence: expect.stringContaining('who is that') as string,
+    })
+    provider.close()
+    provider.closeAllConnections()
   })
 
   it('tells a port that waits for TLS, and a mistyped flag', async () => {

@@ -109,7 +109,8 @@ function exitCode({ findings }: Diagnosis): number {
 
 const EXITS: readonly (readonly [RegExp, number])[] = [
   [/^(?:greylisted|rate-limited|server\.busy|auth\.temporary|name\.resolver-failed|mailbox\.full)$/, EXIT.temporary],
-  [/^settings\./, EXIT.config],
+  [/^token\.(?:no-answer|provider-unreachable)$/, EXIT.temporary],
+  [/^(?:settings\.|token\.store$)/, EXIT.config],
   [/^(?:auth|token|kerberos|sender\.not-allowed)/, EXIT.noPermission],
   [/^(?:recipient|relay)\./, EXIT.noUser],
   [/^name\./, EXIT.noHost],

@@ -3,7 +3,7 @@ import { EXIT } from './sysexits.js'
 
 /** What a row asks for; what it does not name may be anything. */
 interface Row {
-  /** The code, or its beginning when it ends with a dot. */
+  /** The code, or its beginning when it ends with a dot or a hyphen. */
   readonly code?: string
   readonly outcome?: PosthornError['outcome']
   readonly replyCodes?: readonly number[]
@@ -40,6 +40,17 @@ const ROWS: readonly Row[] = [
   { code: 'tls.', exit: EXIT.unavailable },
   { code: 'policy.', exit: EXIT.unavailable },
   { code: 'web.', exit: EXIT.unavailable },
+  { code: 'oauth2.file-read', exit: EXIT.noInput },
+  { code: 'oauth2.store-read', exit: EXIT.noInput },
+  { code: 'oauth2.file', exit: EXIT.config },
+  { code: 'oauth2.settings', exit: EXIT.config },
+  { code: 'oauth2.assertion', exit: EXIT.config },
+  { code: 'oauth2.service-account', exit: EXIT.config },
+  { code: 'oauth2.store-', exit: EXIT.config },
+  { code: 'oauth2.redirect-port', exit: EXIT.unavailable },
+  { code: 'oauth2.unreachable', exit: EXIT.unavailable },
+  { code: 'oauth2.discovery', exit: EXIT.unavailable },
+  { code: 'oauth2.response', exit: EXIT.unavailable },
   { code: 'oauth2.', exit: EXIT.noPermission },
   { code: 'smtp.', exit: EXIT.unavailable },
   { code: 'draft.', exit: EXIT.data },
@@ -74,5 +85,5 @@ export function exitCodeOfReceipt({ deliveries }: MailReceipt): number {
 function fits({ code, outcome, replyCodes }: Row, error: PosthornError): boolean {
   if (outcome !== undefined && error.outcome !== outcome) return false
   if (replyCodes !== undefined && !(error.reply && replyCodes.includes(error.reply.code))) return false
-  return code === undefined || (code.endsWith('.') ? error.code.startsWith(code) : error.code === code)
+  return code === undefined || (/[.-]$/.test(code) ? error.code.startsWith(code) : error.code === code)
 }

@@ -20,6 +20,17 @@ describe('posthorn', () => {
       if (!internal.includes(code)) expect(stdout).toMatch(new RegExp(`\\b${code} {2}`))
   })
 
+  it('has every command in the manual', async () => {
+    const page = await readFile(new URL('../../../docs/cli.md', import.meta.url), 'utf8')
+    for (const command of ['demo', 'send', 'compose', 'test', 'diagnose', 'tls-info', 'sandbox'])
+      expect(page).toContain(`| \`posthorn ${command}`)
+    for (const command of ['sign-in', 'show', 'sign-out']) {
+      expect((await posthorn(['token', '--help'])).stdout).toContain(` ${command} `)
+      expect(page).toContain(`| \`posthorn token ${command} FILE\``)
+    }
+    expect(page).toContain('| `--oauth2 FILE` ')
+  })
+
   it('tells its version', async () => {
     const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {
       version: string

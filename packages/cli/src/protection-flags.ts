@@ -7,7 +7,7 @@ import {
   type ContentCipher,
   type DkimOptions,
 } from 'posthorn'
-import { readText, unreadable } from './read-file.js'
+import { firstLine, readText, unreadable } from './read-file.js'
 import { usageError } from './usage-error.js'
 
 /** The flags that sign and encrypt. */
@@ -78,8 +78,4 @@ export function readOctets(path: string, flag: string): Buffer {
   } catch (error) {
     throw unreadable(flag, path, error)
   }
-}
-
-export function firstLine(path: string, flag: string): string {
-  return readText(path, flag).split(/\r?\n/, 1)[0] ?? ''
 }

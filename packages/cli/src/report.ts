@@ -58,7 +58,7 @@ export function reportFailure(error: unknown, flags: OutputFlags): number {
 
 /** "--server is missing" and not "--server: is missing": what is said about a flag or a setting goes on from its name. */
 function sentence(error: PosthornError): string {
-  const named = error instanceof SettingsError && /^(?:usage|settings)\./.test(error.code)
+  const named = error instanceof SettingsError && /^(?:usage|settings)\.|^oauth2\.file$/.test(error.code)
   return named ? error.message.replace(`${error.field}: `, `${error.field} `) : error.message
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { openCertificateStore, Secret, type Credentials, type SmtpOptions, type TokenSource } from 'posthorn'
-import { readText, unreadable } from './read-file.js'
+import { firstLine, readText, secretLine, unreadable } from './read-file.js'
 import { usageError } from './usage-error.js'
 
 /** The flags for what stands between here and the server: login, proxy, certificates. */
@@ -72,7 +72,7 @@ export async function loginFromFlags(
       throw usageError(flag, 'stands beside --access-token-file', 'Give one of them.')
     const accessToken =
       oauth2 === undefined
-        ? new Secret(firstLine(accessTokenFile!, '--access-token-file').trim())
+        ? new Secret(secretLine(accessTokenFile!, '--access-token-file').reveal().trim())
         : await tokensFrom(oauth2)
     return { user, accessToken, ...terms }
   }
@@ -93,8 +93,4 @@ function readOctets(path: string): Uint8Array {
   } catch (error) {
     throw unreadable('--client-cert', path, error)
   }
-}
-
-function firstLine(path: string, flag: string): string {
-  return readText(path, flag).split(/\r?\n/, 1)[0]!
 }

@@ -1,5 +1,5 @@
 import { profileFromUrl, Secret, SettingsError, type Credentials, type Security, type SmtpOptions } from 'posthorn'
-import { readText } from './read-file.js'
+import { readText, secretLine } from './read-file.js'
 import { loginFromFlags, tlsFromFlags, type RoadFlags } from './road-flags.js'
 import { usageError } from './usage-error.js'
 
@@ -57,6 +57,8 @@ export async function serverOptions(flags: ServerFlags, env: NodeJS.ProcessEnv):
   }
 }
 
+const WITHOUT_PASSWORD: ReadonlySet<string> = new Set(['GSSAPI', 'EXTERNAL', 'ANONYMOUS'])
+
 function credentialsFrom(
   given: Credentials | undefined,
   flags: ServerFlags,
@@ -74,13 +76,16 @@ function credentialsFrom(
   if ((flags.accessTokenFile ?? flags.oauth2) !== undefined) return { user, password: '' } // the token takes its place
   const password = passwordFrom(flags, env) ?? (given && 'password' in given ? given.password : undefined)
   if (password !== undefined) return { user, password }
+  const { mechanism } = flags
+  // the ticket, the certificate or nothing proves who it is; the user says which one
+  if (mechanism !== undefined && WITHOUT_PASSWORD.has(mechanism.toUpperCase())) return { user, mechanism }
   throw new SettingsError('settings.credentials', 'password', `is missing for the user ${user}`, {
     hint: 'Set POSTHORN_PASSWORD, or give --password-file FILE.',
   })
 }
 
 function passwordFrom({ passwordFile }: ServerFlags, env: NodeJS.ProcessEnv): Secret | undefined {
-  if (passwordFile !== undefined) return new Secret(readText(passwordFile, '--password-file').split(/\r?\n/, 1)[0]!)
+  if (passwordFile !== undefined) return secretLine(passwordFile, '--password-file')
   const password = env['POSTHORN_PASSWORD']
   return password === undefined || password === '' ? undefined : new Secret(password)
 }

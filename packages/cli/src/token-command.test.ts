@@ -110,6 +110,35 @@ describe('posthorn token', () => {
     expect(server.asked[0]!.get('code_verifier')).toMatch(/^[\w~.-]{43,}$/)
   })
 
+  it('lets nobody sign in for tokens that would be lost, or for a grant without a person', async () => {
+    using server = await provider()
+    await using folder = await Folder.make()
+    const file = folder.join('oauth2.json')
+    const settings = { tokenUrl: `${server.at}/token`, authorizationUrl: `${server.at}/authorize`, clientId: 'app' }
+    await writeFile(file, JSON.stringify(settings))
+    const lost = await posthorn(['token', 'sign-in', file, '--print-url'])
+    expect([lost.code, lost.stdout]).toEqual([64, ''])
+    expect(lost.stderr).toMatch(/finds no "store" in .*the tokens would\s+be lost \[usage\.flag\]/s)
+    expect(lost.stderr).not.toContain('sign in with a browser')
+    expect((await posthorn(['token', 'sign-out', file])).code).toBe(64)
+    await writeFile(file, JSON.stringify({ ...settings, grant: 'client-credentials' }))
+    const nobody = await posthorn(['token', 'sign-in', file])
+    expect([nobody.code, nobody.stderr]).toEqual([64, expect.stringContaining('posthorn token show')])
+    expect(server.asked).toEqual([])
+  })
+
+  it('asks nobody to sign in when the store is damaged', async () => {
+    using server = await provider()
+    await using folder = await Folder.make()
+    const file = folder.join('oauth2.json')
+    const settings = { tokenUrl: `${server.at}/token`, authorizationUrl: `${server.at}/authorize`, clientId: 'app' }
+    await writeFile(file, JSON.stringify({ ...settings, store: 'tokens', name: 'me' }))
+    await writeFile(folder.join('tokens'), '{}')
+    const { code, stderr } = await posthorn(['token', 'sign-in', file, '--print-url'])
+    expect([code, stderr]).toEqual([78, expect.stringContaining('[oauth2.store-damaged]')])
+    expect(stderr).not.toContain('sign in with a browser')
+  })
+
   it('names what is wrong in the file', async () => {
     await using folder = await Folder.make()
     const file = folder.join('oauth2.json')
@@ -122,9 +151,9 @@ describe('posthorn token', () => {
     ]) {
       await writeFile(file, json!)
       const { code, stderr } = await posthorn(['token', 'show', file])
-      expect([code, stderr]).toEqual([expect.any(Number), expect.stringContaining(named!)])
-      expect(code).not.toBe(0)
+      expect([code, stderr]).toEqual([78, expect.stringContaining(named!)])
       expect(stderr).not.toContain(SECRET)
     }
+    expect((await posthorn(['token', 'show', folder.join('absent.json')])).code).toBe(66)
   })
 })

@@ -1,8 +1,9 @@
 import open from 'open'
-import { describeToken, TokenManager, tokenOptionsFromFile } from 'posthorn/oauth2'
+import { describeToken, TokenManager, tokenOptionsFromFile, type TokenOptions } from 'posthorn/oauth2'
 import { fold, paintFor } from './output.js'
 import { reportFailure } from './report.js'
 import type { OutputFlags } from './server-flags.js'
+import { usageError } from './usage-error.js'
 
 export interface TokenFlags extends OutputFlags {
   readonly printUrl?: boolean
@@ -13,16 +14,16 @@ export interface TokenFlags extends OutputFlags {
 /** `posthorn token sign-in FILE`: a person allows this machine to send, by browser or device code. Gives the exit code. */
 export async function tokenSignInCommand(file: string, flags: TokenFlags): Promise<number> {
   try {
-    const manager = new TokenManager(
-      await tokenOptionsFromFile(file, {
-        open: async (url) => {
-          say(`sign in with a browser: ${url}`)
-          if (!flags.printUrl) await open(url).catch(() => {}) // the address stands above
-        },
-        show: ({ userCode, verificationUri }) => say(`open ${verificationUri} on any device and enter ${userCode}`),
-        ...(flags.hideResponse ? { hideResponse: true } : {}),
-      }),
-    )
+    const options = await tokenOptionsFromFile(file, {
+      open: async (url) => {
+        say(`sign in with a browser: ${url}`)
+        if (!flags.printUrl) await open(url).catch(() => {}) // the address stands above
+      },
+      show: ({ userCode, verificationUri }) => say(`open ${verificationUri} on any device and enter ${userCode}`),
+      ...(flags.hideResponse ? { hideResponse: true } : {}),
+    })
+    checkSignIn(file, options)
+    const manager = new TokenManager(options)
     await manager.signIn()
     if (flags.json) process.stdout.write(`${JSON.stringify({ ok: true, credential: manager.credential })}\n`)
     else if (!flags.quiet) process.stdout.write('signed in; the tokens are in the store\n')
@@ -74,12 +75,29 @@ export async function tokenShowCommand(file: string, flags: TokenFlags): Promise
 /** `posthorn token sign-out FILE`: forgets the tokens in the store. Gives the exit code. */
 export async function tokenSignOutCommand(file: string, flags: TokenFlags): Promise<number> {
   try {
-    await new TokenManager(await tokenOptionsFromFile(file)).signOut()
+    const options = await tokenOptionsFromFile(file)
+    if (!options.store)
+      throw usageError('token sign-out', `finds no "store" in ${file}: no tokens are kept`, STORE_HINT)
+    await new TokenManager(options).signOut()
     if (!flags.quiet) process.stdout.write('the tokens are gone from the store; the provider was not told\n')
     return 0
   } catch (error) {
     return reportFailure(error, flags)
   }
+}
+
+const STORE_HINT = 'Name a file for the tokens in it, such as "store": "tokens", and with "name" whose they are.'
+
+/** A sign-in that is good for nothing is not begun. */
+function checkSignIn(file: string, { grant, store }: TokenOptions): void {
+  if (grant.type !== 'authorization-code' && grant.type !== 'device-code') {
+    throw usageError(
+      'token sign-in',
+      `finds the grant ${grant.type} in ${file}, with which nobody signs in`,
+      `Try it with: posthorn token show ${file}.`,
+    )
+  }
+  if (!store) throw usageError('token sign-in', `finds no "store" in ${file}: the tokens would be lost`, STORE_HINT)
 }
 
 function say(text: string): void {

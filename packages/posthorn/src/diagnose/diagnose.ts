@@ -7,11 +7,12 @@ import type { Profile } from '../profile.js'
 import { profileFromUrl } from '../server-url.js'
 import { DIAGNOSES, type DiagnosisCode } from './diagnoses.js'
 import type { Check, CheckStep, Diagnosis, Finding } from './diagnosis.js'
-import { diagnoseError, type Circumstances } from './error-diagnosis.js'
+import { diagnoseError, tokenError, type Circumstances } from './error-diagnosis.js'
 import { Observed } from './observed.js'
 import { openPorts, portsText } from './open-ports.js'
 import { diagnoseRefusal } from './refusal-diagnosis.js'
 import { tokenDiagnosis } from './token-diagnosis.js'
+import { WatchedToken } from './watched-token.js'
 
 /** What besides the connection is tried, and how long it may take. */
 export interface DiagnoseOptions {
@@ -56,6 +57,7 @@ export async function diagnose(way: string | URL | Profile, options: DiagnoseOpt
 class Run {
   readonly #options: DiagnoseOptions
   readonly #seen = new Observed()
+  readonly #token = new WatchedToken()
   readonly #checks: Check[] = []
   readonly #findings: Finding[] = []
   #smtp: SmtpOptions | undefined
@@ -68,6 +70,7 @@ class Run {
     const credentials = this.#smtp?.credentials
     return {
       token: credentials !== undefined && 'accessToken' in credentials,
+      tokenAwaited: this.#token.awaited,
       secure: this.#seen.tls !== undefined,
       mechanisms: this.#seen.extensions?.mechanisms ?? [],
       offers: this.#seen.offers,
@@ -79,6 +82,7 @@ class Run {
     const patienceMs = this.#options.patienceMs ?? (isLoopback(smtp.host) ? LOOPBACK_MS : ELSEWHERE_MS)
     const client = new SmtpClient({
       ...smtp,
+      ...(smtp.credentials ? { credentials: this.#token.in(smtp.credentials) } : {}),
       timeouts: { ...smtp.timeouts, connectMs: patienceMs, idleMs: patienceMs, quitMs: 500 },
     })
     if (!this.#settings(smtp)) return
@@ -198,8 +202,10 @@ class Run {
       )
       if (others.length > 0) nextStep = `Use another port there: ${portsText(others)} can be reached.`
     }
+    const said = tokenError(error)
+    if (said?.hint !== undefined) nextStep = said.hint // the manager knows more than the table
     if (code.startsWith('token.')) {
-      const better = await tokenDiagnosis(smtp.credentials, smtp.host)
+      const better = await tokenDiagnosis(this.#token.used, smtp.host)
       if (better) {
         this.failed(step, better.code, `${evidence}; ${better.evidence}`)
         return
@@ -273,9 +279,13 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host === '[::1]' || /^127\./.test(host)
 }
 
-/** The message of one of our errors; anything else may hold anything. */
+/** The message of one of our errors, and what the token manager said behind it; anything else may hold anything. */
 function evidenceOf(error: unknown): string {
-  return error instanceof PosthornError ? `${error.message} [${error.code}]` : 'an unexpected error'
+  if (!(error instanceof PosthornError)) return 'an unexpected error'
+  const said = tokenError(error)
+  if (!said || said === error) return `${error.message} [${error.code}]`
+  if (error.message.endsWith(said.message)) return `${error.message} [${said.code}]`
+  return `${error.message} [${error.code}]; ${said.message} [${said.code}]`
 }
 
 function stepOf(error: unknown, { startTls }: Observed): CheckStep {

@@ -265,8 +265,32 @@ export const DIAGNOSES = table({
     nextStep: 'Wait, and correct the password before the next attempt.',
   },
   'token.not-to-be-had': {
-    cause: 'No access token could be had from the authorization server.',
-    nextStep: 'See the evidence for what it said; sign in again if a consent or a refresh token has ended.',
+    cause: 'No access token could be had.',
+    nextStep: 'See the evidence for what was said; ask for a token by itself (posthorn token show FILE).',
+  },
+  'token.no-answer': {
+    cause: 'The access token did not come in time; the mail server is not to blame.',
+    nextStep: 'Check that the authorization server can be reached from here, with its own proxy if there is one.',
+  },
+  'token.provider-unreachable': {
+    cause: 'The authorization server cannot be reached, or is in trouble.',
+    nextStep: 'Check its address, the network and the proxy for it, then try again.',
+  },
+  'token.invalid-client': {
+    cause: 'The authorization server does not accept the application: client id, secret, certificate or tenant.',
+    nextStep: 'Check client id and client secret (or certificate), and that they are of this tenant.',
+  },
+  'token.sign-in-needed': {
+    cause: 'The authorization server wants somebody to sign in, or to agree.',
+    nextStep: 'Sign in again, with the same store and credential name.',
+  },
+  'token.scope-refused': {
+    cause: 'The authorization server does not give tokens for the scope that is asked for.',
+    nextStep: 'Correct the scope; a preset such as microsoft() or google() has the right one.',
+  },
+  'token.store': {
+    cause: 'The file where tokens are kept cannot be used.',
+    nextStep: 'Check its path, permissions and key; see the evidence.',
   },
   'token.wrong-audience': {
     cause: 'The access token is for another service than this server.',

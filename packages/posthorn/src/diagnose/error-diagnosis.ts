@@ -6,6 +6,8 @@ import { diagnoseRefusal } from './refusal-diagnosis.js'
 export interface Circumstances {
   /** Login is by access token. */
   readonly token: boolean
+  /** The function for access tokens was asked, and has not answered. */
+  readonly tokenAwaited: boolean
   /** The session was under TLS when it happened. */
   readonly secure: boolean
   /** Mechanisms the server offered. */
@@ -56,10 +58,42 @@ const BY_CODE: Readonly<Record<string, DiagnosisCode>> = {
   'smtp.auth.cleartext': 'settings.credentials-in-the-clear',
   'smtp.auth.unproven': 'auth.server-unproven',
   'smtp.auth.server-proof': 'auth.server-unproven',
-  'smtp.auth.token': 'token.not-to-be-had',
   'credentials.package-missing': 'kerberos.unavailable',
   'credentials.kerberos': 'kerberos.unavailable',
 }
+
+/** Why there is no token, by what the token manager says. */
+const BY_TOKEN_CODE: Readonly<Record<string, DiagnosisCode>> = {
+  'oauth2.rejected': 'token.refused',
+  'oauth2.invalid-client': 'token.invalid-client',
+  'oauth2.invalid-scope': 'token.scope-refused',
+  'oauth2.invalid-grant': 'token.sign-in-needed',
+  'oauth2.interaction-needed': 'token.sign-in-needed',
+  'oauth2.consent-needed': 'token.sign-in-needed',
+  'oauth2.denied': 'token.sign-in-needed',
+  'oauth2.device-expired': 'token.sign-in-needed',
+  'oauth2.timeout': 'token.no-answer',
+  'oauth2.unreachable': 'token.provider-unreachable',
+  'oauth2.unavailable': 'token.provider-unreachable',
+  'oauth2.discovery': 'token.provider-unreachable',
+  'oauth2.settings': 'settings.invalid',
+  'oauth2.file': 'settings.invalid',
+  'oauth2.file-read': 'settings.invalid',
+  'oauth2.assertion': 'settings.invalid',
+  'oauth2.service-account': 'settings.invalid',
+}
+
+/** How deep causes are followed. */
+const MAX_CAUSES = 10
+
+/** What the token manager said, wherever in the causes of an error it stands; a caller's own function may have wrapped it. */
+export function tokenError(error: unknown): PosthornError | undefined {
+  for (let at = error, depth = 0; at instanceof Error && depth < MAX_CAUSES; at = at.cause, depth++)
+    if (at instanceof PosthornError && at.code.startsWith('oauth2.')) return at
+  return undefined
+}
+
+const TIMEOUTS: readonly string[] = ['smtp.timeout', 'deadline.exceeded']
 
 /** Names that firewalls put over a word they do not like: `XXXXXXXA`, `*****`. */
 const MASKED = /^[X*]{3,}[A-Z]?(?:\s|$)/i
@@ -79,17 +113,28 @@ export function diagnoseError(error: unknown, circumstances: Circumstances): Dia
     return !circumstances.secure && startTls ? 'auth.not-offered-before-tls' : 'auth.not-offered'
   }
   if (code === 'smtp.auth.no-mechanism') return fitOf(circumstances)
+  const noToken = noTokenDiagnosis(error, circumstances)
+  if (noToken) return noToken
   const known = BY_CODE[code]
   if (known) return known
   if (code.startsWith('smtp.reply.')) return 'server.not-smtp'
   if (code.startsWith('tls.')) return 'tls.certificate-refused'
-  if (code.startsWith('oauth2.')) return 'token.not-to-be-had'
   if (error.reply) return diagnoseRefusal(phase, error.reply, circumstances.token)
   if (code === 'smtp.timeout' || code === 'deadline.exceeded')
     return phase === 'greeting' || phase === 'ehlo' ? 'server.silent' : 'server.busy'
   if (code === 'smtp.connection.lost') return phase === 'greeting' ? 'network.hung-up' : 'server.busy'
   if (code.startsWith('settings.') || code.startsWith('credentials.')) return 'settings.invalid'
   return 'unexplained'
+}
+
+/** For errors on the way to an access token; undefined for all others. */
+function noTokenDiagnosis(error: PosthornError, { tokenAwaited }: Circumstances): DiagnosisCode | undefined {
+  const { code, phase } = error
+  if (tokenAwaited && phase === 'auth' && (TIMEOUTS.includes(code) || code.startsWith('smtp.auth.token')))
+    return 'token.no-answer'
+  if (!code.startsWith('smtp.auth.token') && !code.startsWith('oauth2.')) return undefined
+  const said = tokenError(error)?.code ?? code
+  return BY_TOKEN_CODE[said] ?? (said.startsWith('oauth2.store-') ? 'token.store' : 'token.not-to-be-had')
 }
 
 /** Whether the lines that came in place of a greeting are another protocol. */

@@ -1,5 +1,4 @@
-import { Secret } from '@posthorn/ground'
-import type { Credentials } from '@posthorn/smtp'
+import type { Secret } from '@posthorn/ground'
 import type { DiagnosisCode } from './diagnoses.js'
 
 /** Services whose SMTP takes tokens for these audiences alone. */
@@ -15,10 +14,9 @@ const MAY_SEND = /\bSMTP\.Send(?:AsApp)?\b|^https:\/\/mail\.google\.com\/$/i
 
 /** A better name for a refused token, from what the token says about itself; undefined when it says nothing that helps. */
 export async function tokenDiagnosis(
-  credentials: Credentials | undefined,
+  token: Secret | undefined,
   host: string,
 ): Promise<{ readonly code: DiagnosisCode; readonly evidence: string } | undefined> {
-  const token = await tokenOf(credentials)
   if (token === undefined) return undefined
   const { describeToken } = await import('../oauth2/describe-token.js')
   const { form, audience, scopes, roles, expiresAt } = describeToken(token)
@@ -32,15 +30,4 @@ export async function tokenDiagnosis(
   if (service && permissions.length > 0 && !permissions.some((each) => MAY_SEND.test(each)))
     return { code: 'token.wrong-scope', evidence: `the token allows ${permissions.join(', ')}` }
   return undefined
-}
-
-async function tokenOf(credentials: Credentials | undefined): Promise<Secret | undefined> {
-  if (!credentials || !('accessToken' in credentials)) return undefined
-  const { accessToken } = credentials
-  try {
-    const given = typeof accessToken === 'function' ? await accessToken() : accessToken
-    return Secret.of(typeof given === 'string' || given instanceof Secret ? given : given.token)
-  } catch {
-    return undefined // why there is none was told already
-  }
 }

@@ -1,10 +1,13 @@
 import { request, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
+import { writeFile } from 'node:fs/promises'
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { Folder } from '../../test/oauth2/folder.js'
 import { expectNoSecret, rejection } from '../../test/oauth2/rejection.js'
 import { refusal, token, TokenEndpoint } from '../../test/oauth2/token-endpoint.js'
 import { systemClock } from './clock.js'
+import { FileTokenStore } from './file-token-store.js'
 import type { BrowserSignIn } from './grant.js'
 import { MemoryTokenStore } from './memory-token-store.js'
 import { TokenManager } from './token-manager.js'
@@ -246,6 +249,34 @@ describe('signing in with a browser', () => {
     const open = (url: string) => void get(back(url))
     await manager(endpoint, { open }, { store }).signIn()
     expect((await quiet.token()).token.reveal()).toBe('t')
+  })
+
+  it('asks nobody when what is given could not be stored', async () => {
+    await using endpoint = await TokenEndpoint.start(() => token('t'))
+    await using folder = await Folder.make()
+    await writeFile(folder.file('tokens'), 'damaged')
+    const store = new FileTokenStore({ path: folder.file('tokens') })
+    const seen: string[] = []
+    const m = manager(endpoint, { open: (url) => void seen.push(url) }, { store })
+    expect(await rejection(m.signIn())).toMatchObject({ code: 'oauth2.store-damaged' })
+    const redirectUri = 'https://mail.example.test/oauth2/done'
+    expect(await rejection(m.beginSignIn({ redirectUri }))).toMatchObject({ code: 'oauth2.store-damaged' })
+    expect([seen, endpoint.asked]).toEqual([[], []])
+  })
+
+  it('does not run out of time while the code is exchanged for one who came in time', async () => {
+    let late = () => {}
+    const elapsed = new Promise<void>((resolve) => (late = resolve))
+    await using endpoint = await TokenEndpoint.start(async () => {
+      late()
+      await new Promise((resolve) => setImmediate(resolve)) // whoever waits for the time learns of it first
+      return token('t')
+    })
+    const clock = { ...systemClock, wait: () => elapsed }
+    const store = new MemoryTokenStore()
+    const m = manager(endpoint, { open: (url) => void get(back(url)).catch(() => {}) }, { store, clock })
+    await m.signIn()
+    expect((await store.read('box'))?.accessToken?.reveal()).toBe('t')
   })
 
   it('can end at an address that somebody else serves', async () => {

@@ -31,6 +31,7 @@ export async function signInWithBrowser(browser: BrowserSignIn, context: Browser
   }
   const redirect = await LoopbackRedirect.listen(port, path)
   const over = new AbortController()
+  const answered = new AbortController()
   try {
     const request = await context.begin(`http://${context.redirectHost}:${redirect.port}${path}`)
     let strangers = 0
@@ -41,6 +42,7 @@ export async function signInWithBrowser(browser: BrowserSignIn, context: Browser
           return refusalPage(400, 'This is not the answer to the sign-in that is under way. Nothing was stored.')
         }
         redirect.take = undefined // a code is for one use
+        answered.abort() // the person came in time: how long the provider and the store take is theirs to limit
         try {
           await context.keep(await request.finish(answer, context.signal))
           resolve()
@@ -52,14 +54,21 @@ export async function signInWithBrowser(browser: BrowserSignIn, context: Browser
       }
       Promise.resolve(request.url)
         .then(browser.open)
-        .catch((cause: unknown) => reject(notOpened(cause)))
+        .catch((cause: unknown) => {
+          if (!answered.signal.aborted) reject(notOpened(cause))
+        })
     })
-    const end = over.signal
-    const signal = context.signal ? AbortSignal.any([context.signal, end]) : end
-    const late = context.clock.wait(timeoutMs, signal).then(() => {
-      throw nobodyCame(strangers)
-    })
-    await Promise.race([done, late])
+    const end = AbortSignal.any([over.signal, answered.signal, ...(context.signal ? [context.signal] : [])])
+    const late = context.clock.wait(timeoutMs, end).then(
+      () => {
+        // the answer may have come at the last moment
+        if (!answered.signal.aborted) throw nobodyCame(strangers)
+      },
+      (error: unknown) => {
+        if (!answered.signal.aborted) throw error
+      },
+    )
+    await Promise.race([done, late.then(() => done)])
   } finally {
     over.abort()
     await redirect.close()

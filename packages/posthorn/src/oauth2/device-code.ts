@@ -31,7 +31,9 @@ export async function signInWithDevice(
   const valid = typeof device_code === 'string' && typeof user_code === 'string' && typeof uri === 'string'
   if (!valid || device_code === '' || user_code === '' || urlProblem(uri) !== undefined)
     throw notUnderstood(place, 'has no code, or no address to enter it at')
-  const expiresAt = askedAt + between(expires_in, 1, MAX_LIFETIME_S, 600) * 1000
+  const lifetimeMs = between(expires_in, 1, MAX_LIFETIME_S, 600) * 1000
+  const expiresAt = askedAt + lifetimeMs
+  const until = clock.elapsed() + lifetimeMs
   const complete =
     typeof verification_uri_complete === 'string' && urlProblem(verification_uri_complete) === undefined
       ? new URL(verification_uri_complete).href
@@ -42,7 +44,7 @@ export async function signInWithDevice(
   let intervalMs = between(interval, 1, MAX_INTERVAL_MS / 1000, DEFAULT_INTERVAL_S) * 1000
   for (;;) {
     await clock.wait(intervalMs, signal)
-    if (clock.now() >= expiresAt) throw expired()
+    if (clock.elapsed() >= until) throw expired()
     const answer = await ask(server, device_code, signal)
     if (answer === 'passing fault')
       intervalMs = Math.min(2 * intervalMs, MAX_INTERVAL_MS) // RFC 8628 3.5

@@ -74,6 +74,58 @@ describe('withFileLock', () => {
     })
   })
 
+  it('does not take a living owner for dead when the clock of the machine is set forth', async () => {
+    await using folder = await Folder.make()
+    const lock = folder.file('lock')
+    await withFileLock(lock, async () => {
+      const clock = new TestClock()
+      const wait = clock.wait.bind(clock)
+      clock.wait = (ms, signal) => {
+        clock.setForthMs += 3_600_000
+        return wait(ms, signal)
+      }
+      const late = withFileLock(lock, async () => 'in', { clock, timeoutMs: 20_000 })
+      expect(await rejection(late)).toMatchObject({ code: 'oauth2.store-locked' })
+      expect(clock.waits.length).toBeGreaterThan(10)
+    })
+  })
+
+  it('waits for a living process of this machine however long it is held up, where its start can be told', async () => {
+    await using folder = await Folder.make()
+    const lock = folder.file('lock')
+    await withFileLock(lock, async () => {
+      const clock = new TestClock()
+      const late = withFileLock(lock, async () => 'in', { clock, timeoutMs: 500_000 })
+      if (process.platform === 'linux') expect(await rejection(late)).toMatchObject({ code: 'oauth2.store-locked' })
+      else expect(await late).toBe('in')
+    })
+  })
+
+  it('tells a process number that was given out again, where a start can be told', async () => {
+    await using folder = await Folder.make()
+    const lock = folder.file('lock')
+    let owner = ''
+    await withFileLock(lock, async () => {
+      owner = await readFile(`${lock}/1`, 'utf8')
+    })
+    await writeFile(`${lock}/1`, JSON.stringify({ ...(JSON.parse(owner) as object), started: '1' }))
+    const clock = new TestClock()
+    const begin = clock.time
+    expect(await withFileLock(lock, async () => 'in', { clock })).toBe('in')
+    const waited = clock.time - begin
+    expect(process.platform === 'linux' ? waited === 0 : waited >= 0).toBe(true)
+  })
+
+  it('tells an owner that it was overtaken', async () => {
+    await using folder = await Folder.make()
+    const lock = folder.file('lock')
+    await withFileLock(lock, async (held) => {
+      await held.check()
+      await writeFile(`${lock}/2`, 'another')
+      expect(await rejection(held.check())).toMatchObject({ code: 'oauth2.store-locked', outcome: 'transient' })
+    })
+  })
+
   it('ends the wait on abort', async () => {
     await using folder = await Folder.make()
     const lock = folder.file('lock')

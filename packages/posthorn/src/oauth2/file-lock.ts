@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { readlinkSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 import { mkdir, open, readdir, readFile, stat, unlink, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { SettingsError } from '@posthorn/ground'
 import { systemClock, type Clock } from './clock.js'
 
@@ -14,10 +14,18 @@ export interface FileLockOptions {
   readonly clock?: Clock | undefined
 }
 
+/** A lock that is held. */
+export interface HeldLock {
+  /** @throws {SettingsError} `oauth2.store-locked` when another owner has taken it over meanwhile */
+  check(): Promise<void>
+}
+
 const DEFAULT_TIMEOUT_MS = 90_000
 const HEARTBEAT_MS = 5_000
-/** An owner of another process world, or whose process number was given out again, is dead when its heart did not beat for so long. */
+/** An owner of another process world is dead when its heart did not beat for so long. */
 const DEAD_AFTER_MS = 30_000
+/** Where it cannot be told whether a process number was given out again: an owner of this world whose heart did not beat for so long. */
+const MAYBE_DEAD_AFTER_MS = 75_000
 /** An owner that did not get to say who it is died on the way, or will see that it was overtaken when it goes on. */
 const UNNAMED_FOR_MS = 500
 const FIRST_POLL_MS = 10
@@ -29,23 +37,29 @@ const FREE = 'free'
  *
  * Each owner has a number, one above that of the owner before: to own is to have made the file with the highest number while the one
  * before was free or its owner dead. The file with the highest number is never removed, so nobody can make one that was there before;
- * that is why a dead owner's lock can be taken over without two processes taking it at once.
+ * that is why a dead owner's lock can be taken over without two processes taking it at once. An owner that lives is waited for, however
+ * long it was held up; no clock that is set forth or back makes it look dead.
+ * @param run is told how to find out whether the lock is still its own, for one that was taken for dead all the same
  * @throws {SettingsError} `oauth2.store-locked`, `oauth2.store-write`; the signal's reason; what `run` throws
  */
 export async function withFileLock<T>(
   folder: string,
-  run: () => Promise<T>,
+  run: (held: HeldLock) => Promise<T>,
   { timeoutMs = DEFAULT_TIMEOUT_MS, signal, clock = systemClock }: FileLockOptions = {},
 ): Promise<T> {
   const mine = await claim(folder, timeoutMs, signal, clock)
   const heartbeat = setInterval(() => beat(mine), HEARTBEAT_MS)
   heartbeat.unref()
   try {
-    return await run()
+    return await run({ check: () => checkHeld(folder, mine) })
   } finally {
     clearInterval(heartbeat)
     await release(mine)
   }
+}
+
+async function checkHeld(folder: string, path: string): Promise<void> {
+  if (Math.max(0, ...(await numbers(folder))) > Number(basename(path))) throw lost()
 }
 
 async function claim(
@@ -57,7 +71,7 @@ async function claim(
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
     throw unwritable(cause)
   })
-  const until = clock.now() + timeoutMs
+  const until = clock.elapsed() + timeoutMs
   let pollMs = FIRST_POLL_MS
   let seen: Seen | undefined
   for (;;) {
@@ -69,7 +83,7 @@ async function claim(
       if (mine !== undefined) return mine
       continue // somebody was quicker: look again at once
     }
-    if (clock.now() >= until) throw locked()
+    if (clock.elapsed() >= until) throw locked()
     await clock.wait(pollMs * (1 + clock.random()), signal)
     pollMs = Math.min(2 * pollMs, LAST_POLL_MS)
   }
@@ -79,7 +93,7 @@ async function claim(
 interface Seen {
   readonly number: number
   readonly beatAt: number
-  /** When this beat was first seen, by the clock here: the time in the file is another clock's. */
+  /** When this beat was first seen, in elapsed time here: the time in the file is another clock's. */
   readonly since: number
   /** It is free, or its owner is dead. */
   readonly over: boolean
@@ -91,9 +105,8 @@ async function look(folder: string, number: number, before: Seen | undefined, cl
     const { mtimeMs: beatAt } = await stat(path)
     const owner = await readFile(path, 'utf8')
     const same = before?.number === number && before.beatAt === beatAt
-    const since = same ? before.since : clock.now()
-    const deadAfterMs = owner === '' ? UNNAMED_FOR_MS : DEAD_AFTER_MS
-    const over = owner.startsWith(FREE) || isDead(owner) || clock.now() - since >= deadAfterMs
+    const since = same ? before.since : clock.elapsed()
+    const over = owner.startsWith(FREE) || clock.elapsed() - since >= deadAfterMs(owner)
     return { number, beatAt, since, over }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined // a higher one is there by now
@@ -107,7 +120,7 @@ async function take(folder: string, number: number): Promise<string | undefined>
   try {
     const file = await open(path, 'wx', 0o600)
     try {
-      await file.writeFile(JSON.stringify({ id: randomUUID(), pid: process.pid, world: WORLD }))
+      await file.writeFile(JSON.stringify({ id: randomUUID(), pid: process.pid, started: STARTED, world: WORLD }))
     } finally {
       await file.close()
     }
@@ -160,22 +173,45 @@ function pidNamespace(): string {
   }
 }
 
-function isDead(owner: string): boolean {
-  let pid: unknown
+/** When that process began, in ticks since the machine did; undefined where the system does not say. */
+function startOf(pid: number): string | undefined {
   try {
-    const facts = JSON.parse(owner) as { readonly pid?: unknown; readonly world?: unknown }
-    if (facts.world !== WORLD) return false
-    pid = facts.pid
+    // the name of the program stands in brackets, and may hold anything
+    return readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\)/s, '').trim().split(' ')[19]
   } catch {
-    return false // not written by us: its age decides
+    return undefined
   }
-  if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0) return false
+}
+
+const STARTED = startOf(process.pid)
+
+/** How long an owner that gives no sign of life is waited for: not at all when its process is over, for ever while it is there. */
+function deadAfterMs(owner: string): number {
+  if (owner === '') return UNNAMED_FOR_MS
+  let facts: { readonly pid?: unknown; readonly started?: unknown; readonly world?: unknown }
+  try {
+    facts = JSON.parse(owner) as typeof facts
+  } catch {
+    return DEAD_AFTER_MS // not written by us
+  }
+  const { pid, started, world } = facts
+  if (world !== WORLD || typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0) return DEAD_AFTER_MS
   try {
     process.kill(pid, 0)
-    return false
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH'
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return 0
   }
+  const start = startOf(pid)
+  if (started === undefined || start === undefined) return MAYBE_DEAD_AFTER_MS
+  return start === started ? Infinity : 0 // the number was given out again
+}
+
+function lost(): SettingsError {
+  return new SettingsError('oauth2.store-locked', 'store.path', 'another process took the tokens over meanwhile', {
+    phase: 'auth',
+    outcome: 'transient',
+    hint: 'This process was held up for so long that it was taken for dead. Try again.',
+  })
 }
 
 function locked(): SettingsError {

@@ -120,10 +120,38 @@ describe('FileTokenStore', () => {
   it('does not compute for hours because a file says so', async () => {
     await using folder = await Folder.make()
     const path = folder.file('tokens')
-    const key = { kind: 'passphrase', id: 'x', salt: 'AAAA', cost: 2 ** 30 }
-    await writeFile(path, JSON.stringify({ format: 'posthorn tokens', version: 1, key, entries: {} }))
-    const store = new FileTokenStore({ path, passphrase: 'p' })
-    expect(await rejection(store.read('a'))).toMatchObject({ code: 'oauth2.store-damaged' })
+    for (const cost of [2 ** 30, 2 ** 18]) {
+      const key = { kind: 'passphrase', id: 'x', salt: 'AAAA', cost }
+      await writeFile(path, JSON.stringify({ format: 'posthorn tokens', version: 1, key, entries: {} }))
+      const store = new FileTokenStore({ path, passphrase: 'p' })
+      expect(await rejection(store.read('a'))).toMatchObject({ code: 'oauth2.store-damaged' })
+    }
+  })
+
+  it('makes one key file for several stores that begin at the same time', async () => {
+    for (let round = 0; round < 5; round++) {
+      await using folder = await Folder.make()
+      const keyFile = folder.file('shared.key')
+      const paths = ['a', 'b', 'c', 'd'].map((name) => folder.file(name))
+      await Promise.all(paths.map((path) => new FileTokenStore({ path, keyFile }).write('box', tokens(path))))
+      for (const path of paths)
+        expect(shown(await new FileTokenStore({ path, keyFile }).read('box'))).toEqual(shown(tokens(path)))
+      expect((await readdir(folder.path)).filter((name) => name.includes('.new-'))).toEqual([])
+    }
+  })
+
+  it('does not write for an owner whose lock another has taken over', async () => {
+    await using folder = await Folder.make()
+    const path = folder.file('tokens')
+    const store = new FileTokenStore({ path })
+    await store.write('a', tokens('theirs'))
+    await store.lock('a', async () => {
+      const locks = await readdir(`${path}.lock`)
+      const own = locks.find((name) => name !== 'file')!
+      await writeFile(`${path}.lock/${own}/9`, 'another')
+      expect(await rejection(store.write('a', tokens('late')))).toMatchObject({ code: 'oauth2.store-locked' })
+    })
+    expect(shown(await store.read('a'))).toEqual(shown(tokens('theirs')))
   })
 
   it('says what cannot be written', async () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Secret, SettingsError } from '@posthorn/ground'
-import { withFileLock } from './file-lock.js'
+import { withFileLock, type HeldLock } from './file-lock.js'
 import { replaceFile } from './replace-file.js'
 import { parseStoreFile, seal, storeFileText, unseal, type StoreFile } from './store-file.js'
 import { existingKey, KEY_OCTETS, newKey, type KeySource } from './store-key.js'
@@ -30,6 +30,8 @@ export class FileTokenStore implements TokenStore {
   #source: KeySource
   /** The key that was used last, so that a passphrase is stretched once. */
   #known: { readonly id: string; readonly key: Uint8Array } | undefined
+  /** The credentials that are locked here. */
+  #held = new Map<string, HeldLock>()
 
   /** @throws {SettingsError} `oauth2.settings` */
   constructor({ path, key, passphrase, keyFile }: FileTokenStoreOptions) {
@@ -58,6 +60,7 @@ export class FileTokenStore implements TokenStore {
       const entries = new Map(file.entries)
       if (tokens) entries.set(credential, seal(tokens, credential, await this.#keyOf(file), file.key))
       else entries.delete(credential)
+      await this.#held.get(credential)?.check()
       try {
         await replaceFile(this.#path, storeFileText({ key: file.key, entries }))
       } catch (cause) {
@@ -68,7 +71,15 @@ export class FileTokenStore implements TokenStore {
 
   lock<T>(credential: string, run: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const name = createHash('sha256').update(credential).digest('hex').slice(0, 32)
-    return withFileLock(this.#lockFolder(name), run, { signal })
+    const locked = async (held: HeldLock) => {
+      this.#held.set(credential, held)
+      try {
+        return await run()
+      } finally {
+        if (this.#held.get(credential) === held) this.#held.delete(credential)
+      }
+    }
+    return withFileLock(this.#lockFolder(name), locked, { signal })
   }
 
   #lockFolder(name: string): string {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { ApiError, Secret } from '@posthorn/ground'
+import { ApiError, Secret, SettingsError } from '@posthorn/ground'
 import { AuthorizationRequest } from './authorization-request.js'
 import { AuthorizationServer, type TokenAnswer } from './authorization-server.js'
 import { signInWithBrowser } from './browser-sign-in.js'
@@ -12,6 +12,14 @@ import type { TokenOptions } from './token-options.js'
 import type { StoredTokens } from './token-store.js'
 
 const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
+
+/** Where a sign-in puts what it gives. */
+export interface SignInKeeping {
+  /** Throws when tokens could not be kept: before anybody is asked for anything. */
+  readonly ready: () => Promise<void>
+  /** Before the person is told that all is well. */
+  readonly keep: (tokens: StoredTokens) => Promise<void>
+}
 
 type GrantOf<T extends Grant['type']> = Extract<Grant, { type: T }>
 
@@ -37,14 +45,13 @@ export class GrantTokens {
   /**
    * Gets tokens, with what is stored or anew.
    * @param signal ends a sign-in or a request; a refresh token is used to the end all the same, since its successor would be lost
-   * @param keep stores what a sign-in gave, before the person is told that all is well
    * @throws {ApiError} `oauth2.interaction-needed` when somebody has to sign in and nobody can be asked to
    */
   async obtain(
     grant: Exclude<Grant, GrantOf<'given'>>,
     stored: StoredTokens | undefined,
     signal: AbortSignal,
-    keep: (tokens: StoredTokens) => Promise<void>,
+    keeping: SignInKeeping,
   ): Promise<StoredTokens> {
     switch (grant.type) {
       case 'client-credentials':
@@ -65,17 +72,19 @@ export class GrantTokens {
             if (!mayAsk(grant) || !needsSignIn(error)) throw error
           }
         }
-        return this.signIn(grant, signal, keep)
+        return this.signIn(grant, signal, keeping)
     }
   }
 
-  /** A person signs in now. @throws {ApiError} `oauth2.interaction-needed` when the grant has no way to ask them */
-  async signIn(
-    grant: Grant,
-    signal: AbortSignal,
-    keep: (tokens: StoredTokens) => Promise<void>,
-  ): Promise<StoredTokens> {
+  /**
+   * A person signs in now.
+   * @throws {ApiError} `oauth2.interaction-needed` when the grant has no way to ask them; {SettingsError} `oauth2.settings` when it asks
+   * nobody
+   */
+  async signIn(grant: Grant, signal: AbortSignal, { ready, keep }: SignInKeeping): Promise<StoredTokens> {
+    if (grant.type !== 'authorization-code' && grant.type !== 'device-code') throw nobodySignsIn(grant.type)
     if (grant.type === 'device-code' && grant.show) {
+      await ready()
       const scope = this.#scope('delegated')
       const parameters = scope === '' ? {} : { scope }
       const answer = await signInWithDevice(this.#server, parameters, grant.show, this.#road.clock, signal)
@@ -84,6 +93,7 @@ export class GrantTokens {
       return tokens
     }
     if (grant.type !== 'authorization-code' || !grant.browser) throw signInNeeded()
+    await ready()
     return this.#browser(grant.browser, signal, keep)
   }
 
@@ -213,6 +223,12 @@ function mayAsk(grant: GrantOf<'authorization-code' | 'device-code'>): boolean {
 function needsSignIn(error: unknown): boolean {
   const codes = ['oauth2.invalid-grant', 'oauth2.interaction-needed', 'oauth2.consent-needed']
   return error instanceof ApiError && codes.includes(error.code)
+}
+
+function nobodySignsIn(grant: string): SettingsError {
+  return new SettingsError('oauth2.settings', 'grant', `is ${grant}, with which nobody signs in`, {
+    hint: 'Ask for a token right away; authorization-code and device-code are the grants of a person who signs in.',
+  })
 }
 
 function signInNeeded(): ApiError {

@@ -38,11 +38,12 @@ const CLOUDS: Readonly<Record<string, Cloud>> = {
     graph: 'https://microsoftgraph.chinacloudapi.cn',
   },
 }
+const USES: readonly MailUse[] = ['smtp', 'ews', 'graph']
 const CHINA_ALIAS = 'login.partner.microsoftonline.cn'
 
 /**
  * Microsoft Entra ID (version 2.0 endpoints).
- * @throws {SettingsError} `oauth2.settings` without a tenant, or for an authority that is no https address
+ * @throws {SettingsError} `oauth2.settings` without a tenant, with a `use` that is not known, or for an authority that is no https address
  */
 export function microsoft({ tenant, authority, use = 'smtp' }: MicrosoftOptions): Provider {
   // what would end the path segment, or climb out of it
@@ -50,6 +51,9 @@ export function microsoft({ tenant, authority, use = 'smtp' }: MicrosoftOptions)
     throw new SettingsError('oauth2.settings', 'tenant', 'is missing, or is no directory id or domain', {
       hint: 'Give the "Directory (tenant) ID" of the app registration, or a domain of the organisation.',
     })
+  }
+  if (!USES.includes(use)) {
+    throw new SettingsError('oauth2.settings', 'use', 'is not known', { hint: `Use one of ${USES.join(', ')}.` })
   }
   const base = endpointUrl('authority', authority ?? 'https://login.microsoftonline.com')
   base.search = ''

@@ -185,4 +185,40 @@ describe('cleaned', () => {
   it('hides the longest form first, so that no piece is left', () => {
     expect(cleaned('ab abcd', ['ab', 'abcd'])).toBe('[secret] [secret]')
   })
+
+  const secret = 'p@ss/w\u00f6rd~Secret-0123456789'
+  const base64 = (before: string) => Buffer.from(before + secret).toString('base64')
+  it.each([
+    ['in small and capital letters', secret.toUpperCase(), ''],
+    ['in URL form with small digits', encodeURIComponent(secret).toLowerCase(), ''],
+    ['cut off', `${secret.slice(0, 12)}...`, '...'],
+    ['without its beginning', `...${secret.slice(-9)}`, '...'],
+    ['over two lines', `${secret.slice(0, 5)}\r\n ${secret.slice(5)}`, ''],
+    ['in base64 behind a name', `${base64('u:').slice(4, 24)}.`, '.'],
+    ['in base64 behind a longer name', `${base64('app').slice(6, 30)}.`, '.'],
+  ])('hides a secret %s', (_, said, left) => {
+    const shown = cleaned(`bad: <${said}>`, [secret])
+    expect(shown.replace('[secret]', '')).toBe(`bad: <${left}>`)
+  })
+
+  it('leaves a text alone that has nothing of it', () => {
+    expect(cleaned('The client secret is wrong: pass the Value', [secret])).toBe(
+      'The client secret is wrong: pass the Value',
+    )
+  })
+})
+
+describe('what a request carries besides', () => {
+  it('is hidden, but for what the provider must be able to name', async () => {
+    const said = 'no KEY-12345 for https://api.example.test, nor subject-token-77'
+    const thrown = await refused(refusal('invalid_target', said), {
+      parameters: {
+        api_key: 'KEY-12345',
+        audience: 'https://api.example.test',
+        subject_token: 'subject-token-77',
+        v: '2',
+      },
+    })
+    expect(thrown.message).toMatch(/ no \[secret\] for https:\/\/api\.example\.test, nor \[secret\]$/)
+  })
 })

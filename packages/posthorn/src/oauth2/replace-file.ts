@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { open, readdir, rename, unlink } from 'node:fs/promises'
+import { link, open, readdir, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
 /** Windows does not replace a file that another process is just reading. */
@@ -17,15 +17,49 @@ export async function replaceFile(path: string, content: string): Promise<void> 
   const stale = (await readdir(folder)).filter((name) => name.startsWith(prefix))
   for (const name of stale) await unlink(join(folder, name)).catch(() => {})
   const fresh = join(folder, prefix + randomUUID())
-  const file = await open(fresh, 'wx', 0o600)
+  await writeNew(fresh, content)
+  await renameOver(fresh, path)
+  await flushFolder(folder)
+}
+
+/** There are file systems that give no file a second name. */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
+
+/**
+ * Makes a file where there is none, whole at one moment, and as lasting as `replaceFile`. Mode 0600. Any number may do so at once: one of
+ * them makes it. False: it is there already.
+ */
+export async function makeFile(path: string, content: string): Promise<boolean> {
+  const folder = dirname(path)
+  const fresh = join(folder, `${basename(path)}.new-${randomUUID()}`)
+  await writeNew(fresh, content)
+  try {
+    await link(fresh, path)
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return false
+    if (!NO_LINKS.has(code)) throw error
+    try {
+      await writeNew(path, content)
+    } catch (direct) {
+      if ((direct as NodeJS.ErrnoException).code === 'EEXIST') return false
+      throw direct
+    }
+  } finally {
+    await unlink(fresh).catch(() => {})
+  }
+  await flushFolder(folder)
+  return true
+}
+
+async function writeNew(path: string, content: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600)
   try {
     await file.writeFile(content)
     await file.sync()
   } finally {
     await file.close()
   }
-  await renameOver(fresh, path)
-  await flushFolder(folder)
 }
 
 async function renameOver(from: string, to: string): Promise<void> {

@@ -74,6 +74,7 @@ function plainText({ accessToken, refreshToken, previousRefreshToken, ...rest }:
 
 function tokensOf(value: Readonly<Record<string, unknown>>): StoredTokens {
   const secret = (name: string) => (typeof value[name] === 'string' ? new Secret(value[name]) : undefined)
+  const text = (name: string) => (typeof value[name] === 'string' ? value[name] : undefined)
   const number = (name: string) => (typeof value[name] === 'number' ? value[name] : undefined)
   return {
     accessToken: secret('accessToken'),
@@ -81,6 +82,8 @@ function tokensOf(value: Readonly<Record<string, unknown>>): StoredTokens {
     expiresAt: number('expiresAt'),
     refreshToken: secret('refreshToken'),
     previousRefreshToken: secret('previousRefreshToken'),
-    seed: typeof value['seed'] === 'string' ? value['seed'] : undefined,
+    seed: text('seed'),
+    owner: text('owner'),
+    purpose: text('purpose'),
   }
 }

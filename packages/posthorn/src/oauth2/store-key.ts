@@ -2,7 +2,7 @@ import { createHmac, randomBytes, scrypt } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import type { Secret } from '@posthorn/ground'
 import { SettingsError } from '@posthorn/ground'
-import { replaceFile } from './replace-file.js'
+import { makeFile } from './replace-file.js'
 
 /** What the file says about its key. */
 export type KeyTerms =
@@ -20,7 +20,7 @@ const SALT_OCTETS = 16
 /** scrypt's N, with r = 8 and p = 1: 64 MiB and about a fifth of a second. */
 const COST = 65_536
 /** What a file may ask for. */
-const MAX_COST = 1_048_576
+const MAX_COST = 131_072
 
 /** The key of a file that is there. @throws {SettingsError} `oauth2.store-key` when it is another one */
 export async function existingKey(source: KeySource, terms: KeyTerms): Promise<Uint8Array> {
@@ -42,7 +42,7 @@ async function keyFor(source: KeySource, terms: KeyTerms): Promise<Uint8Array> {
   return derive(source.passphrase, Buffer.from(terms.salt, 'base64'), terms.cost)
 }
 
-/** A key for a new file. Makes the key file if there is none; under the lock of the store. */
+/** A key for a new file. Makes the key file if there is none: other stores may share it, and do the same at this moment. */
 export async function newKey(source: KeySource): Promise<{ readonly key: Uint8Array; readonly terms: KeyTerms }> {
   if (source.kind === 'passphrase') {
     const salt = randomBytes(SALT_OCTETS)
@@ -99,8 +99,10 @@ async function readKeyFile(path: string): Promise<Uint8Array | undefined> {
 
 async function makeKeyFile(path: string): Promise<Uint8Array> {
   const key = randomBytes(KEY_OCTETS)
-  await replaceFile(path, `${key.toString('base64')}\n`)
-  return key
+  if (await makeFile(path, `${key.toString('base64')}\n`)) return key
+  const theirs = await readKeyFile(path)
+  if (!theirs) throw wrongKey('is missing: the key file was there and is gone')
+  return theirs
 }
 
 function wrongKey(problem: string, hint?: string): SettingsError {

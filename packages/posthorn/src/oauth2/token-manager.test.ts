@@ -1,26 +1,11 @@
 import { Secret } from '@posthorn/ground'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { rejection } from '../../test/oauth2/rejection.js'
 import { TestClock } from '../../test/oauth2/test-clock.js'
+import { HOUR, manager, plain } from '../../test/oauth2/test-manager.js'
 import { refusal, token, TokenEndpoint } from '../../test/oauth2/token-endpoint.js'
 import { MemoryTokenStore } from './memory-token-store.js'
-import { TokenManager } from './token-manager.js'
-import type { TokenEvent, TokenOptions } from './token-options.js'
-
-const HOUR = 3_600_000
-
-function manager(endpoint: TokenEndpoint, clock: TestClock, more: Partial<TokenOptions> = {}): TokenManager {
-  return new TokenManager({
-    provider: endpoint.provider,
-    clientId: 'app',
-    clientSecret: 'app-secret',
-    grant: { type: 'client-credentials' },
-    clock,
-    ...more,
-  })
-}
-
-const plain = async (promise: Promise<{ token: Secret }>) => (await promise).token.reveal()
+import type { TokenEvent } from './token-options.js'
 
 describe('TokenManager', () => {
   it('asks once however many ask at the same time, and not again before the margin', async () => {
@@ -225,6 +210,63 @@ describe('TokenManager', () => {
     const rejected = new Secret('t0')
     expect(await Promise.all([plain(a.token({ rejected })), plain(b.token({ rejected }))])).toEqual(['t2', 't2'])
     expect(endpoint.asked).toHaveLength(3)
+  })
+
+  it('asks again after a failure when the clock, a day ahead, was put right', async () => {
+    await using endpoint = await TokenEndpoint.start((_, index) =>
+      index === 0 ? refusal('invalid_client') : token('t'),
+    )
+    const clock = new TestClock()
+    clock.setForthMs = 24 * HOUR
+    const m = manager(endpoint, clock)
+    await rejection(m.token())
+    clock.setForthMs = 0
+    clock.time += 1_000
+    expect(await plain(m.token())).toBe('t')
+  })
+
+  it('counts forced renewals by the time that passed, not by the clock', async () => {
+    await using endpoint = await TokenEndpoint.start((_, index) => token(`t${index}`))
+    const clock = new TestClock()
+    clock.setForthMs = 24 * HOUR
+    const m = manager(endpoint, clock)
+    let last = await m.token()
+    for (let count = 0; count < 3; count++) last = await m.token({ rejected: last.token })
+    clock.setForthMs = 0
+    clock.time += HOUR
+    expect(await plain(m.token({ rejected: last.token }))).toBe('t4')
+  })
+
+  it('gives the token although a listener fails, and tells the fault apart', async () => {
+    await using endpoint = await TokenEndpoint.start((_, index) =>
+      index === 0 ? refusal('invalid_scope') : token('t'),
+    )
+    const clock = new TestClock()
+    const fault = new Error('the listener is wrong')
+    const m = manager(endpoint, clock, {
+      onEvent: () => {
+        throw fault
+      },
+    })
+    const told: unknown[] = []
+    const later = globalThis.queueMicrotask
+    const spy = vi.spyOn(globalThis, 'queueMicrotask').mockImplementation((run) =>
+      later(() => {
+        try {
+          run()
+        } catch (error) {
+          told.push(error)
+        }
+      }),
+    )
+    try {
+      expect(await rejection(m.token())).toMatchObject({ code: 'oauth2.invalid-scope' })
+      clock.time += 1_000
+      expect(await plain(m.token())).toBe('t')
+    } finally {
+      spy.mockRestore()
+    }
+    expect(told).toEqual([fault, fault])
   })
 
   it('forgets on sign-out', async () => {

@@ -6,9 +6,10 @@ import { describeToken } from './describe-token.js'
 import { GrantTokens, seedOf, storedTokens } from './grant-tokens.js'
 import { MemoryTokenStore } from './memory-token-store.js'
 import { SharedRun } from './shared-run.js'
+import { TokenOrigin } from './token-origin.js'
 import { isFresh, isSpare, sameSecret, type RenewalTerms } from './token-life.js'
 import type { Grant } from './grant.js'
-import type { TokenOptions } from './token-options.js'
+import type { TokenEvent, TokenOptions } from './token-options.js'
 import type { StoredTokens, TokenStore } from './token-store.js'
 
 const DEFAULT_MARGIN_MS = 60_000
@@ -52,11 +53,14 @@ export class TokenManager {
   #terms: RenewalTerms
   #run = new SharedRun<StoredTokens>()
   #current: StoredTokens | undefined
-  /** What could not be stored: it must not be lost. */
-  #unsaved: StoredTokens | undefined
+  /** What could not be stored, and what was in the store then: it must not be lost, nor undo what others have stored meanwhile. */
+  #unsaved: { readonly tokens: StoredTokens; readonly instead: string } | undefined
+  /** `until` in elapsed time: a clock that is put right must not hold it for a day. */
   #failure:
     { readonly error: PosthornError; readonly until: number; readonly count: number; readonly key: string } | undefined
+  /** In elapsed time. */
   #forcedAt: number[] = []
+  #origin: TokenOrigin
 
   /** @throws {SettingsError} `oauth2.settings` */
   constructor(options: TokenOptions) {
@@ -65,7 +69,8 @@ export class TokenManager {
     this.#grant = options.grant
     this.#store = options.store ?? new MemoryTokenStore()
     this.#clock = options.clock ?? systemClock
-    this.credential = options.credential ?? usualName(options)
+    this.#origin = new TokenOrigin(options)
+    this.credential = options.credential ?? this.#origin.usualName
     const timeoutMs = options.web?.timeoutMs ?? DEFAULT_TIMEOUT_MS
     const road = { fetch: options.fetch ?? roadFetch(options.web), timeoutMs, clock: this.#clock }
     this.#tokens = new GrantTokens(options, road)
@@ -95,11 +100,15 @@ export class TokenManager {
 
   /**
    * Lets a person sign in now, whatever is stored, and stores what that gives.
-   * @throws {ApiError} `oauth2.interaction-needed` when the grant has no way to ask anybody; others as the sign-in does
+   * @throws {ApiError} `oauth2.interaction-needed` when the grant has no way to ask anybody, and others as the sign-in does;
+   * {SettingsError} `oauth2.settings` for a grant that asks nobody, `oauth2.store-...` before anybody is asked
    */
   async signIn({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     const end = signal ?? new AbortController().signal
-    await this.#tokens.signIn(this.#grant, end, (tokens) => this.#store.lock(this.credential, () => this.#keep(tokens)))
+    await this.#tokens.signIn(this.#grant, end, {
+      ready: () => this.#checkStore(end),
+      keep: async (tokens) => void (await this.#keepSignedIn(tokens)),
+    })
   }
 
   /** A sign-in by a browser anywhere, for whoever serves `redirectUri`. Authorization code grant. */
@@ -110,12 +119,12 @@ export class TokenManager {
     readonly redirectUri: string
     readonly signal?: AbortSignal
   }): Promise<SignIn> {
+    await this.#checkStore(signal)
     const request = await this.#tokens.begin(redirectUri, signal)
     return {
       url: request.url,
       finish: async (answer, end) => {
-        const tokens = storedTokens(await request.finish(new URL(answer, redirectUri), end))
-        await this.#store.lock(this.credential, () => this.#keep(tokens), end)
+        await this.#keepSignedIn(storedTokens(await request.finish(new URL(answer, redirectUri), end)), end)
       },
     }
   }
@@ -133,15 +142,14 @@ export class TokenManager {
     return this.#store.lock(
       this.credential,
       async () => {
-        if (this.#unsaved) await this.#keep(this.#unsaved)
-        const stored = await this.#store.read(this.credential)
+        const before = await this.#afterUnsaved(await this.#store.read(this.credential))
+        const stored = this.#origin.own(before)
         const now = this.#clock.now()
-        if (stored && this.#belongs(stored) && isFresh(stored, rejected, now, this.#terms))
-          return (this.#current = stored)
-        const spare = stored && this.#belongs(stored) && isSpare(stored, rejected, now) ? stored : undefined
+        if (stored && isFresh(stored, rejected, now, this.#terms)) return (this.#current = stored)
+        const spare = stored && isSpare(stored, rejected, now) ? stored : undefined
         try {
-          this.#checkHold(stored, now)
-          return await this.#obtain(stored, rejected, signal)
+          this.#checkHold(stored)
+          return await this.#obtain(stored, stateOf(before), rejected, signal)
         } catch (error) {
           if (signal.aborted) throw error
           this.#noteFailure(error, stored, spare !== undefined)
@@ -155,49 +163,82 @@ export class TokenManager {
 
   async #obtain(
     stored: StoredTokens | undefined,
+    instead: string,
     rejected: Secret | undefined,
     signal: AbortSignal,
   ): Promise<StoredTokens> {
     const grant = this.#grant as Exclude<Grant, { type: 'given' }>
     if (rejected) this.#countForced(rejected)
     let kept = false
-    const tokens = await this.#tokens.obtain(grant, stored, signal, async (signedIn) => {
-      await this.#keep(signedIn)
-      kept = true
+    const tokens = await this.#tokens.obtain(grant, stored, signal, {
+      ready: () => this.#rewrite(),
+      keep: async (signedIn) => {
+        await this.#keep(signedIn, instead)
+        kept = true
+      },
     })
-    if (!kept) await this.#keep(tokens)
+    if (!kept) await this.#keep(tokens, instead)
     if (sameSecret(tokens.accessToken, rejected)) throw alwaysRejected(rejected!, 'the provider gives it again')
     return tokens
   }
 
   /** To the store first, so that a refresh token which took the place of another is never in memory alone. */
-  async #keep(tokens: StoredTokens): Promise<void> {
-    this.#unsaved = tokens
+  async #keep(given: StoredTokens, instead: string): Promise<StoredTokens> {
+    const tokens = this.#origin.marked(given)
+    this.#unsaved = { tokens, instead }
     await this.#store.write(this.credential, tokens)
     this.#unsaved = this.#failure = undefined
     this.#current = tokens
-    this.#options.onEvent?.({ type: 'renewed', credential: this.credential, expiresAt: tokens.expiresAt })
+    this.#tell({ type: 'renewed', credential: this.credential, expiresAt: tokens.expiresAt })
+    return tokens
   }
 
-  /** Tokens that came from another refresh token than the one in the settings are not ours any more. */
-  #belongs(stored: StoredTokens): boolean {
-    return this.#grant.type !== 'refresh-token' || stored.seed === seedOf(Secret.of(this.#grant.refreshToken))
+  /** What is in the store once that which could not be stored is there, unless others have signed in, gone on or signed out meanwhile. */
+  async #afterUnsaved(stored: StoredTokens | undefined): Promise<StoredTokens | undefined> {
+    if (this.#unsaved?.instead === stateOf(stored)) return this.#keep(this.#unsaved.tokens, this.#unsaved.instead)
+    this.#unsaved = undefined
+    return stored
   }
 
-  #checkHold(stored: StoredTokens | undefined, now: number): void {
-    if (this.#failure && now < this.#failure.until && this.#failure.key === failureKey(stored))
+  #keepSignedIn(tokens: StoredTokens, signal?: AbortSignal): Promise<StoredTokens> {
+    const keep = async () => this.#keep(tokens, stateOf(await this.#store.read(this.credential)))
+    return this.#store.lock(this.credential, keep, signal)
+  }
+
+  /** Nobody is to sign in for tokens that cannot be kept. */
+  #checkStore(signal: AbortSignal | undefined): Promise<void> {
+    return this.#store.lock(this.credential, () => this.#rewrite(), signal)
+  }
+
+  async #rewrite(): Promise<void> {
+    await this.#store.write(this.credential, await this.#store.read(this.credential))
+  }
+
+  /** A listener's own fault is told as such, and takes no token away. */
+  #tell(event: TokenEvent): void {
+    try {
+      this.#options.onEvent?.(event)
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error
+      })
+    }
+  }
+
+  #checkHold(stored: StoredTokens | undefined): void {
+    if (this.#failure && this.#clock.elapsed() < this.#failure.until && this.#failure.key === failureKey(stored))
       throw this.#failure.error
   }
 
   #noteFailure(error: unknown, stored: StoredTokens | undefined, kept: boolean): void {
     if (!(error instanceof PosthornError) || error === this.#failure?.error) return
     const { credential } = this
-    this.#options.onEvent?.({ type: 'failed', credential, code: error.code, kept })
+    this.#tell({ type: 'failed', credential, code: error.code, kept })
     if (error.code === 'oauth2.interaction-needed' && this.#isQuiet()) return
     const count = (this.#failure?.count ?? 0) + 1
     const backoff = Math.min(FIRST_HOLD_MS * 2 ** Math.min(count - 1, 10), LAST_HOLD_MS)
     const asked = Math.min(this.#tokens.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS)
-    const until = this.#clock.now() + Math.max(backoff, asked)
+    const until = this.#clock.elapsed() + Math.max(backoff, asked)
     this.#failure = { error, until, count, key: failureKey(stored) }
   }
 
@@ -208,11 +249,19 @@ export class TokenManager {
   }
 
   #countForced(rejected: Secret): void {
-    const now = this.#clock.now()
+    const now = this.#clock.elapsed()
     this.#forcedAt = this.#forcedAt.filter((at) => at > now - FORCED_WINDOW_MS)
     if (this.#forcedAt.length >= MAX_FORCED) throw alwaysRejected(rejected, 'new ones are refused as well')
     this.#forcedAt.push(now)
   }
+}
+
+/** Tells one content of the store from another; says nothing about it. */
+function stateOf(stored: StoredTokens | undefined): string {
+  if (!stored) return ''
+  const { accessToken, refreshToken, obtainedAt } = stored
+  const facts = [accessToken?.reveal(), refreshToken?.reveal(), obtainedAt]
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex')
 }
 
 /** Another sign-in in the store ends the wait after a failure. */
@@ -227,21 +276,6 @@ function roadFetch(web: TokenOptions['web']): typeof fetch {
     loaded ??= import('@posthorn/net/web').then(({ webFetch }) => webFetch(web))
     return (await loaded)(input, init)
   }
-}
-
-function usualName({ provider, clientId = '', grant, scope = '' }: TokenOptions): string {
-  const who = [
-    provider?.tokenUrl ?? provider?.issuer ?? '',
-    clientId,
-    provider?.scopes,
-    scope,
-    'user' in grant ? grant.user : '',
-    'subject' in grant ? grant.subject : '',
-    'key' in grant && 'file' in grant.key ? grant.key.file : '',
-    'key' in grant && 'json' in grant.key ? seedOf(Secret.of(grant.key.json)) : '',
-    'refreshToken' in grant ? seedOf(Secret.of(grant.refreshToken)) : '',
-  ]
-  return `${grant.type}-${createHash('sha256').update(JSON.stringify(who)).digest('hex').slice(0, 24)}`
 }
 
 function givenToken(authorization: string | Secret, rejected: Secret | undefined): ManagedToken {

@@ -21,4 +21,8 @@ export interface StoredTokens {
   readonly previousRefreshToken?: Secret | undefined
   /** SHA-256 of the refresh token in the settings that all this began with: a new one there begins anew. */
   readonly seed?: string | undefined
+  /** SHA-256 of whose they are: provider, client, user. Tokens of others under the same name are not used. */
+  readonly owner?: string | undefined
+  /** SHA-256 of what the access token was asked for: scope and parameters. */
+  readonly purpose?: string | undefined
 }
