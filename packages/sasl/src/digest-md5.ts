@@ -40,6 +40,7 @@ export function beginDigestMd5(context: SaslContext, nonce: () => string): Excha
       return message
     },
     mayEnd: () => proven,
+    awaitsProof: () => expected !== undefined && !proven,
     secrets: () => (response === undefined ? [] : [response]),
   }
 }

@@ -138,14 +138,31 @@ describe('what Kerberos says', () => {
     await expect(exchange.initial()).rejects.toThrow(message.slice(0, 40))
   })
 
-  it('is a failed proof when the server answered and nobody knows why it does not fit', () => {
-    expect(kerberosFailure('GSSAPI', new Error('Decrypt integrity check failed'), true)).toMatchObject({
-      code: 'sasl.server-proof',
-    })
-    expect(kerberosFailure('GSSAPI', new Error('Clock skew too great'), true)).toMatchObject({
-      code: 'credentials.clock',
-      outcome: 'transient',
-    })
+  it.each([
+    'A token had an invalid Message Integrity Check (MIC)',
+    'A token had an invalid signature',
+    'Unspecified GSS failure.  Minor code may provide more information: Message stream modified',
+    'KRB_AP_ERR_MODIFIED',
+    'Mutual authentication failed',
+    'SEC_E_MESSAGE_ALTERED',
+  ])('is a failed proof when the server answered: %s', (message) => {
+    expect(kerberosFailure('GSSAPI', new Error(message), true)).toMatchObject({ code: 'sasl.server-proof' })
+    expect(kerberosFailure('GSSAPI', new Error(message), false)).toMatchObject({ code: 'credentials.kerberos' })
+  })
+
+  it.each([
+    [
+      'Unspecified GSS failure.  Minor code may provide more information: Request is a replay',
+      'credentials.kerberos',
+      'transient',
+    ],
+    ['Cannot allocate memory', 'credentials.kerberos', 'transient'],
+    ['Ticket not yet valid', 'credentials.clock', 'transient'],
+    ['Clock skew too great', 'credentials.clock', 'transient'],
+    ['Decrypt integrity check failed', 'credentials.kerberos', 'permanent'],
+    ['something that nobody knows', 'credentials.kerberos', 'permanent'],
+  ])('is no failed proof, and says nothing against the server: %s', (message, code, outcome) => {
+    expect(kerberosFailure('GSSAPI', new Error(message), true)).toMatchObject({ code, outcome })
   })
 })
 

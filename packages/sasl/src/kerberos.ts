@@ -56,9 +56,19 @@ export async function loadKerberos(
   }
 }
 
+/**
+ * What they say when the server's answer is not good: its MIC or token is wrong or was changed (KRB_AP_ERR_MODIFIED). A key that does not
+ * decrypt is not among them: a server with an old keytab is told of in these words, too.
+ */
+const BAD_PROOF =
+  /message integrity check|invalid (?:MIC|signature)|bad ?(?:MIC|sig)\b|message stream modified|KRB_AP_ERR_MODIFIED|mutual authentication failed|incorrect channel bindings|SEC_E_MESSAGE_ALTERED|0x8009030f|SEC_E_MUTUAL_AUTH_FAILED|0x80090363/i
+
+/** What another try may not meet. */
+const PASSING = /replay|(?:out of|cannot allocate|insufficient) memory|temporar|try again/i
+
 /** What the libraries of MIT, Heimdal and Windows say, the first that fits. */
 const SAYINGS: readonly (readonly [says: RegExp, code: keyof typeof FAILURES])[] = [
-  [/clock skew|time skew|SEC_E_TIME_SKEW|0x80090324/i, 'credentials.clock'],
+  [/clock skew|time skew|not yet valid|SEC_E_TIME_SKEW|0x80090324/i, 'credentials.clock'],
   [/expired/i, 'credentials.ticket'],
   [/server .*not found|unknown server|wrong principal|SEC_E_TARGET_UNKNOWN|0x80090303/i, 'credentials.service-unknown'],
   [
@@ -97,21 +107,23 @@ const FAILURES = {
   'credentials.kerberos': [
     'permanent',
     'the Kerberos library refuses',
-    'See what the library says; KRB5_TRACE=/dev/stderr shows its steps.',
+    'See what the library says; KRB5_TRACE=/dev/stderr shows its steps. "Decrypt integrity check failed" mostly means that the server has an old keytab.',
   ],
 } as const satisfies Readonly<Record<string, Failure>>
 
 /**
  * What the library says, as an error that can be acted on.
- * @param answering the server's token was read: what fails then and is not understood is a proof that failed
+ * @param answering the server's token was read: a wrong one is a proof that failed
  */
 export function kerberosFailure(mechanism: string, cause: unknown, answering: boolean): PosthornError {
   if (cause instanceof PosthornError) return cause
   const said = cause instanceof Error ? cause.message : String(cause)
   const known = SAYINGS.find(([says]) => says.test(said))
-  if (!known && answering) return proofFailed(mechanism, `the server's Kerberos answer is not good (${shown(said)})`)
+  if (answering && BAD_PROOF.test(said))
+    return proofFailed(mechanism, `the server's Kerberos answer is not good (${shown(said)})`)
   const code = known?.[1] ?? 'credentials.kerberos'
-  const [outcome, what, hint] = FAILURES[code]
+  const [usual, what, hint] = FAILURES[code]
+  const outcome = PASSING.test(said) ? 'transient' : usual
   return new ProtocolError(code, `${mechanism}: ${what} (${shown(said)})`, { phase: 'auth', outcome, cause, hint })
 }
 

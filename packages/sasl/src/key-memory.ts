@@ -11,6 +11,8 @@ const MAX_KEYS = 8
 export class KeyMemory {
   readonly #key = randomBytes(32)
   readonly #kept = new Map<string, Promise<readonly Uint8Array[]>>()
+  /** True once the server was seen to keep names and passwords as they are, where SASLprep changes them: the next login begins so. */
+  asIs = false
 
   /** What `make` gave for these parts before, or now. Asked for the same at the same time, it is made once. A failure is not kept. */
   get(

@@ -78,8 +78,12 @@ export interface Exchange {
   respond(challenge: Uint8Array): Promise<Uint8Array | null> | Uint8Array | null
   /** True when the exchange may end here with success; a mutual mechanism says false until the server has proven itself. */
   mayEnd(): boolean
+  /** True while our proof is out and the server's is not in: whatever comes then that is no proof is one that failed. */
+  awaitsProof?(): boolean
   /** What a failure challenge told, for the error; never a secret. */
   failure?(): string | undefined
+  /** Another way to run the same mechanism once, after a plain refusal; undefined: there is none. */
+  again?(): Exchange | undefined
   /** What this exchange sent that must not be seen, such as a key made of the password; the texts are kept out of the trail. */
   secrets?(): readonly string[]
 }

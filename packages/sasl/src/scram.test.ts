@@ -92,6 +92,60 @@ describe('SCRAM', () => {
     expect(await header({ channelBindings: [], offered: ['SCRAM-SHA-256-PLUS'] })).toBe('n,,')
   })
 
+  it('does not take a name nobody knows for an offer to bind: somebody between may have made it up', async () => {
+    const more = { channelBindings: [EXPORTER], offered: ['SCRAM-SHA-256', 'SCRAM-X-PLUS'] }
+    expect((await login(SHA256, more)).header).toBe('y,,')
+  })
+
+  it('waits for a proof from its own to the answer', async () => {
+    const exchange = begin(SHA1)
+    expect(exchange.awaitsProof?.()).toBe(false)
+    await answer(exchange, 'r=abcd,s=c2FsdA==,i=4096')
+    expect(exchange.awaitsProof?.()).toBe(true)
+    await answer(exchange, 'e=invalid-proof')
+    expect(exchange.awaitsProof?.()).toBe(false)
+  })
+
+  describe('names and a password that SASLprep changes', () => {
+    const password = () => 'pa\u00b2s'
+    /** The whole exchange with a server that keeps `stored`. @returns whether it ended well */
+    const run = async (exchange: Exchange, stored: string): Promise<boolean> => {
+      const server = new ScramServer('sha256', stored)
+      const first = server.first((await text(exchange.initial()))!)
+      const proof = (await answer(exchange, first))!
+      try {
+        await answer(exchange, server.final(proof))
+      } catch {
+        return false
+      }
+      return exchange.mayEnd()
+    }
+
+    it('are prepared (RFC 5802 5.1), and once more as they are', async () => {
+      const exchange = beginScram(SHA256, context({ password }))!
+      expect(await run(exchange, 'pa\u00b2s')).toBe(false)
+      const again = exchange.again!()!
+      expect(again.again?.()).toBeUndefined()
+      expect(await run(again, 'pa\u00b2s')).toBe(true)
+      expect(await run(beginScram(SHA256, context({ password }))!, 'pa2s')).toBe(true)
+    })
+
+    it('are read as it went well before, by all who share the memory', async () => {
+      const keys = new KeyMemory()
+      const more = context({ password, keys })
+      expect(await run(beginScram(SHA256, more)!.again!()!, 'pa\u00b2s')).toBe(true)
+      const next = beginScram(SHA256, more)!
+      expect(await run(next, 'pa\u00b2s')).toBe(true)
+      expect(await run(next.again!()!, 'pa2s')).toBe(true)
+      expect(await run(beginScram(SHA256, more)!, 'pa2s')).toBe(true)
+    })
+
+    it('there is no second way where it changes nothing', () => {
+      expect(beginScram(SHA256, context({ password: () => 'p\u00e4ss' }))!.again?.()).toBeUndefined()
+      expect(beginScram(SHA256, context({ user: '\u2168' }))!.again?.()).toBeDefined()
+    })
+  })
+
   it('escapes and prepares names, and says whom to act as', async () => {
     const server = await login(SHA256, { user: 'a=b,\u2168', authorizationId: 'x,y=z', password: () => '\u2168' }, 'IX')
     expect(server.header).toBe('n,a=x=2Cy=3Dz,')

@@ -22,19 +22,53 @@ interface ScramKeys {
 /** In threads of their own: a million iterations take the better part of a second. */
 const derive = promisify(pbkdf2)
 
-/** @param nonce makes the client's nonce: printable, without comma */
+/** How a name or password is read before it is hashed. */
+type Reading = (text: string) => string
+
+const asItIs: Reading = (text) => text
+
+/**
+ * Names and password as SASLprep makes them (RFC 5802 5.1), or as they are where the last login with these keys has found the server to
+ * keep them so: Dovecot and Cyrus SASL hash the octets they were given. Where the two differ, `again` is one run with the other.
+ * @param nonce makes the client's nonce: printable, without comma
+ */
 export function beginScram(
   kind: ScramKind,
   context: SaslContext,
   nonce: () => string = () => randomBytes(24).toString('base64'),
 ): Exchange | null {
-  const { user, password, authorizationId = '' } = context
-  const binding = context.channelBindings[0]
-  if (password === undefined || (kind.plus && !binding)) return null
+  const { user, password, authorizationId = '', keys } = context
+  if (password === undefined || (kind.plus && context.channelBindings.length === 0)) return null
   refuseNul({ user, authorizationId })
-  const header = `${gs2Flag(kind, context, binding)},${authorizationId === '' ? '' : `a=${saslName(preparedOrAsIs(authorizationId))}`},`
+  const differs = [user, authorizationId, password()].some((text) => preparedOrAsIs(text) !== text)
+  if (!differs) return exchangeScram(kind, context, password, nonce, asItIs)
+  const run = (asIs: boolean): Exchange => {
+    const exchange = exchangeScram(kind, context, password, nonce, asIs ? asItIs : preparedOrAsIs)
+    return {
+      ...exchange,
+      async respond(challenge) {
+        const answer = await exchange.respond(challenge)
+        if (keys && exchange.mayEnd()) keys.asIs = asIs
+        return answer
+      },
+    }
+  }
+  const asIsFirst = keys?.asIs ?? false
+  return { ...run(asIsFirst), again: () => run(!asIsFirst) }
+}
+
+function exchangeScram(
+  kind: ScramKind,
+  context: SaslContext,
+  password: () => string,
+  nonce: () => string,
+  read: Reading,
+): Exchange {
+  const { user, authorizationId = '' } = context
+  const binding = context.channelBindings[0]
+  const header = `${gs2Flag(kind, context, binding)},${authorizationId === '' ? '' : `a=${saslName(read(authorizationId))}`},`
   const clientNonce = nonce()
-  const bare = `n=${saslName(preparedOrAsIs(user))},r=${clientNonce}`
+  const bare = `n=${saslName(read(user))},r=${clientNonce}`
   let signature: Buffer | undefined
   let proof: string | undefined
   let refusal: string | undefined
@@ -50,7 +84,7 @@ export function beginScram(
       }
       if (signature === undefined) {
         const first = readScramFirst(kind.name, challenge, clientNonce)
-        const keys = await keysFor(kind, context, password(), first)
+        const keys = await keysFor(kind, context, read(password()), first)
         const bound = Buffer.concat([Buffer.from(header, 'utf8'), kind.plus ? binding!.octets() : Buffer.alloc(0)])
         const withoutProof = `c=${bound.toString('base64')},r=${first.nonce}`
         const exchanged = Buffer.concat([
@@ -71,10 +105,14 @@ export function beginScram(
       return Buffer.alloc(0)
     },
     mayEnd: () => proven,
+    awaitsProof: () => signature !== undefined && !proven && refusal === undefined,
     failure: () => refusal,
     secrets: () => (proof === undefined ? [] : [proof]),
   }
 }
+
+/** The bound mechanisms that we know. Another name does not count as an offer: somebody between may have made it up. */
+const BOUND = /^SCRAM-SHA-(?:1|256|512)-PLUS$/
 
 /**
  * RFC 5802 6. `y` tells a server that we could have bound and did not see it offer that; it must refuse when it did offer, so that a
@@ -82,17 +120,19 @@ export function beginScram(
  */
 function gs2Flag(kind: ScramKind, { offered }: SaslContext, binding: ChannelBinding | undefined): string {
   if (kind.plus) return `p=${binding!.type}`
-  const offers = offered.some((name) => /^SCRAM-.*-PLUS$/.test(name))
+  const offers = offered.some((name) => BOUND.test(name))
   return binding && !offers ? 'y' : 'n'
 }
 
-/** ClientKey and ServerKey (RFC 5802 3), which are all that need be kept of a password for the next login (5.1). */
+/**
+ * ClientKey and ServerKey (RFC 5802 3), which are all that need be kept of a password for the next login (5.1).
+ * @param password as it is hashed
+ */
 async function keysFor(kind: ScramKind, context: SaslContext, password: string, first: ScramFirst): Promise<ScramKeys> {
   const { salt, iterations } = first
   const make = async (): Promise<Uint8Array[]> => {
     const length = createHash(kind.hash).digest().length
-    const prepared = Buffer.from(preparedOrAsIs(password), 'utf8')
-    const salted = await derive(prepared, salt, iterations, length, kind.hash)
+    const salted = await derive(Buffer.from(password, 'utf8'), salt, iterations, length, kind.hash)
     return [hmac(kind, salted, Buffer.from('Client Key')), hmac(kind, salted, Buffer.from('Server Key'))]
   }
   const { keys } = context

@@ -42,6 +42,50 @@ describe('Hidden', () => {
     }
   })
 
+  describe('a piece of it', () => {
+    const secret = 'pencil-Secret-Z\u00fcrich/+9'
+    const base64 = Buffer.from(`\0app\0${secret}`).toString('base64')
+    const escaped = encodeURIComponent(secret)
+    it.each([
+      ['the first half of base64', base64.slice(0, 28), /AGFw|cGVuY2/],
+      ['the second half of base64', base64.slice(16), /LVNlY3JldC1/],
+      ['capitals', secret.toUpperCase(), /PENCIL|ICH/],
+      ['eight characters', secret.slice(3, 11), /cil-Secr/],
+      ['hexadecimal, mixed', Buffer.from(secret).toString('hex').slice(4, 20).toUpperCase(), /[0-9A-F]{8}/],
+      ['a small URL', escaped.toLowerCase(), /%2f|%2b|secret/],
+      ['another encoding of what is not ASCII', secret.replace('\u00fc', '\\303\\274'), /pencil|Secret/],
+    ])('%s', (_what, said, never) => {
+      const hidden = hiding(secret)
+      hidden.addCommand(`AUTH PLAIN ${base64}\r\n`, 'AUTH PLAIN ***')
+      const shown = hidden.maskText(`535 5.7.8 (${said}) no`)
+      expect(shown).toMatch(/^535 5\.7\.8 \(.*\*\*\*.*\) no$/)
+      expect(shown.slice(9)).not.toMatch(never)
+    })
+
+    it('over several lines, with an enhanced code in front of each, however short the pieces', () => {
+      const hidden = hiding(secret)
+      for (const size of [3, 7, 20]) {
+        const pieces = secret.match(new RegExp(`.{1,${size}}`, 'gu'))!
+        const { lines } = hidden.mask({ code: 535, lines: ['5.7.8 bad:', ...pieces.map((piece) => `5.7.8 ${piece}`)] })
+        expect(lines).toEqual(['5.7.8 bad:', ...pieces.map(() => '5.7.8 ***')])
+      }
+    })
+
+    it('of seven characters is left: any text may have it', () => {
+      expect(hiding(secret).maskText(`${secret.slice(0, 7)} ${secret.slice(8, 15)}`)).not.toContain('*')
+    })
+
+    it('however much a server repeats, and however long the secret is', () => {
+      const long = Array.from({ length: 20_000 }, (_, index) => index.toString(36)).join('')
+      const hidden = hiding(long, 'a'.repeat(64))
+      const lines = Array.from(
+        { length: 256 },
+        (_, index) => `${long.slice(index * 90, index * 90 + 12_000)}${'a'.repeat(90)}`,
+      )
+      expect(hidden.mask({ code: 535, lines }).lines).toEqual(lines.map(() => '***'))
+    })
+  })
+
   it('hides what a command said, and nothing that its shown form says', () => {
     const hidden = new Hidden()
     hidden.addCommand('AUTH PLAIN AGFwcABwZW5jaWw=\r\n', 'AUTH PLAIN ***')

@@ -65,8 +65,36 @@ export function unproven(name: string): ProtocolError {
   })
 }
 
+/**
+ * RFC 5802 6: we said that we saw no -PLUS, and the server that it offered one. Both is true only when the list was shortened on the way,
+ * or when two machines with different settings answer for one server.
+ */
+export function listShortened(name: string): ProtocolError {
+  return new ProtocolError(
+    'smtp.auth.downgraded',
+    `${name}: the server offers -PLUS mechanisms that its list, as it arrived, did not have`,
+    {
+      phase: 'auth',
+      outcome: 'permanent',
+      hint: 'Someone may sit between and shorten the list of mechanisms; or a machine in front of the server does so. The operator of the server knows.',
+    },
+  )
+}
+
+/** A challenge that is no base64. Where a proof was due it is one that failed. */
+export function undecodable(name: string, awaitsProof: boolean): ProtocolError {
+  const what = `${name}: the server sent a challenge that is no base64`
+  const hint = 'Do not trust this server: it did not prove that it knows the password. Someone may sit between.'
+  if (awaitsProof) return serverProofFailed({ message: what, hint })
+  return new ProtocolError('smtp.auth.challenge', what, {
+    phase: 'auth',
+    outcome: 'permanent',
+    hint: 'The server, or something between, does not keep to RFC 4954 4; name another mechanism if you trust it.',
+  })
+}
+
 /** The server's proof was wrong, or missing. */
-export function serverProofFailed({ message, hint }: PosthornError): ProtocolError {
+export function serverProofFailed({ message, hint }: Pick<PosthornError, 'message' | 'hint'>): ProtocolError {
   return new ProtocolError('smtp.auth.server-proof', message, { phase: 'auth', outcome: 'permanent', hint })
 }
 

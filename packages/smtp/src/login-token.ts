@@ -4,7 +4,7 @@ import { fetchToken, type FetchedToken } from './access-token.js'
 import { timedOut } from './fault.js'
 import type { TokenRenewals } from './token-renewals.js'
 
-/** What came of asking for another token. `fixed`: there is nobody to ask; `spent`: asked already; `same`: the refused one came again. */
+/** What came of asking for another token. `fixed`: there is nobody to ask; `spent`: asked already; `same`: the refused one came again, now or before. */
 export type RenewalResult = 'renewed' | 'fixed' | 'spent' | 'same'
 
 /** The access token of one login, which is renewed at most once (RFC 7628 3.2.3). */
@@ -13,6 +13,7 @@ export class LoginToken {
   readonly #renewals: TokenRenewals
   #token: FetchedToken
   #asked = false
+  #same = false
 
   private constructor(source: TokenSource | undefined, renewals: TokenRenewals, token: FetchedToken) {
     this.#source = source
@@ -47,7 +48,7 @@ export class LoginToken {
     const rejected = this.#token.secret
     if (this.#asked) {
       this.#renewals.refused(rejected)
-      return 'spent'
+      return this.#same ? 'same' : 'spent'
     }
     this.#asked = true
     const ask = (asking: AbortSignal) => fetchToken(() => source({ rejected, signal: asking }))
@@ -60,6 +61,7 @@ export class LoginToken {
     }
     if (this.#token.secret.reveal() !== rejected.reveal()) return 'renewed'
     this.#renewals.refused(rejected)
+    this.#same = true
     return 'same'
   }
 }

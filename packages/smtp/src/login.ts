@@ -1,4 +1,4 @@
-import { InvariantError, ProtocolError, type PosthornError, type Reply, type ReplyError } from '@posthorn/ground'
+import { InvariantError, type PosthornError, type Reply, type ReplyError } from '@posthorn/ground'
 import {
   chooseMechanisms,
   type ChannelBinding,
@@ -7,31 +7,20 @@ import {
   type Mechanism,
   type SaslContext,
 } from '@posthorn/sasl'
-import { decodeChallenge, responseLine, withInitialResponse } from './auth-command.js'
+import { withInitialResponse } from './auth-command.js'
 import { channelBindings } from '@posthorn/net'
 import { TLSSocket } from 'node:tls'
-import { command, type Command } from './command.js'
-import { isIntermediate, refusal } from './fault.js'
+import type { Command } from './command.js'
+import { refusal } from './fault.js'
+import { attemptLogin, hideSecrets, LOST, type Attempt } from './login-attempt.js'
 import * as failure from './login-failure.js'
 import type { LoginSession } from './login-session.js'
 import { LoginToken } from './login-token.js'
 import { phaseLimits } from './phase-limits.js'
 import { saslContext } from './sasl-context.js'
 
-/** No mechanism needs more; a server that goes on is not answered for ever. */
-const MAX_ROUNDS = 16
 /** RFC 4954 6: the server has the password in an old form only, and learns the new one by PLAIN. */
 const PASSWORD_TRANSITION = 432
-
-/** Ends of a connection that are the server's doing. */
-const LOST = new Set(['smtp.connection.lost', 'smtp.closing'])
-
-/** A mechanism that has begun, and nothing was sent yet. */
-interface Attempt {
-  readonly mechanism: Mechanism
-  readonly exchange: Exchange
-  readonly initial: Uint8Array | undefined
-}
 
 /** AUTH on one session (RFC 4954): strongest mechanism first, the next after a refusal. */
 export class Login {
@@ -47,6 +36,8 @@ export class Login {
   #token: LoginToken | undefined
   #first: Attempt | undefined
   #rides: Command | undefined
+  /** The first of what is left is not begun, but run again this way. */
+  #again: Exchange | undefined
   #refused: ReplyError | undefined
   /** Why a mechanism could not even begin. */
   #unfit: PosthornError | undefined
@@ -70,7 +61,7 @@ export class Login {
       minimum: options.minimumAuthStrength,
     })
     if (mechanisms.length === 0 && tooWeak.length > 0) throw failure.tooWeak(tooWeak, options.minimumAuthStrength!)
-    this.#mechanisms = logins.sorted(mechanisms)
+    this.#mechanisms = this.#allowed === undefined ? logins.sorted(mechanisms) : mechanisms
     const token = () => this.#token?.secret
     const bindings = () =>
       (this.#bindings ??= session.secure && wire.socket instanceof TLSSocket ? channelBindings(wire.socket) : [])
@@ -115,48 +106,52 @@ export class Login {
     return this.#rides !== undefined
   }
 
-  /** Puts AUTH in front of a group; its reply must be given to `settle`. */
+  /**
+   * Puts AUTH in front of a group; its reply must be given to `settle`.
+   * @throws {ProtocolError} when another session has found meanwhile that the server is not to be trusted
+   */
   ride(): void {
+    this.#session.logins.check()
+    hideSecrets(this.#session, this.#first!.exchange)
     this.#session.wire.command(this.#rides!)
   }
 
-  /** Takes note of the reply to a riding AUTH. False: it was refused, and `run` tries what is left. */
+  /**
+   * Takes note of the reply to a riding AUTH. False: it was refused, and `run` tries what is left.
+   * @throws {ProtocolError} `smtp.auth.unproven`, `smtp.auth.downgraded`
+   */
   settle(reply: Reply): boolean {
-    const { mechanism } = this.#first!
+    const attempt = this.#first!
     this.#rides = undefined
     this.#first = undefined
-    if (reply.code === 235) return this.#succeeded()
-    this.#refused = refusal('auth', reply)
-    this.#tried.push(mechanism.name)
-    if (!this.#mayGoOn(mechanism, reply, undefined)) this.#mechanisms = []
+    if (this.#accepted(attempt, reply)) return true
+    if (!this.#mayGoOn(attempt, reply, this.#refuse(attempt, reply))) this.#mechanisms = []
     return false
   }
 
   /**
    * Logs in, one mechanism after the other.
    * @throws {ReplyError} `smtp.auth.refused` with the last refusal
-   * @throws {ProtocolError} `smtp.auth.server-proof`, `smtp.auth.unproven`, `smtp.auth.challenge`, `smtp.auth.endless`
+   * @throws {ProtocolError} `smtp.auth.server-proof`, `smtp.auth.unproven`, `smtp.auth.downgraded`, `smtp.auth.challenge`,
+   * `smtp.auth.endless`
    */
   async run(): Promise<void> {
-    if (this.#rides && this.settle(await this.#session.exchange(this.#rides))) return
+    if (this.#rides) {
+      this.#session.logins.check()
+      if (this.settle(await this.#session.exchange(this.#rides))) return
+    }
     for (let attempt = await this.#next(); attempt; attempt = await this.#next()) {
-      const { mechanism, exchange } = attempt
+      const { mechanism } = attempt
       const reply = await this.#tryOrRefused(attempt)
-      if (reply.code === 235) {
-        if (!exchange.mayEnd()) throw this.#distrusted(() => failure.unproven(mechanism.name))
-        this.#succeeded()
-        return
-      }
-      const said = exchange.failure?.()
-      const reason = said === undefined ? undefined : this.#session.wire.hidden.maskText(said)
-      this.#refused = failure.refinedRefusal(refusal('auth', reply), { reason })
+      if (this.#accepted(attempt, reply)) return
+      const reason = this.#refuse(attempt, reply)
       if (mechanism.strength === 'token' && (reply.code === 535 || (reply.code >= 500 && reason !== undefined))) {
         if (await this.#renew()) this.#mechanisms.unshift(mechanism)
-      } else if (!this.#mayGoOn(mechanism, reply, reason)) {
+      } else if (!this.#mayGoOn(attempt, reply, reason)) {
         break
       }
-      this.#tried.push(mechanism.name)
     }
+    if (this.#refused?.outcome === 'permanent') this.#session.logins.failed()
     throw this.#refused ?? this.#nothingFits()
   }
 
@@ -174,9 +169,27 @@ export class Login {
     if (pipelining && first.mechanism.oneStep) this.#rides = withInitialResponse(first.mechanism.name, first.initial)
   }
 
-  #succeeded(): true {
-    this.#session.logins.succeeded(this.#tried)
+  /** Whether the reply ends the login with success, and may. */
+  #accepted({ mechanism: { name }, exchange }: Attempt, reply: Reply): boolean {
+    if (reply.code !== 235) return false
+    if (!exchange.mayEnd()) throw this.#distrusted(() => failure.unproven(name))
+    const { logins } = this.#session
+    logins.check()
+    logins.succeeded(
+      name,
+      this.#tried.filter((tried) => tried !== name),
+    )
     return (this.done = true)
+  }
+
+  /** Takes note of a refusal. @returns why, where the mechanism knows */
+  #refuse({ mechanism: { name }, exchange }: Attempt, reply: Reply): string | undefined {
+    const said = exchange.failure?.()
+    const reason = said === undefined ? undefined : this.#session.wire.hidden.maskText(said)
+    if (reason === 'server-does-support-channel-binding') throw this.#distrusted(() => failure.listShortened(name))
+    this.#refused = failure.refinedRefusal(refusal('auth', reply), { reason })
+    this.#tried.push(name)
+    return reason
   }
 
   #nothingFits(): PosthornError {
@@ -193,7 +206,9 @@ export class Login {
       logins.check()
       if (this.#refused && (wire.closing || wire.failure)) return undefined
       try {
-        const exchange = await this.#whileConnected(mechanism.begin(this.#context))
+        const again = this.#again
+        this.#again = undefined
+        const exchange = again ?? (await this.#whileConnected(mechanism.begin(this.#context)))
         if (exchange) return { mechanism, exchange, initial: await this.#whileConnected(exchange.initial()) }
       } catch (error) {
         if (wire.failure) throw this.#refused ?? wire.failure
@@ -206,53 +221,10 @@ export class Login {
   /** A server that hangs up on the next mechanism has said why before. */
   async #tryOrRefused(attempt: Attempt): Promise<Reply> {
     try {
-      return await this.#try(attempt)
+      return await attemptLogin(this.#session, attempt, (value) => this.#whileConnected(value))
     } catch (error) {
       if (this.#refused && LOST.has((error as PosthornError).code)) throw this.#refused
       throw error
-    }
-  }
-
-  async #try({ mechanism: { name }, exchange, initial }: Attempt): Promise<Reply> {
-    const session = this.#session
-    const { hidden } = session.wire
-    const short = withInitialResponse(name, initial)
-    let reply = await session.exchange(short ?? command('auth', `AUTH ${name}`))
-    let waiting = short === undefined ? initial : undefined
-    for (let round = 0; reply.code === 334 && round < MAX_ROUNDS; round++) {
-      // what stands in front of a response that waits does not count, and some servers write a sentence there (MS-SMTPNTLM)
-      const challenge = waiting ? undefined : decodeChallenge(hidden.received(reply).lines)
-      const { answer, error } = challenge ? await this.#answer(name, exchange, challenge) : { answer: waiting ?? null }
-      waiting = undefined
-      for (const secret of exchange.secrets?.() ?? []) hidden.add(secret)
-      reply = await session.exchange(responseLine(answer))
-      if (error) throw error
-    }
-    if (!isIntermediate(reply)) return reply
-    throw new ProtocolError('smtp.auth.endless', `the server did not come to an end of ${name}`, {
-      phase: 'auth',
-      outcome: 'permanent',
-      reply,
-      hint: 'The server does not keep to RFC 4954; name another mechanism.',
-    })
-  }
-
-  /** What a mechanism throws cancels the exchange (RFC 4954 4), and is told once the server's answer to that was read. */
-  async #answer(
-    name: string,
-    exchange: Exchange,
-    challenge: Uint8Array,
-  ): Promise<{ readonly answer: Uint8Array | null; readonly error?: PosthornError }> {
-    try {
-      const answer = await this.#whileConnected(exchange.respond(challenge))
-      if (answer === undefined) throw new InvariantError(`${name} gave undefined`)
-      return { answer }
-    } catch (cause) {
-      const { wire } = this.#session
-      if (wire.failure) throw wire.failure
-      const error = failure.mechanismFailed(cause)
-      if (error.code === 'smtp.auth.server-proof') this.#distrusted(() => failure.serverProofFailed(error))
-      return { answer: null, error }
     }
   }
 
@@ -262,8 +234,9 @@ export class Login {
   }
 
   /** Whether another mechanism, or this one again, may be tried after a refusal. */
-  #mayGoOn(mechanism: Mechanism, reply: Reply, reason: string | undefined): boolean {
-    if (reply.code === PASSWORD_TRANSITION && this.#session.secure) {
+  #mayGoOn({ mechanism, exchange }: Attempt, reply: Reply, reason: string | undefined): boolean {
+    const { secure, options } = this.#session
+    if (reply.code === PASSWORD_TRANSITION && secure) {
       this.#mechanisms = this.#mechanisms.filter(({ name }) => name === 'PLAIN')
       return true
     }
@@ -275,9 +248,21 @@ export class Login {
       })
       return false
     }
-    if (reason === 'unsupported-channel-binding-type' && this.#context.channelBindings.length > 1) {
-      this.#bindings = this.#context.channelBindings.slice(1)
-      this.#mechanisms.unshift(mechanism)
+    if (isBound(mechanism) && this.#allowed === undefined && options.minimumAuthStrength === 'mutual') {
+      // whoever sits between cannot pass on what is bound, and would refuse it
+      this.#mechanisms = this.#mechanisms.filter(isBound)
+      this.#refused = failure.refinedRefusal(this.#refused!, {
+        hint: "Check user and password. With minimumAuthStrength 'mutual' nothing unbound follows a refused -PLUS; if another machine does TLS for the server, name mechanisms without -PLUS.",
+      })
+    }
+    if (reason === 'unsupported-channel-binding-type') {
+      if (this.#context.channelBindings.length > 1) {
+        this.#bindings = this.#context.channelBindings.slice(1)
+        this.#mechanisms.unshift(mechanism)
+      }
+    } else {
+      this.#again = exchange.again?.()
+      if (this.#again) this.#mechanisms.unshift(mechanism)
     }
     return true
   }
@@ -289,12 +274,13 @@ export class Login {
     if (result === 'fixed') return false
     if (result === 'renewed') wire.hidden.add(this.#token!.secret.reveal())
     if (result === 'renewed' && !wire.closing && !wire.failure) return true
-    this.#mechanisms = [] // another mechanism would bring the token that was refused
+    // another mechanism has its one try with the same token: some servers take it by one of the two only
     if (result === 'same') {
       this.#refused = failure.refinedRefusal(this.#refused!, {
         hint: 'The server refuses the access token, and the function in credentials.accessToken gives the same one again.',
       })
     } else if (result === 'renewed') {
+      this.#mechanisms = []
       this.#refused = failure.refinedRefusal(this.#refused!, {
         outcome: 'transient',
         hint: 'The server ended the session with its refusal; there is a new access token now: try again.',
@@ -307,4 +293,9 @@ export class Login {
   #whileConnected<T>(value: Promise<T> | T): Promise<T> | T {
     return value instanceof Promise ? Promise.race([value, this.#ended]) : value
   }
+}
+
+/** Bound to the TLS session (RFC 5802 6). */
+function isBound({ name }: Mechanism): boolean {
+  return name.endsWith('-PLUS')
 }

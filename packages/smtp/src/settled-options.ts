@@ -1,5 +1,6 @@
 import { Secret, SettingsError, type ContentEncoding } from '@posthorn/ground'
 import { TlsSessions } from '@posthorn/net'
+import { refuseLineEnd } from './access-token.js'
 import { checkLocalName } from './local-name.js'
 import type { PoolOptions, Security, SmtpOptions } from './options.js'
 
@@ -49,6 +50,7 @@ export function settleOptions(options: SmtpOptions): SettledOptions {
   if (options.localPort !== undefined) whole('localPort', options.localPort, 1, 65_535)
   for (const name of COUNTS) if (options[name] !== undefined) whole(name, options[name], 1, 2 ** 31 - 1)
   oneOf('minimumAuthStrength', options.minimumAuthStrength, ['none', 'cleartext', 'token', 'hash', 'mutual'])
+  if (options.mechanisms !== undefined) mechanismNames(options.mechanisms)
   if (options.credentials !== undefined) checkCredentials(options, security)
   const { pool = {}, deadlineMs = 300_000 } = options
   whole('deadlineMs', deadlineMs, 1, 2 ** 31 - 1)
@@ -103,12 +105,25 @@ function oneOf<T>(name: string, value: T | undefined, words: readonly T[]): void
   })
 }
 
+function mechanismNames(names: unknown): void {
+  const words: readonly unknown[] | undefined = Array.isArray(names) ? names : undefined
+  if (words && words.length > 0 && words.every(isMechanismName)) return
+  throw new SettingsError('settings.value', 'mechanisms', 'must be a list of names of mechanisms', {
+    hint: "Give one or more, such as ['SCRAM-SHA-256', 'PLAIN'], or leave it out.",
+  })
+}
+
+/** RFC 4422 3.1, in small letters, too. */
+function isMechanismName(name: unknown): boolean {
+  return typeof name === 'string' && /^[A-Za-z0-9_-]+$/.test(name)
+}
+
 function checkCredentials({ credentials, extensions, allowCleartextAuth }: SmtpOptions, security: Security): void {
   const given = (typeof credentials === 'object' ? credentials : null) as Partial<
     Record<'user' | 'password' | 'accessToken' | 'mechanism', unknown>
   > | null
   const filled = (value: unknown): boolean =>
-    value instanceof Secret || typeof value === 'function' || (typeof value === 'string' && value !== '')
+    typeof value === 'function' || (isText(value) && Secret.of(value).reveal() !== '')
   if (
     !given ||
     !(filled(given.mechanism) || (filled(given.user) && (filled(given.password) || filled(given.accessToken))))
@@ -121,6 +136,20 @@ function checkCredentials({ credentials, extensions, allowCleartextAuth }: SmtpO
         hint: 'Fill in what is missing, or leave credentials out when there is no login.',
       },
     )
+  }
+  if (given.mechanism !== undefined && !isMechanismName(given.mechanism)) {
+    throw new SettingsError('settings.value', 'credentials.mechanism', 'must be the name of a mechanism', {
+      hint: "Give one such as 'SCRAM-SHA-256', or leave it out.",
+    })
+  }
+  if (isText(given.password) && given.accessToken === undefined && !filled(given.password)) {
+    throw new SettingsError('settings.credentials', 'credentials.password', 'is empty', {
+      hint: 'Check where it is read from; leave it out for a mechanism that needs none.',
+    })
+  }
+  for (const name of ['user', 'password', 'accessToken'] as const) {
+    const value = given[name]
+    if (isText(value)) refuseLineEnd(`credentials.${name}`, value)
   }
   if (extensions === false) {
     throw new SettingsError(
@@ -138,4 +167,8 @@ function checkCredentials({ credentials, extensions, allowCleartextAuth }: SmtpO
       hint: "Use security 'starttls' or 'implicit', or say allowCleartextAuth: true.",
     })
   }
+}
+
+function isText(value: unknown): value is string | Secret {
+  return typeof value === 'string' || value instanceof Secret
 }

@@ -1,7 +1,14 @@
 import { domainToUnicode } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SinkServer } from '@posthorn/testkit'
-import { isSendFailure, SettingsError, SmtpClient, type Envelope, type SmtpOptions } from '../src/index.js'
+import {
+  isSendFailure,
+  PosthornError,
+  SettingsError,
+  SmtpClient,
+  type Envelope,
+  type SmtpOptions,
+} from '../src/index.js'
 import { settleOptions } from '../src/settled-options.js'
 import { HOSTILE, meant, RecordedWire, refusedOrSame } from './recorded-wire.js'
 import { readPath, readUtf8AddressXtext, readXtext } from './wire-oracle.js'
@@ -237,17 +244,19 @@ describe('GHSA-v3q9-hj7j-63hq, GHSA-vvjj-xcjg-gr5g, GHSA-c7w3-x93f-qmm8, CVE-202
         { mechanism: `PLAIN${text}`, user: 'app', password: 'pencil' },
       ]
       for (const credentials of spoiled) {
-        const client = new SmtpClient({
-          host: '127.0.0.1',
-          port: server.port,
-          security: 'none',
-          allowCleartextAuth: true,
-          localName: 'client.example.test',
-          credentials,
-          pool: { maxConnections: 1 },
-        })
-        await client.verify().catch(() => {})
-        await client.close()
+        const verify = async (): Promise<void> => {
+          await using client = new SmtpClient({
+            host: '127.0.0.1',
+            port: server.port,
+            security: 'none',
+            allowCleartextAuth: true,
+            localName: 'client.example.test',
+            credentials,
+            pool: { maxConnections: 1 },
+          })
+          await client.verify()
+        }
+        await verify().catch((error: unknown) => expect(error).toBeInstanceOf(PosthornError))
       }
     }
     for (const command of server.sessions.flatMap(({ commands }) => commands))

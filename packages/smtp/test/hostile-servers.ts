@@ -314,7 +314,7 @@ const logins: Hostile[] = [
   {
     name: 'challenges to every cancelling',
     script: `${HI}S: 250 AUTH LOGIN\nC: AUTH LOGIN\n${'S: 334 !\nC~ .*\n'.repeat(40)}* silence\n`,
-    ends: /smtp\.auth\.(?:endless|refused)/,
+    ends: 'smtp.auth.challenge',
     options: login,
   },
   {

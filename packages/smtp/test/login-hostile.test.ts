@@ -1,3 +1,4 @@
+import type { Mechanism } from '@posthorn/sasl'
 import { ScramServer } from '@posthorn/testkit'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { PosthornError, SmtpClient, SmtpOptions, TrailEvent } from '../src/index.js'
@@ -117,11 +118,103 @@ describe('a hostile server', () => {
     expect(server.tried).toEqual([name])
   })
 
-  it('a challenge that is no base64 is cancelled', async () => {
-    await using server = await start('CRAM-MD5', async ({ askText }) =>
-      (await askText('what?!')) === '*' ? '501 5.5.2 cancelled' : WELCOME,
-    )
-    expect(await failing(client(server).verify())).toMatchObject({ code: 'smtp.auth.refused', reply: { code: 501 } })
+  it.each(['SCRAM-SHA-256', 'DIGEST-MD5', 'CRAM-MD5'])(
+    'a challenge that is no base64 is cancelled in %s, and the password is not told another way',
+    async (name) => {
+      for (const end of ['501 5.5.2 cancelled', 'close']) {
+        await using server = await start(`${name} PLAIN LOGIN`, async ({ askText }) =>
+          (await askText('what?!')) === '*' ? end : WELCOME,
+        )
+        expect(await failing(client(server).verify())).toMatchObject({
+          code: 'smtp.auth.challenge',
+          outcome: 'permanent',
+        })
+        expect(server.tried).toEqual([name])
+      }
+    },
+  )
+
+  it.each([
+    ['SCRAM-SHA-256', 'r=NONCEx,s=c2FsdA==,i=4096'],
+    ['DIGEST-MD5', 'nonce="n",algorithm=md5-sess'],
+  ])('one in place of the proof of %s is a proof that failed, on every session', async (name, challenge) => {
+    await using server = await start(`${name} PLAIN`, async ({ initial, ask, askText, mechanism }) => {
+      if (mechanism === 'PLAIN') return WELCOME
+      const nonce = /r=(.*)$/.exec(initial?.toString() ?? '')?.[1] ?? ''
+      await ask(challenge.replace('NONCE', nonce))
+      return (await askText('%%%')) === '*' ? '501 5.5.2 cancelled' : WELCOME
+    })
+    const cheated = client(server)
+    expect(await failing(cheated.verify())).toMatchObject({ code: 'smtp.auth.server-proof' })
+    expect(await failing(cheated.verify())).toMatchObject({ code: 'smtp.auth.server-proof' })
+    expect(server.tried).toEqual([name])
+  })
+
+  it('what one session finds out ends the login of another in the middle', async () => {
+    let found: (() => void) | undefined
+    const wait = new Promise<void>((resolve) => (found = resolve))
+    let asked: (() => void) | undefined
+    const inside = new Promise<void>((resolve) => (asked = resolve))
+    await using server = await start('SCRAM-SHA-256 LOGIN', async ({ mechanism, number, ask, initial }) => {
+      if (mechanism === 'LOGIN') {
+        await ask('Username:')
+        asked!()
+        await wait
+        return (await ask('Password:')) ? WELCOME : '501 5.7.0 cancelled'
+      }
+      if (number === 1) return REFUSED
+      await ask(new ScramServer('sha256', PASSWORD).first(initial!.toString()))
+      return WELCOME
+    })
+    const cheated = client(server)
+    const second = failing(cheated.verify()) // goes on to LOGIN
+    await inside
+    expect(await failing(cheated.verify())).toMatchObject({ code: 'smtp.auth.unproven' })
+    found!()
+    expect(await second).toMatchObject({ code: 'smtp.auth.unproven' })
+    expect(server.lines).not.toContain(Buffer.from(PASSWORD).toString('base64'))
+    expect(server.errors).toEqual([])
+  })
+
+  describe('AUTH in front of a message', () => {
+    const message = {
+      envelope: { reversePath: 'a@example.test', recipients: ['b@example.test'] },
+      content: 'Subject: x\r\n\r\n',
+    }
+    const mechanism = (name: string, mayEnd: boolean, told: string): Mechanism => ({
+      name,
+      strength: 'mutual',
+      oneStep: true,
+      begin: () => ({
+        initial: () => Buffer.from('hello'),
+        respond: () => null,
+        mayEnd: () => mayEnd,
+        failure: () => told,
+        secrets: () => ['told-in-secret'],
+      }),
+    })
+    const pipelining = { extensions: ['PIPELINING'] }
+
+    it('that is accepted before the mechanism lets it is none, as without a group', async () => {
+      await using server = await start('X-ONE', () => WELCOME, pipelining)
+      const options = { customMechanisms: [mechanism('X-ONE', false, 'x')], credentials: { mechanism: 'X-ONE' } }
+      const cheated = client(server, options)
+      expect(await failing(cheated.send(message))).toMatchObject({ code: 'smtp.auth.unproven' })
+      expect(await failing(cheated.send(message))).toMatchObject({ code: 'smtp.auth.unproven' })
+      expect(server.tried).toEqual(['X-ONE'])
+      expect(server.lines.join()).toContain('X-ONE aGVsbG8=,MAIL')
+      expect(server.lines).not.toContain('DATA')
+    })
+
+    it('that is refused says why, and shows nothing of what it said', async () => {
+      await using server = await start('X-ONE', () => '535 5.7.8 told-in-secret', pipelining)
+      const options = { customMechanisms: [mechanism('X-ONE', false, 'tired')], credentials: { mechanism: 'X-ONE' } }
+      const error = await failing(client(server, options).send(message))
+      expect(error).toMatchObject({ code: 'smtp.auth.refused' })
+      expect(error.message).toContain('(tired)')
+      expect(error.message).toContain('***')
+      expect(error.message).not.toContain('told-in-secret')
+    })
   })
 
   it('challenges without end are not answered for ever', async () => {

@@ -108,6 +108,50 @@ describe('a login bound to its TLS session', () => {
   })
 })
 
+describe('a bound login that is refused without a reason', () => {
+  const refusing: AuthScript = ({ mechanism }) => (mechanism.endsWith('-PLUS') ? '535 5.7.8 no' : WELCOME)
+  const OFFERS = 'SCRAM-SHA-1-PLUS SCRAM-SHA-256-PLUS DIGEST-MD5 SCRAM-SHA-256 PLAIN'
+
+  it('is followed by others: the password may be kept in another form only', async () => {
+    const { error, tried } = await login('SCRAM-SHA-256-PLUS PLAIN', refusing)
+    expect(error).toBeUndefined()
+    expect(tried).toEqual(['SCRAM-SHA-256-PLUS', 'PLAIN'])
+  })
+
+  it("is followed by bound ones only under minimumAuthStrength 'mutual'", async () => {
+    const { error, tried } = await login(OFFERS, refusing, { options: { minimumAuthStrength: 'mutual' } })
+    expect(error).toMatchObject({ code: 'smtp.auth.refused', reply: { code: 535 } })
+    expect(error!.hint).toContain('nothing unbound follows')
+    expect(tried).toEqual(['SCRAM-SHA-256-PLUS', 'SCRAM-SHA-1-PLUS'])
+  })
+
+  it('is followed by what the caller has named', async () => {
+    const mechanisms = ['SCRAM-SHA-256-PLUS', 'SCRAM-SHA-256']
+    const { tried } = await login(OFFERS, refusing, { options: { minimumAuthStrength: 'mutual', mechanisms } })
+    expect(tried).toEqual(mechanisms)
+  })
+})
+
+it('a server that has offered -PLUS, says it, and was not heard to: nothing is told it any more (RFC 5802 6)', async () => {
+  const { good, ca } = await certificates()
+  await using server = await AuthServer.start({
+    offers: 'SCRAM-SHA-256 PLAIN',
+    tls: good,
+    auth: async ({ mechanism, initial, ask }) => {
+      if (mechanism === 'PLAIN') return WELCOME
+      expect(initial?.toString()).toMatch(/^y,,/)
+      await ask('e=server-does-support-channel-binding')
+      return '535 5.7.8 no'
+    },
+  })
+  await using client = clientFor(server, { security: 'implicit', tls: { ca }, credentials })
+  for (let time = 0; time < 2; time++) {
+    await expect(client.verify()).rejects.toMatchObject({ code: 'smtp.auth.downgraded', outcome: 'permanent' })
+  }
+  expect(server.tried).toEqual(['SCRAM-SHA-256'])
+  expect(server.errors).toEqual([])
+})
+
 describe('NTLM under TLS', () => {
   it('tells the server which certificate it sees', async () => {
     const { good } = await certificates()

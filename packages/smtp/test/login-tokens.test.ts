@@ -73,14 +73,15 @@ describe('a token that is refused', () => {
     },
   )
 
-  it('a second refusal is the end, on every mechanism', async () => {
+  it('after a second refusal the other mechanism has one try with the same token, and that is the end', async () => {
     const asked: (string | undefined)[] = []
     await using server = await AuthServer.start({ offers: 'XOAUTH2 OAUTHBEARER', auth: takes('never') })
     const error = await failing(client(server, counting(asked)).verify())
     expect(error).toMatchObject({ code: 'smtp.auth.refused', outcome: 'permanent', reply: { code: 535 } })
     expect(error.message).toContain('status invalid_token, scope mail.send')
     expect(asked).toEqual([undefined, 'token-1'])
-    expect(server.tried).toEqual(['OAUTHBEARER', 'OAUTHBEARER'])
+    expect(server.tried).toEqual(['OAUTHBEARER', 'OAUTHBEARER', 'XOAUTH2'])
+    expect(bearers(server)).toEqual(['token-1', 'token-2', 'token-2'])
   })
 
   it('a source that gives the same again is not asked a third time, and nothing is sent', async () => {
@@ -95,6 +96,45 @@ describe('a token that is refused', () => {
     expect(error.hint).toContain('gives the same one again')
     expect(asked).toEqual([undefined, 'token-1'])
     expect(bearers(server)).toEqual(['token-1'])
+  })
+
+  it.each(['token-1', 'token-2'])(
+    'a server that takes it by XOAUTH2 only is got into, whether the source gives the same again or not (%s)',
+    async (second) => {
+      const asked: (string | undefined)[] = []
+      await using server = await AuthServer.start({
+        offers: 'OAUTHBEARER XOAUTH2',
+        auth: ({ mechanism }) => (mechanism === 'XOAUTH2' ? '235 ok' : '535 5.7.8 no'),
+      })
+      const one = client(
+        server,
+        counting(asked, (count) => (count === 1 ? 'token-1' : second)),
+      )
+      await one.verify()
+      expect(asked).toEqual([undefined, 'token-1'])
+      expect(server.tried.at(-1)).toBe('XOAUTH2')
+    },
+  )
+
+  it('that the same came again is said behind the last mechanism, too', async () => {
+    await using server = await AuthServer.start({ offers: 'OAUTHBEARER XOAUTH2', auth: takes('never') })
+    const error = await failing(
+      client(
+        server,
+        counting([], () => 'token-1'),
+      ).verify(),
+    )
+    expect(error.hint).toContain('gives the same one again')
+    expect(server.tried).toEqual(['OAUTHBEARER', 'XOAUTH2'])
+  })
+
+  it('a token with a line end from a function is not sent, and not shown', async () => {
+    await using server = await AuthServer.start({ offers: 'XOAUTH2', auth: takes('never') })
+    const error = await failing(client(server, async () => 'token-1\n').verify())
+    expect(error).toMatchObject({ code: 'smtp.auth.token', cause: { code: 'credentials.control-character' } })
+    expect(error.message).toContain('holds a line end')
+    expect(error.message + error.hint).not.toContain('token-1')
+    expect(server.tried).toEqual([])
   })
 
   it('a fixed token is not renewed; the other mechanism is tried with it', async () => {

@@ -144,7 +144,7 @@ describe('the choice', () => {
     expect(server.tried).toEqual(['SCRAM-SHA-512'])
   })
 
-  it('goes down the list after refusals, and begins with what worked the next time', async () => {
+  it('goes down the list after refusals; the next time only the strongest goes before the password in the clear', async () => {
     await using server = await start(ALL, (dialogue) =>
       dialogue.mechanism === 'PLAIN' ? scripts.PLAIN!(dialogue, PASSWORD) : '535 5.7.8 not in this database',
     )
@@ -153,8 +153,50 @@ describe('the choice', () => {
     await both.verify()
     expect(server.tried).toEqual([
       ...['SCRAM-SHA-512', 'SCRAM-SHA-256', 'SCRAM-SHA-1', 'DIGEST-MD5', 'CRAM-MD5', 'NTLM', 'PLAIN'],
-      'PLAIN',
+      ...['SCRAM-SHA-512', 'PLAIN'],
     ])
+  })
+
+  it('one refusal by chance changes nothing, and an order of the caller stays as it is', async () => {
+    for (const options of [{}, { mechanisms: ['SCRAM-SHA-256', 'PLAIN'] }]) {
+      await using server = await start('SCRAM-SHA-256 PLAIN', (dialogue) =>
+        dialogue.number === 1 ? REFUSED : scripts[dialogue.mechanism]!(dialogue, PASSWORD),
+      )
+      const one = client(server, options)
+      for (let time = 0; time < 3; time++) await one.verify()
+      expect(server.tried).toEqual(['SCRAM-SHA-256', 'PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-256'])
+    }
+  })
+
+  it('a password that SASLprep changes is tried as it is by the same mechanism, before anything weaker', async () => {
+    const password = 'pa\u00b2s-word'
+    await using server = await start('SCRAM-SHA-256 PLAIN', withPassword(password))
+    const one = client(server, { credentials: { user: 'alice', password } })
+    await one.verify()
+    expect(server.tried).toEqual(['SCRAM-SHA-256', 'SCRAM-SHA-256'])
+    await one.verify()
+    expect(server.tried).toHaveLength(3)
+    const named = client(server, { credentials: { user: 'alice', password, mechanism: 'SCRAM-SHA-256' } })
+    await named.verify()
+    expect(server.tried).toHaveLength(5)
+    await using wrong = await start('SCRAM-SHA-256', withPassword('another'))
+    await failing(client(wrong, { credentials: { user: 'alice', password } }).verify())
+    expect(wrong.tried).toEqual(['SCRAM-SHA-256', 'SCRAM-SHA-256'])
+  })
+
+  it('LOGIN prompts may be words, and so may the first 334 of NTLM', async () => {
+    await using login = await start('LOGIN', async ({ askText }) => {
+      const [user, password] = [await askText('Username:'), await askText('Password:')]
+      const given = [user, password].map((line) => Buffer.from(line, 'base64').toString())
+      return given.join() === `alice,${PASSWORD}` ? WELCOME : REFUSED
+    })
+    await client(login).verify()
+    await using ntlm = await start('NTLM', async (dialogue) => {
+      const initial = Buffer.from(await dialogue.askText('ntlm supported'), 'base64')
+      return scripts.NTLM!({ ...dialogue, initial }, PASSWORD)
+    })
+    await client(ntlm).verify()
+    expect([...login.errors, ...ntlm.errors]).toEqual([])
   })
 
   it.each(['534 5.7.9 weak', '504 5.5.4 unknown', '535 5.7.8 no', '550 5.7.0 no'])(
