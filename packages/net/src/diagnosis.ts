@@ -103,6 +103,10 @@ const CODES = {
     'permanent',
     'Nobody knows who the server is. Name no anonymous cipher suite (DH_anon, ECDH_anon) in tls.ciphers.',
   ],
+  'tls.no-encryption': [
+    'permanent',
+    'Everything would go in clear text. Name no suite with NULL in tls.ciphers, nor in the context given as tls.secureContext.',
+  ],
   'tls.pin-mismatch': [
     'permanent',
     'If the server has a new key on purpose, put its pin into tls.pins. If not, someone is in between.',

@@ -72,7 +72,10 @@ export interface TlsOptions {
   readonly session?: Buffer | undefined
   /** Where sessions are kept to be resumed by the next connection to the same name with the same settings. */
   readonly sessions?: TlsSessionStore | undefined
-  /** A context made beforehand by `tls.createSecureContext`; `ca` to `sigalgs` (all but `servername`) have no effect then. */
+  /**
+   * A context made beforehand by `tls.createSecureContext`; `ca` to `sigalgs` (all but `servername`) have no effect on the handshake then. `pins`,
+   * `revocation` and `decide` need to know whom it trusts: give that as `ca` or `extraCa`, too, unless it is what Node brings.
+   */
   readonly secureContext?: ConnectionOptions['secureContext']
   /** Default true, whatever the environment says. False weakens: any certificate is taken, and the trail says `verified: false`. */
   readonly rejectUnauthorized?: boolean | undefined
@@ -84,12 +87,15 @@ export interface TlsOptions {
   readonly acceptedCertificates?: TrustedCertificate | readonly TrustedCertificate[] | undefined
   /**
    * SHA-256 of the SubjectPublicKeyInfo, in base64 with or without `sha256/` (RFC 7469 2.4) or in hexadecimal: besides all other checks
-   * one certificate of the verified chain must have one of these keys.
+   * one certificate of the verified path must have one of these keys.
    */
   readonly pins?: readonly string[] | undefined
   /** Whether certificates are asked after that were taken back; default: not. */
   readonly revocation?: RevocationChecks | undefined
-  /** TLSA records to be met in place of the authorities, RFC 7672; from a validating resolver. */
+  /**
+   * TLSA records to be met in place of the authorities, RFC 7672; from a validating resolver. Records that cannot be used for mail are left out;
+   * when none is left, the authorities count: it takes `rejectUnauthorized: false` to do without (RFC 7672 2.2).
+   */
   readonly dane?: DaneRequirement | undefined
   /**
    * Decides on the server's certificate after everything else has been judged: true takes it, false refuses it, undefined leaves it at
@@ -152,8 +158,13 @@ export interface ServerCertificateFacts {
   /** The name it was checked against. */
   readonly name: string
   readonly certificate: Certificate
-  /** As the server sent them or as they were completed from what is trusted, its own first. */
+  /**
+   * Its own first. With `chainVerified` the path that was verified, the trusted one last. Where the chain does not count as verified, what the server
+   * sent as far as each signed the one below: nothing of it is proved. Its own alone where OpenSSL found a path that cannot be told.
+   */
   readonly chain: readonly Certificate[]
+  /** True when `chain` leads to an authority that is trusted, or to one that a TLSA record names. */
+  readonly chainVerified: boolean
   readonly subject: string
   readonly issuer: string
   /** `ok`, or the code of the error that would be thrown: `tls.wrong-name`, `tls.revoked`, ... */

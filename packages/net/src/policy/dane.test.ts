@@ -59,6 +59,7 @@ describe('DANE-EE(3), RFC 7672 3.1.1', () => {
         matched: true,
         usable: true,
         reason: `TLSA 3 ${selector} ${matching}`,
+        path: [chain[0]],
       })
     },
   )
@@ -87,7 +88,8 @@ describe('DANE-TA(2), RFC 7672 3.1.2', () => {
     async (at, selector, matching) => {
       const records = [tlsa(2, selector, matching, chain[at]!)]
       const found = await matchDane({ records, names: [NAME] }, chain)
-      expect(found).toEqual({ matched: true, usable: true, reason: `TLSA 2 ${selector} ${matching}` })
+      const path = chain.slice(0, at + 1)
+      expect(found).toEqual({ matched: true, usable: true, reason: `TLSA 2 ${selector} ${matching}`, path })
     },
   )
 

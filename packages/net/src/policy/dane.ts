@@ -12,6 +12,8 @@ export interface DaneMatch {
   readonly usable: boolean
   /** Which record was met (`TLSA 3 1 1`), or why none was. */
   readonly reason: string
+  /** With `matched`: from the server's certificate to that of the record, which for DANE-EE(3) is the same. */
+  readonly path?: readonly Certificate[] | undefined
 }
 
 /** DANE-TA(2): an authority that the chain must lead to. */
@@ -52,7 +54,7 @@ export async function matchDane(
   if (!server) return { matched: false, usable: true, reason: 'the server showed no certificate' }
 
   const met = usable.find((record) => record.usage === END_ENTITY && meets(server, record))
-  if (met) return { matched: true, usable: true, reason: described(met) }
+  if (met) return { matched: true, usable: true, reason: described(met), path: [server] }
 
   const authorities = usable.filter(({ usage }) => usage === TRUST_ANCHOR)
   const candidates = [...above, ...authorities.flatMap(published)]
@@ -65,8 +67,9 @@ export async function matchDane(
   if (!verdict.trusted) return { matched: false, usable: true, reason: verdict.sentence }
   const problem = serverProblem(server, names)
   if (problem !== undefined) return { matched: false, usable: true, reason: problem }
-  const anchor = verdict.path.at(-1)!
-  return { matched: true, usable: true, reason: described(authorities.find((each) => meets(anchor, each))!) }
+  const { path } = verdict
+  const record = authorities.find((each) => meets(path.at(-1)!, each))!
+  return { matched: true, usable: true, reason: described(record), path }
 }
 
 /** Records that can be used for mail (RFC 7672 2.2, 3.1.3), without the digests that stronger ones make pointless (RFC 7671 9). */
@@ -84,11 +87,24 @@ export function usableTlsa(records: readonly TlsaRecord[]): readonly TlsaRecord[
   )
 }
 
-function isWellFormed({ usage, selector, matching, data }: TlsaRecord): boolean {
-  if (usage !== TRUST_ANCHOR && usage !== END_ENTITY) return false
-  if (selector !== CERTIFICATE && selector !== PUBLIC_KEY) return false
-  if (matching !== FULL) return DIGESTS.some((digest) => digest.matching === matching && digest.octets === data.length)
-  return selector === CERTIFICATE ? read(data) !== undefined : data[0] === 0x30
+function isWellFormed(record: TlsaRecord): boolean {
+  const { usage } = record
+  return (usage === TRUST_ANCHOR || usage === END_ENTITY) && hasMeaning(record) && !isMalformed(record)
+}
+
+/** Whether selector and matching type are known. */
+function hasMeaning({ selector, matching }: TlsaRecord): boolean {
+  const isKnown = matching === FULL || DIGESTS.some((digest) => digest.matching === matching)
+  return isKnown && (selector === CERTIFICATE || selector === PUBLIC_KEY)
+}
+
+/** True for a record whose data are not what its own numbers say: a digest of another length, or no certificate. */
+export function isMalformed(record: TlsaRecord): boolean {
+  if (!hasMeaning(record)) return false
+  const { selector, matching, data } = record
+  const digest = DIGESTS.find((each) => each.matching === matching)
+  if (digest) return digest.octets !== data.length
+  return selector === CERTIFICATE ? read(data) === undefined : data[0] !== 0x30
 }
 
 function strength(matching: number): number {

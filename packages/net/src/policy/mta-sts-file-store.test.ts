@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MtaStsFileStore } from './mta-sts-file-store.js'
+import { parseMtaStsPolicy } from './mta-sts-policy.js'
 import { MtaStsMemoryStore, type KeptPolicy, type MtaStsStore } from './mta-sts-store.js'
 
 let folder: string
@@ -40,6 +41,26 @@ describe.each(STORES)('a store in the %s', (_, open) => {
   })
 })
 
+describe('a store in the memory', () => {
+  it('has a limit for all policies together, and the longest go first', async () => {
+    const store = new MtaStsMemoryStore()
+    const mx = (letters: number) => Array.from({ length: 500 }, (_, index) => `${'a'.repeat(letters)}.${index}`)
+    const long = { mode: 'testing', mx: mx(60), maxAgeSeconds: 1 } as const
+    await store.set(kept('good.test'))
+    for (let index = 0; index < 1000; index++) await store.set({ ...kept(`evil${index}.test`), policy: long })
+    const longer = { ...long, mx: mx(63) }
+    await store.set({ ...kept('longer.test'), policy: longer })
+    const all = await store.all()
+    expect(JSON.stringify(all).length).toBeLessThan(32_100_000)
+    expect(all.length).toBeGreaterThan(500)
+    expect(await store.get('good.test')).toEqual(kept('good.test'))
+    expect(await store.get('longer.test')).toBeUndefined()
+    for (const { domain } of all) await store.delete(domain)
+    await store.set({ ...kept('longer.test'), policy: longer })
+    expect(await store.all()).toHaveLength(1)
+  })
+})
+
 describe('a store in a file', () => {
   it('is there for the next one, and leaves nothing beside it', async () => {
     const path = newFile()
@@ -54,11 +75,6 @@ describe('a store in a file', () => {
     ['no JSON', 'version: STSv1'],
     ['another version', '{"version":2,"policies":[]}'],
     ['nothing', ''],
-    ['an incomplete policy', '{"version":1,"policies":[{"domain":"a.test"}]}'],
-    [
-      'a policy that is none',
-      JSON.stringify({ version: 1, policies: [{ ...kept('a.test'), policy: { mode: 'x', mx: [] } }] }),
-    ],
     ['null', 'null'],
   ])('refuses a file with %s, and is mended with it', async (_, text) => {
     const path = newFile()
@@ -69,6 +85,48 @@ describe('a store in a file', () => {
     await rm(path)
     await store.set(kept('a.test'))
     expect(await store.get('a.test')).toEqual(kept('a.test'))
+  })
+
+  const policy = kept('a.test').policy
+  it.each<[string, unknown]>([
+    ['is not complete', { domain: 'a.test' }],
+    ['is null', null],
+    ['has no such mode', { ...kept('a.test'), policy: { ...policy, mode: 'x' } }],
+    ['names no server', { ...kept('a.test'), policy: { ...policy, mx: [] } }],
+    ['names what is no host', { ...kept('a.test'), policy: { ...policy, mx: ['a b'] } }],
+    ['names a number', { ...kept('a.test'), policy: { ...policy, mx: [1] } }],
+    [
+      'names too many servers',
+      { ...kept('a.test'), policy: { ...policy, mx: Array.from({ length: 501 }, () => 'a') } },
+    ],
+    ['has no age', { ...kept('a.test'), policy: { ...policy, maxAgeSeconds: '1' } }],
+    ['was fetched at no time', { ...kept('a.test'), fetchedAtMs: null }],
+  ])('leaves out a policy that %s, and that one alone', async (_, bad) => {
+    const path = newFile()
+    await writeFile(path, JSON.stringify({ version: 1, policies: [kept('first.test'), bad, kept('last.test')] }))
+    const store = new MtaStsFileStore(path)
+    expect(await store.all()).toEqual([kept('first.test'), kept('last.test')])
+    await store.set(kept('a.test'))
+    expect(await new MtaStsFileStore(path).get('a.test')).toEqual(kept('a.test'))
+  })
+
+  it('what one domain writes as long as it may keeps nobody from the policies of the others', async () => {
+    const text = `version:STSv1\nmode:testing\nmax_age:31557600\n${'mx:a\n'.repeat(13_000)}`
+    const long = Array.from({ length: 500 }, (_, index) => `mx:${'a'.repeat(60)}.${'b'.repeat(50)}.${index}\n`)
+    const path = newFile()
+    const store = new MtaStsFileStore(path)
+    const hostile = parseMtaStsPolicy(text)
+    expect(hostile.mx).toEqual(['a'])
+    await store.set({ ...kept('evil.test'), policy: hostile })
+    const wide = parseMtaStsPolicy(`version:STSv1\nmode:testing\nmax_age:31557600\n${long.join('')}`)
+    await store.set({ ...kept('wide.test'), policy: wide })
+    await store.set(kept('good.test'))
+    const next = new MtaStsFileStore(path)
+    expect(await next.get('good.test')).toEqual(kept('good.test'))
+    expect(await next.all()).toEqual(await store.all())
+    expect(() => parseMtaStsPolicy(`version:STSv1\nmode:testing\nmax_age:1\n${long.join('')}mx:one-more\n`)).toThrow(
+      'names more than 500 mx',
+    )
   })
 
   it('says when it cannot write, and goes on', async () => {

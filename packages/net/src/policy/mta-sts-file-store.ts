@@ -1,21 +1,27 @@
 import { SettingsError } from '@posthorn/ground'
 import { randomUUID } from 'node:crypto'
 import { open, readFile, rename, unlink } from 'node:fs/promises'
-import { parseMtaStsPolicy } from './mta-sts-policy.js'
+import { keptMtaStsPolicy } from './mta-sts-policy.js'
 import type { KeptPolicy, MtaStsStore } from './mta-sts-store.js'
-import { MtaStsMemoryStore } from './mta-sts-store.js'
+import { jsonOf, MtaStsMemoryStore } from './mta-sts-store.js'
 
 const VERSION = 1
+/** Three times what is ever written. */
 const MAX_OCTETS = 100_000_000
+/** What is written in one piece, so that others get a turn in between. */
+const PIECE_OCTETS = 256 * 1024
 
 /**
  * Keeps policies in a JSON file, so that they outlive the process. The file is read once; each change writes a new one beside it, which
- * then takes its place at one moment: a crash leaves the old or the new one. One process should write to it; of two, the last one wins.
+ * then takes its place at one moment: a crash leaves the old or the new one. One process should write to it; of two, the last one wins. A policy in it
+ * that cannot be used is left out, without harm to the others. It has at most 32 MB; see `MtaStsMemoryStore` for what goes first.
  */
 export class MtaStsFileStore implements MtaStsStore {
   readonly #path: string
   #memory: Promise<MtaStsMemoryStore> | undefined
   #written: Promise<void> = Promise.resolve()
+  /** The write that has not begun, and that has everything set until it does. */
+  #waiting: Promise<void> | undefined
 
   constructor(path: string) {
     this.#path = path
@@ -63,22 +69,24 @@ export class MtaStsFileStore implements MtaStsStore {
     return memory
   }
 
-  /** One after the other, each with everything that is known by then. */
+  /** One after the other, each with everything that is known when it begins. */
   #write(): Promise<void> {
+    if (this.#waiting) return this.#waiting
     const written = this.#written.then(async () => {
-      const policies = await (await this.#read()).all()
-      await this.#replace(`${JSON.stringify({ version: VERSION, policies }, undefined, 1)}\n`)
+      this.#waiting = undefined
+      await this.#replace(pieces(await (await this.#read()).all()))
     })
+    this.#waiting = written
     this.#written = written.catch(() => {}) // whoever asked for it is told
     return written
   }
 
-  async #replace(text: string): Promise<void> {
+  async #replace(text: Iterable<string>): Promise<void> {
     const fresh = `${this.#path}.new-${randomUUID()}`
     try {
       const file = await open(fresh, 'wx', 0o600)
       try {
-        await file.writeFile(text)
+        for (const piece of text) await file.appendFile(piece)
         await file.sync()
       } finally {
         await file.close()
@@ -99,21 +107,29 @@ export class MtaStsFileStore implements MtaStsStore {
   }
 }
 
-/** What the file holds; each policy is read as strictly as one that is fetched. @throws when it holds something else */
+function* pieces(policies: readonly KeptPolicy[]): Generator<string> {
+  let piece = `{"version":${VERSION},"policies":[`
+  for (const [index, kept] of policies.entries()) {
+    piece += `${index > 0 ? ',' : ''}\n${jsonOf(kept)}`
+    if (piece.length < PIECE_OCTETS) continue
+    yield piece
+    piece = ''
+  }
+  yield `${piece}\n]}\n`
+}
+
+/**
+ * What the file holds; each policy is looked at as strictly as one that is fetched. One that does not hold is as good as none, for it is fetched
+ * anew: the others must not suffer from it.
+ * @throws when the file holds something else
+ */
 function keptPolicies(json: unknown): readonly KeptPolicy[] {
   const { version, policies } = Object(json) as { version?: unknown; policies?: unknown }
   if (version !== VERSION || !Array.isArray(policies)) throw new Error('it is not a file of policies')
-  return policies.map((each: unknown) => {
-    const { domain, id, policy, fetchedAtMs } = Object(each) as Partial<Record<keyof KeptPolicy, unknown>>
-    const { mode, mx, maxAgeSeconds } = Object(policy) as Record<string, unknown>
-    if (typeof domain !== 'string' || typeof id !== 'string' || typeof fetchedAtMs !== 'number' || !Array.isArray(mx)) {
-      throw new Error('a policy in it is not complete')
-    }
-    const lines = [
-      ...mx.map((name) => `mx: ${String(name)}`),
-      `mode: ${String(mode)}`,
-      `max_age: ${String(maxAgeSeconds)}`,
-    ]
-    return { domain, id, fetchedAtMs, policy: parseMtaStsPolicy(['version: STSv1', ...lines].join('\n')) }
+  return policies.flatMap((each: unknown) => {
+    const { domain, id, policy: given, fetchedAtMs } = Object(each) as Partial<Record<keyof KeptPolicy, unknown>>
+    const policy = keptMtaStsPolicy(given)
+    if (typeof domain !== 'string' || typeof id !== 'string' || !Number.isFinite(fetchedAtMs) || !policy) return []
+    return [{ domain, id, fetchedAtMs: Number(fetchedAtMs), policy }]
   })
 }

@@ -226,6 +226,35 @@ describe('a kept policy outlives failures (RFC 8461 3.3)', () => {
   })
 })
 
+describe('a kept policy without its TXT record', () => {
+  const gone = { 'is gone': 'ENODATA', 'cannot be had': 'ESERVFAIL' }
+  it.each(Object.entries(gone))('is fetched anew when it is a day old: the record %s', async (_, code) => {
+    const store = new MtaStsMemoryStore()
+    const ours = policies({ store })
+    await ours.find(DOMAIN)
+    txt = () => Promise.reject(Object.assign(new Error(code), { code }))
+    now += HOUR_MS
+    expect(await ours.find(DOMAIN)).toMatchObject({ policy: ENFORCED, fresh: false })
+    expect(fetched).toHaveLength(1)
+    now += 24 * HOUR_MS
+    expect(await ours.find(DOMAIN)).toEqual({ policy: ENFORCED, fresh: true })
+    expect(await store.get(DOMAIN)).toMatchObject({ id: '1', fetchedAtMs: now })
+    now += 25 * HOUR_MS
+    expect(await ours.refresh()).toEqual({ fetched: 1, failed: [] })
+  })
+
+  it('is left to run out when its web server does not answer either', async () => {
+    const ours = policies()
+    await ours.find(DOMAIN)
+    txt = () => Promise.resolve([])
+    answer.status = 404
+    now += 25 * HOUR_MS
+    expect(await ours.find(DOMAIN)).toMatchObject({ policy: ENFORCED, problem: { code: 'policy.mta-sts-unavailable' } })
+    now += 7 * 24 * HOUR_MS
+    expect(await ours.find(DOMAIN)).toEqual({ policy: undefined, fresh: false })
+  })
+})
+
 describe('refetch and refresh', () => {
   it('fetches a policy although the kept one counts', async () => {
     const ours = policies()

@@ -124,10 +124,12 @@ export class MtaStsPolicies {
       this.#remember(domain, { askedAtMs: now, failedAtMs, problem })
       return { policy: kept?.policy, fresh: false, problem }
     }
-    const id = await this.#announced(domain, signal)
-    if (typeof id === 'object') return remembered(id)
-    const isDue = kept !== undefined && now - kept.fetchedAtMs >= REFRESH_MS
-    if (id === undefined || (kept?.id === id && !isDue && !refetch)) return remembered()
+    const announced = await this.#announced(domain, signal)
+    const problem = typeof announced === 'object' ? announced : undefined
+    const isDue = kept !== undefined && (refetch || now - kept.fetchedAtMs >= REFRESH_MS)
+    // whoever takes the record out of DNS must not make a kept policy run out: its web server is asked all the same
+    const id = typeof announced === 'string' ? announced : isDue ? kept.id : undefined
+    if (id === undefined || (kept?.id === id && !isDue)) return remembered(problem)
 
     const policy = await this.#fetched(domain, signal)
     if ('code' in policy) return remembered(policy, now)

@@ -114,14 +114,20 @@ describe('lists', () => {
   })
 
   test.each(['HIGH:!aNULL:@STRENGTH', 'SSLv3', 'ECDHE+AESGCM:!RC4:!EXPORT', 'DEFAULT:@SECLEVEL=2', 'ALL:+RSA:-PSK'])(
-    'the cipher string %s is left as it is',
+    'the cipher string %s is left as it is, but for what is never offered',
     (ciphers) => {
       const choice = chooseCiphers(wish(ciphers))
-      expect(choice.ciphers?.endsWith(`:${ciphers}`)).toBe(true)
+      expect(choice.ciphers?.endsWith(`:${ciphers}:!eNULL:!PSK:!SRP`)).toBe(true)
       expect(choice).toMatchObject({ maxVersion: 'TLSv1.3', notes: [] })
       expect(() => createSecureContext({ ciphers: choice.ciphers ?? '' })).not.toThrow()
     },
   )
+
+  test.each(['eNULL', 'NULL', 'ECDHE+eNULL', 'eNULL+aRSA'])('%s does not encrypt, and is named', (word) => {
+    const error = expect.objectContaining({ code: 'settings.tls-ciphers' }) as Error
+    expect(() => chooseCiphers(wish(`${word}:@SECLEVEL=0`))).toThrow(error)
+    expect(chooseCiphers(wish(`HIGH:${word}`)).notes).toEqual([`tls.ciphers: ${word} does not encrypt`])
+  })
 
   test('what is left out is said', () => {
     const { notes } = chooseCiphers(

@@ -52,12 +52,16 @@ export function chooseCiphers({ ciphers, minStrengthBits, minVersion, maxVersion
   const lowered = old.find((word) => /^@SECLEVEL=0$/i.test(word))
   if (lowered !== undefined) notes.push(`tls.ciphers has ${lowered}: weak keys and digests are taken`)
   const level = list.anonymous && !old.some((each) => each.startsWith('@SECLEVEL')) ? ['@SECLEVEL=0'] : []
+  const never = list.words ? NEVER : []
   return {
-    ciphers: [...tls13, ...old, ...(offersOld ? [...weakerThan(minStrengthBits), ...level] : [])].join(':'),
+    ciphers: [...tls13, ...old, ...(offersOld ? [...never, ...weakerThan(minStrengthBits), ...level] : [])].join(':'),
     maxVersion: tls13.length === 0 && maxVersion === 'TLSv1.3' ? 'TLSv1.2' : maxVersion,
     notes,
   }
 }
+
+/** Behind a cipher string, whatever its words bring along: suites that do not encrypt, and those for which there is no setting. */
+const NEVER = ['!eNULL', '!PSK', '!SRP']
 
 interface SortedNames {
   /** OpenSSL names of suites for TLS 1.2 and before, and words of cipher strings. */
@@ -65,16 +69,19 @@ interface SortedNames {
   readonly tls13: string[]
   /** What is not offered, and why. */
   readonly leftOut: string[]
+  /** True with words that stand for several suites. */
+  words: boolean
   opensslStyle: boolean
   anonymous: boolean
 }
 
 function sorted(wanted: readonly string[], minStrengthBits: number): SortedNames {
-  const list: SortedNames = { old: [], tls13: [], leftOut: [], opensslStyle: true, anonymous: false }
+  const list: SortedNames = { old: [], tls13: [], leftOut: [], words: false, opensslStyle: true, anonymous: false }
   for (const word of wanted) {
     const suite = cipherSuite(word)
     if (!suite) {
       const problem = wordProblem(word)
+      list.words ||= problem === undefined
       if (problem === undefined) list.old.push(word)
       else list.leftOut.push(problem)
       continue
@@ -109,8 +116,9 @@ function suiteProblem(word: string, suite: CipherSuite, minStrengthBits: number)
   return undefined
 }
 
-/** Why a word is none of OpenSSL's cipher strings. */
+/** Why a word is none of OpenSSL's cipher strings, or is not taken as one. */
 function wordProblem(word: string): string | undefined {
+  if (/^(?:[\w+-]+\+)?e?NULL(?:\+[\w+-]+)?$/.test(word)) return `${word} does not encrypt`
   if (/^(?:[!+-][\w+.-]+|@STRENGTH|@SECLEVEL=[0-5])$/.test(word)) return undefined // what is taken away or put last need not be there
   if (/^[\w+.-]+$/.test(word) && isSpoken(word)) return undefined
   return `${word} is not the name of a suite`

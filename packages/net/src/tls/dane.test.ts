@@ -49,10 +49,54 @@ describe('records that can be used stand in the place of the authorities', () =>
   })
 })
 
-test('records that cannot be used: TLS, and nobody is authenticated (RFC 7672 2.2)', async () => {
-  const { facts, notes } = await dialTls(await tlsServer(signed()), dane({ ...record(EE, stranger), usage: 1 }))
-  expect(facts).toMatchObject({ verified: false, unverified: expect.stringContaining('RFC 7672 2.2') as string })
-  expect(notes).toHaveLength(1)
+describe('records none of which can be used never weaken anything', () => {
+  const pkix = { ...record(EE, stranger), usage: 1 }
+  const unknown = { ...record(EE, stranger), matching: 9 }
+
+  test.each([
+    ['for other uses', [pkix]],
+    ['with unknown numbers', [unknown, { ...pkix, selector: 7 }]],
+  ])('%s: the authorities count', async (_, records) => {
+    const error = await refused(dialTls(await tlsServer(signed()), dane(...records)))
+    expect(error).toMatchObject({ code: 'tls.unknown-issuer' })
+    const wrongName = signed({ issuer: authority, names: ['attacker.example'] })
+    const trusting = { ca: authority.cert, ...dane(...records) }
+    expect(await refused(dialTls(await tlsServer(wrongName), trusting))).toMatchObject({ code: 'tls.wrong-name' })
+    const { facts, notes } = await dialTls(await tlsServer(), trusting)
+    expect(facts.verified).toBe(true)
+    expect(notes).toEqual([expect.stringContaining('RFC 7672 3.1.3')])
+  })
+
+  test('it takes rejectUnauthorized: false to do without (RFC 7672 2.2)', async () => {
+    const { facts } = await dialTls(await tlsServer(signed()), { ...dane(pkix), rejectUnauthorized: false })
+    expect(facts).toMatchObject({
+      verified: false,
+      unverified: expect.stringContaining('rejectUnauthorized') as string,
+    })
+  })
+
+  test.each<[string, string, TlsaRecord[]]>([
+    ['an empty list', 'tls.dane.records', []],
+    ['a digest cut short', 'tls.dane.records[0]', [{ ...record(EE, stranger), data: Buffer.alloc(31) }]],
+    ['a certificate that is none', 'tls.dane.records[1]', [pkix, { ...record(TA, stranger), matching: 0 }]],
+    [
+      'a key that is none',
+      'tls.dane.records[0]',
+      [{ ...record(EE, stranger), selector: 1, matching: 0, data: Buffer.of(1) }],
+    ],
+  ])('%s is found before anything is sent', async (_, field, records) => {
+    await expect(dialTls(9, dane(...records))).rejects.toMatchObject({ code: 'settings.tls', field })
+    await expect(dialTls(9, { ...dane(...records), rejectUnauthorized: false })).rejects.toMatchObject({ field })
+  })
+
+  test('beside one that can be used they are left out, and that is said', async () => {
+    const leaf = signed()
+    const records = [record(EE, leaf), { ...record(EE, stranger), data: Buffer.alloc(31) }]
+    const { facts, notes } = await dialTls(await tlsServer(leaf), dane(...records))
+    expect(facts.verified).toBe(true)
+    expect(notes).toEqual([expect.stringContaining('tls.dane.records[1] is left out')])
+    expect(await refused(dialTls(await tlsServer(), dane(...records)))).toMatchObject({ code: 'tls.dane-mismatch' })
+  })
 })
 
 test('a session is only resumed where the chain is known, and then judged again', async () => {

@@ -1,11 +1,15 @@
 import type { ConnectError } from '@posthorn/ground'
+import type { Certificate } from '@posthorn/certificate'
 import { connectError } from '../diagnosis.js'
 import type { ServerCertificateFacts, TlsOptions } from '../options.js'
-import { readChain } from './read-chain.js'
 import type { Case } from './case.js'
+import { signedChain } from './peer.js'
+import { readChain } from './read-chain.js'
 
 /**
  * Asks the caller. True when the certificate is taken whatever `problem` says; false when the judgement stands as it is.
+ * @param isVerified whether the chain counts as verified; then nothing is shown above the first certificate but what is in the path
+ * @param path to an authority that is trusted; undefined when none could be verified
  * @throws {ConnectError} `tls.refused-by-caller`; `tls.decision-failed` when it threw or gave something else than true, false and undefined;
  *   `tls.certificate-invalid` for a certificate that cannot be read
  */
@@ -13,9 +17,12 @@ export async function decision(
   c: Case,
   decide: NonNullable<TlsOptions['decide']>,
   problem: ConnectError | undefined,
+  isVerified: boolean,
+  path: readonly Certificate[] | undefined,
 ): Promise<boolean> {
   const { target } = c.attempt
-  const chain = await readChain(c)
+  const sent = signedChain(c.peer)
+  const chain = path ?? (await readChain(c, isVerified ? sent.slice(0, 1) : sent))
   const certificate = chain[0]!
   const facts: ServerCertificateFacts = {
     host: target.host,
@@ -23,6 +30,7 @@ export async function decision(
     name: c.plan.name,
     certificate,
     chain,
+    chainVerified: path !== undefined,
     subject: certificate.subject,
     issuer: certificate.issuer,
     status: problem?.code ?? 'ok',

@@ -64,8 +64,16 @@ describe('what goes out', () => {
 
   test('the name of tls.servername, and with DANE the TLSA base domain (RFC 7672 8.1)', async () => {
     expect((await offer({ servername: 'other.example.test' })).serverName).toBe('other.example.test')
-    const dane = { records: [], names: ['mx.example.test.', 'example.test'] }
+    const records = [{ usage: 3, selector: 1, matching: 1, data: Buffer.alloc(32) }]
+    const dane = { records, names: ['mx.example.test.', 'example.test'] }
     expect((await offer({ dane })).serverName).toBe('mx.example.test')
+  })
+
+  test('tls.servername is an international name as A-label, without the dot at its end (RFC 6066 3)', async () => {
+    expect((await offer({ servername: 'müller.example' })).serverName).toBe('xn--mller-kva.example')
+    expect((await offer({ servername: 'other.example.test.' })).serverName).toBe('other.example.test')
+    const field = 'tls.servername'
+    await expect(offer({ servername: 'no name' })).rejects.toMatchObject({ code: 'settings.host', field })
   })
 
   test('a stapled answer is asked for with OCSP, and not with a CRL alone', async () => {
@@ -75,6 +83,17 @@ describe('what goes out', () => {
 })
 
 describe('what comes of it', () => {
+  test('an international tls.servername is compared as A-label', async () => {
+    const leaf = makeCertificate({ commonName: 'm', names: ['xn--mller-kva.example'], issuer: authority })
+    const port = await tlsServer(leaf)
+    for (const servername of ['müller.example', 'MÜLLER.example.', 'xn--mller-kva.example.']) {
+      expect((await dialTls(port, { ...trust, servername })).facts.verified).toBe(true)
+    }
+    expect(await refused(dialTls(port, { ...trust, servername: 'möller.example' }))).toMatchObject({
+      code: 'tls.wrong-name',
+    })
+  })
+
   test.each(['TLSv1.2', 'TLSv1.3'] as const)(
     '[part of ipworks.config.SSLEnabledProtocols] [part of ipworks.config.SSLNegotiatedVersion] %s when it is the only one',
     async (version) => {

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import type { ConnectionOptions, SecureContext } from 'node:tls'
 import type { TlsOptions } from '../options.js'
+import { checkHost } from '../target.js'
 import { keyLog } from './key-log.js'
 import { readPins } from './pins.js'
 import { makeContext } from './secure-context.js'
@@ -28,17 +29,20 @@ export interface SettledTls {
   readonly accepted: readonly Buffer[]
   /** In lower-case hexadecimal. */
   readonly pins: ReadonlySet<string> | undefined
+  /** True when TLSA records stand in the place of the authorities. */
+  readonly daneUsable: boolean
   /** Digest of what a session depends on. */
   readonly digest: () => string
 }
 
 /**
  * Makes the settings ready for one connection. What they come to is kept with the object they stand in, which must not be changed afterwards.
- * @throws {SettingsError} `settings.tls`, `settings.tls-ciphers`, `settings.tls-key-log`, naming the field
+ * @throws {SettingsError} `settings.tls`, `settings.host` (`tls.servername`), `settings.tls-ciphers`, `settings.tls-key-log`, naming the field
  */
 export async function planTls(host: string, tls: TlsOptions = NOTHING): Promise<TlsPlan> {
-  const name = (tls.servername || host).replace(/\.$/, '')
-  const sni = tls.servername ?? tls.dane?.names[0]?.replace(/\.$/, '') ?? name // RFC 7672 8.1
+  const given = tls.servername && wireName(checkHost(tls.servername, 'tls.servername'))
+  const name = given || wireName(host)
+  const sni = given ?? (tls.dane?.names[0] === undefined ? name : wireName(tls.dane.names[0])) // RFC 7672 8.1
   const settled = await settle(tls)
   return {
     host,
@@ -57,6 +61,11 @@ export async function planTls(host: string, tls: TlsOptions = NOTHING): Promise<
       ...(asksForStatus(tls) ? { requestOCSP: true } : {}),
     },
   }
+}
+
+/** RFC 6066 3: without the dot at the end. */
+function wireName(name: string): string {
+  return name.replace(/\.$/, '')
 }
 
 /** Whether the server is asked for a stapled answer. */
@@ -81,7 +90,15 @@ function settle(tls: TlsOptions): Promise<SettledTls> {
 async function settleAnew(tls: TlsOptions): Promise<SettledTls> {
   const accepted = trustedCertificates(tls.acceptedCertificates, 'tls.acceptedCertificates')
   const pins = readPins(tls.pins)
+  const dane = tls.dane && (await import('./dane-records.js')).checkDane(tls.dane)
   const { context, notes } = await makeContext(tls)
   let digest: string | undefined
-  return { context, notes, accepted, pins, digest: () => (digest ??= settingsDigest(tls)) }
+  return {
+    context,
+    notes: [...notes, ...(dane?.notes ?? [])],
+    accepted,
+    pins,
+    daneUsable: dane?.usable ?? false,
+    digest: () => (digest ??= settingsDigest(tls)),
+  }
 }

@@ -19,8 +19,8 @@ export interface Resumption {
   keep(socket: TLSSocket): { judged(peer: Peer): void; failed(): void }
 }
 
-/** The chains of peers by their sessions: a serialised session holds the first certificate alone. */
-const chains = new WeakMap<Buffer, readonly X509Certificate[]>()
+/** What peers showed, by their sessions: a serialised session holds the first certificate alone. */
+const shownWith = new WeakMap<Buffer, readonly X509Certificate[]>()
 
 /** Servers at which resuming failed, by store: some break off every resumed handshake (OpenSSL without a session id context). */
 const refusing = new WeakMap<TlsSessionStore, Set<string>>()
@@ -56,15 +56,15 @@ function offerOf(session: Buffer, plan: TlsPlan): Offer | undefined {
   const { name, tls, settled } = plan
   const certificate = sessionCertificate(session)
   if (!certificate) return undefined
-  const chain = chains.get(session)
-  if (!chain && needsChain(plan)) return undefined
+  const shown = shownWith.get(session)
+  if (!shown && needsChain(plan)) return undefined
   const isAccepted = settled.accepted.some((each) => each.equals(certificate.raw))
-  const unchecked = tls.rejectUnauthorized === false || tls.verifyHost === false || tls.dane !== undefined || isAccepted
+  const unchecked = tls.rejectUnauthorized === false || tls.verifyHost === false || settled.daneUsable || isAccepted
   // Without the name in the earlier certificate the session may belong to another host: shake hands in full.
   if (!unchecked && identityError(name, certificate) !== undefined) return undefined
   const expired = Date.now() > Date.parse(certificate.validTo)
   if (expired && tls.rejectUnauthorized !== false && !isAccepted) return undefined
-  return { session, certificate, chain }
+  return { session, certificate, shown }
 }
 
 function keeper(
@@ -76,8 +76,8 @@ function keeper(
 ): ReturnType<Resumption['keep']> {
   let peer: Peer | undefined
   let latest: Buffer | undefined
-  const store = (session: Buffer, { chain }: Peer): void => {
-    if (needsChain(plan)) chains.set(session, chain())
+  const store = (session: Buffer, { shown }: Peer): void => {
+    if (needsChain(plan)) shownWith.set(session, shown())
     sessions.set(key, session)
   }
   // With TLS 1.2 there is one session, at the end of the handshake; with TLS 1.3 there may be several at any time after it.

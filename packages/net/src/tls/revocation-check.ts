@@ -1,5 +1,5 @@
 import type { ConnectError } from '@posthorn/ground'
-import type { RevocationFetch } from '@posthorn/certificate'
+import type { Certificate, RevocationFetch, RevocationFinding } from '@posthorn/certificate'
 import { connectError, printable } from '../diagnosis.js'
 import type { RevocationChecks, TlsFacts } from '../options.js'
 import type { Case, RevocationWays } from './case.js'
@@ -11,19 +11,21 @@ export interface RevocationAnswer {
   readonly notes: readonly string[]
 }
 
-/** Asks whether the certificates of a verified chain were taken back. It ends with the attempt at the latest. */
-export async function askAfter(c: Case, { crl = 'off', ocsp = 'off' }: RevocationChecks): Promise<RevocationAnswer> {
+/**
+ * Asks whether the certificates of a verified path were taken back. It ends with the attempt at the latest.
+ * @param path to the authority that is trusted; without one nobody is asked, for the addresses to ask would be anybody's
+ */
+export async function askAfter(
+  c: Case,
+  { crl = 'off', ocsp = 'off' }: RevocationChecks,
+  path: readonly Certificate[] | undefined,
+): Promise<RevocationAnswer> {
   if (crl === 'off' && ocsp === 'off') return { problem: undefined, revocation: undefined, notes: [] }
   const { attempt, stapled, ways } = c
   const { checkRevocation } = await import('@posthorn/certificate')
-  const { status, refused, reason, revokedAt } = await checkRevocation({
-    chain: await readChain(c),
-    stapled,
-    crl,
-    ocsp,
-    fetch: fetchBy(ways),
-    signal: attempt.signal,
-  })
+  const { status, refused, reason, revokedAt } = path
+    ? await checkRevocation({ chain: path, stapled, crl, ocsp, fetch: fetchBy(ways), signal: attempt.signal })
+    : await withoutPath(c, crl === 'required' || ocsp === 'required', ocsp === 'soft')
   const { host } = attempt.target
   if (refused) {
     const since = revokedAt ? ` on ${revokedAt.toISOString().slice(0, 10)}` : ''
@@ -36,6 +38,13 @@ export async function askAfter(c: Case, { crl = 'off', ocsp = 'off' }: Revocatio
   if (status === 'good') return { problem: undefined, revocation: 'good', notes: [] }
   const note = `nobody says whether the certificate of ${host} was revoked: ${printable(reason)}`
   return { problem: undefined, revocation: 'unknown', notes: [note] }
+}
+
+/** RFC 7633: a certificate may say itself that it is worth nothing without an answer. */
+async function withoutPath(c: Case, isRequired: boolean, isSoft: boolean): Promise<RevocationFinding> {
+  const [server] = await readChain(c, c.peer.shown())
+  const refused = isRequired || (isSoft && server?.mustStaple === true)
+  return { status: 'unknown', refused, reason: 'no path to a trusted authority can be verified from what was sent' }
 }
 
 function fetchBy({ proxy, resolve, send }: RevocationWays): RevocationFetch {

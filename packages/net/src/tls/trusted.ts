@@ -41,8 +41,13 @@ function certificatesIn(given: TrustedCertificate, field: string): readonly Buff
 const DER_SEQUENCE = 0x30
 const PEM_BLOCK = /-----BEGIN (?:X509 )?CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END/g
 
+/** What stands in the certificate blocks of a text, as octets that were not looked at. */
+export function pemCertificates(text: string): readonly Buffer[] {
+  return [...text.matchAll(PEM_BLOCK)].map(([, base64]) => decoded(base64 ?? ''))
+}
+
 function textualCertificates(text: string): readonly Buffer[] {
-  if (text.includes('-----BEGIN')) return [...text.matchAll(PEM_BLOCK)].map(([, base64]) => decoded(base64 ?? ''))
+  if (text.includes('-----BEGIN')) return pemCertificates(text)
   return /^[A-Za-z0-9+/=\s]+$/.test(text) && text.trim() !== '' ? [decoded(text)] : []
 }
 

@@ -1,11 +1,12 @@
 import type { ConnectError } from '@posthorn/ground'
+import type { Certificate } from '@posthorn/certificate'
 import type { X509Certificate } from 'node:crypto'
 import { connectError, printable } from '../diagnosis.js'
 import { identityError, isByCommonName } from '../identity.js'
-import type { TlsFacts, TlsOptions } from '../options.js'
+import type { DaneRequirement, TlsFacts, TlsOptions } from '../options.js'
 import type { Case } from './case.js'
-import type { Peer } from './peer.js'
-import { pinOf } from './pins.js'
+import { cipherStrengthBits } from './cipher-strength.js'
+import { signedChain, type Peer } from './peer.js'
 import type { TlsPlan } from './plan.js'
 import { readChain } from './read-chain.js'
 import { signatureDigest } from './signature-digest.js'
@@ -22,17 +23,24 @@ export interface Verdict extends Pick<TlsFacts, 'verified' | 'unverified' | 'rev
  * @throws {ConnectError} when it is not taken
  */
 export async function judge(c: Case): Promise<Verdict> {
+  refuseCleartext(c)
   const { tls, settled } = c.plan
-  const found = tls.dane ? await byDane(c) : byAuthorities(c)
+  const found = tls.dane && settled.daneUsable ? await byDane(c, tls.dane) : byAuthorities(c)
   const overruled = overrule(c, found)
   let { problem } = overruled
-  if (!problem && settled.pins) problem = pinProblem(c, settled.pins)
+  const isVerified = overruled.chainVerified || overruled.path !== undefined
+  let known: Promise<readonly Certificate[] | undefined> | undefined
+  const path = () => (known ??= overruled.chainVerified ? pathOf(c) : Promise.resolve(overruled.path))
+  if (!problem && settled.pins) {
+    const { pinProblem } = await import('./pin-check.js')
+    problem = await pinProblem(c, settled.pins, isVerified, path)
+  }
   let revocation: TlsFacts['revocation']
   const notes = [...overruled.notes]
   if (!problem && tls.revocation && overruled.chainVerified) {
     const asks = tls.revocation
     const { askAfter } = await import('./revocation-check.js')
-    const asked = await inVerdict(c, () => askAfter(c, asks))
+    const asked = await inVerdict(c, async () => askAfter(c, asks, await path()))
     problem = asked.problem
     revocation = asked.revocation
     notes.push(...asked.notes)
@@ -41,7 +49,7 @@ export async function judge(c: Case): Promise<Verdict> {
   const { decide } = tls
   if (decide && c.peer.certificate) {
     const { decision } = await import('./decision.js')
-    const taken = await inVerdict(c, () => decision(c, decide, problem))
+    const taken = await inVerdict(c, async () => decision(c, decide, problem, isVerified, await path()))
     if (problem && taken) {
       unverified.push(`${problem.code} overruled by tls.decide`)
       notes.push(`tls.decide took a certificate that would have been refused: ${problem.message}`)
@@ -74,20 +82,32 @@ interface Finding {
   readonly notes: readonly string[]
   /** True when the chain leads to an authority that is trusted. */
   readonly chainVerified: boolean
+  /** The certificates by which TLSA records were met. */
+  readonly path?: readonly Certificate[] | undefined
+}
+
+async function pathOf(c: Case): Promise<readonly Certificate[] | undefined> {
+  const { verifiedPath } = await import('./verified-path.js')
+  return verifiedPath(c)
+}
+
+/** A suite that does not encrypt is not TLS as anybody means it, whatever the settings say. */
+function refuseCleartext({ attempt, socket }: Case): void {
+  const { standardName } = socket.getCipher() ?? {} // nothing, once the socket is destroyed
+  if (standardName === undefined || cipherStrengthBits(standardName) > 0) return
+  const message = `${attempt.target.host} agreed on ${printable(standardName)}, which does not encrypt`
+  throw connectError('tls.no-encryption', 'tls', message)
 }
 
 /** RFC 7672 3: the TLSA records stand in the place of the authorities. */
-async function byDane(c: Case): Promise<Finding> {
-  const { attempt, plan } = c
+async function byDane(c: Case, dane: DaneRequirement): Promise<Finding> {
+  const { attempt, peer } = c
   const { matchDane } = await import('../policy/dane.js')
-  const chain = await readChain(c)
-  const { matched, usable, reason } = await matchDane(plan.tls.dane ?? { records: [], names: [] }, chain)
-  const nobody = `${printable(reason)}, so nobody is authenticated (RFC 7672 2.2)`
-  if (!usable) return { problem: undefined, unverified: [nobody], notes: [nobody], chainVerified: false }
+  const { matched, reason, path } = await matchDane(dane, await readChain(c, peer.shown()))
   const problem = matched
     ? undefined
     : connectError('tls.dane-mismatch', 'tls', `${attempt.target.host} does not fit its TLSA records: ${reason}`)
-  return { problem, unverified: [], notes: [], chainVerified: false }
+  return { problem, unverified: [], notes: [], chainVerified: false, path }
 }
 
 /** RFC 5280 6 and RFC 7817 3: the chain leads to a trusted authority, and the certificate is for the name. */
@@ -149,7 +169,7 @@ function chainProblem({ attempt, socket, peer }: Case, certificate: X509Certific
   if (socket.authorized) return undefined
   const given: unknown = socket.authorizationError // typed as an error, but it is OpenSSL's name for it
   const reason = given instanceof Error ? given.message : String(given)
-  const alone = peer.chain().length === 1
+  const alone = signedChain(peer).length === 1
   return chainFailure(reason === 'UNSPECIFIED' ? weakness(peer) : reason, certificate, attempt.target, alone)
 }
 
@@ -158,7 +178,7 @@ const SHORTEST_KEY_BITS = 2048
 
 /** What OpenSSL's security level did not like: Node has no name for it. */
 function weakness(peer: Peer): string {
-  const chain = peer.chain()
+  const chain = signedChain(peer)
   const short = chain.findIndex(({ publicKey }) => {
     const bits = publicKey.asymmetricKeyDetails?.modulusLength
     return bits !== undefined && bits < SHORTEST_KEY_BITS
@@ -170,18 +190,7 @@ function weakness(peer: Peer): string {
   return signed.some(({ raw }) => WEAK_DIGESTS.has(signatureDigest(raw))) ? 'CA_MD_TOO_WEAK' : 'UNSPECIFIED'
 }
 
-/** RFC 7469 2.6: one key of the chain is known. Every certificate in it has signed the one below, so a key cannot be only named there. */
-function pinProblem({ attempt, peer }: Case, pins: ReadonlySet<string>): ConnectError | undefined {
-  const found = peer.chain().map(pinOf)
-  if (found.some((pin) => pins.has(pin))) return undefined
-  const [own] = found
-  const shown =
-    own === undefined ? 'it showed no certificate' : `its own is sha256/${Buffer.from(own, 'hex').toString('base64')}`
-  const message = `${attempt.target.host} has none of the pinned keys; ${shown}`
-  return connectError('tls.pin-mismatch', 'tls', message)
-}
-
-/** True when the settings can ask the peer's judgement of somebody else, so that it takes time. */
-export function mayTakeTime({ decide, revocation }: TlsOptions): boolean {
-  return decide !== undefined || revocation !== undefined
+/** True when the judgement takes more than a moment: somebody else is asked, or signatures are checked. */
+export function mayTakeTime({ decide, revocation, pins, dane }: TlsOptions): boolean {
+  return [decide, revocation, pins, dane].some((each) => each !== undefined)
 }

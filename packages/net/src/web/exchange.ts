@@ -34,6 +34,9 @@ export async function wholeResponse(
   const pieces: Uint8Array[] = []
   let total = 0
   const tooLarge = () => webError('web.too-large', `${shown} answers with more than ${maxOctets} octets`)
+  if (headerOctets(headers) > MAX_HEADER_OCTETS) {
+    throw webError('web.broken', `${shown} answers with more than ${MAX_HEADER_OCTETS} octets of header fields`)
+  }
   const coding = String(headers['content-encoding'] ?? 'identity').toLowerCase()
   if (coding !== 'identity' && asked['accept-encoding'] === 'identity') {
     throw webError('web.broken', `${shown} answers in a content coding that was not asked for`)
@@ -53,6 +56,15 @@ export async function wholeResponse(
     headers: Object.fromEntries(fields) as Record<string, string>,
     body: new Uint8Array(Buffer.concat(pieces)),
   }
+}
+
+/** As they came, with what stands between names and values: the HTTP library leaves that out of its own count. */
+function headerOctets(headers: Dispatcher.ResponseData['headers']): number {
+  let octets = 0
+  for (const [name, value] of Object.entries(headers)) {
+    for (const each of [value ?? ''].flat()) octets += name.length + ': \r\n'.length + each.length
+  }
+  return octets
 }
 
 /** What went wrong below: our own errors as they are, those of the HTTP library without the octets they carry along. */

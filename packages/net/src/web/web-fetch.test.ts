@@ -1,8 +1,9 @@
+import { ApiError } from '@posthorn/ground'
 import { createServer } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
-import { adopt, deadPort, HOST, resolve } from '../../test/server.js'
+import { adopt, deadPort, HOST, plainServer, resolve } from '../../test/server.js'
 import { webFetch } from './web-fetch.js'
 
 async function echo(): Promise<string> {
@@ -44,6 +45,16 @@ test('text, URL and Request with init give a Response', async () => {
     method: 'PUT',
     body: 'x',
   })
+})
+
+test.each([600, 999])('a status of %i, which no Response can have, is an error like others', async (status) => {
+  const port = await plainServer((socket) =>
+    socket.once('data', () => socket.end(`HTTP/1.1 ${status} X\r\nContent-Length: 0\r\n\r\n`)),
+  )
+  const error = await ask(`http://${HOST}:${port}/?token=1`).catch((reason: unknown) => reason)
+  expect(error).toBeInstanceOf(ApiError)
+  expect(error).toMatchObject({ code: 'web.broken', outcome: 'transient' })
+  expect((error as Error).message).toBe(`http://${HOST}:${port} answers with ${status}, which is no status of HTTP`)
 })
 
 test('no body, and a redirect that is not followed', async () => {

@@ -1,4 +1,5 @@
 import { ApiError } from '@posthorn/ground'
+import { webError } from './web-error.js'
 import { webRequest } from './web-request.js'
 import type { WebOptions } from './web-options.js'
 
@@ -21,6 +22,9 @@ export function webFetch(options: WebOptions = {}): typeof fetch {
       const answer = await webRequest({ url, method, headers, body, signal }, options)
       if (request.redirect === 'error' && answer.status >= 300 && answer.status < 400 && answer.headers['location']) {
         throw new TypeError(`${new URL(url).origin} redirects, which was not to be`)
+      }
+      if (answer.status < 200 || answer.status > 599) {
+        throw webError('web.broken', `${new URL(url).origin} answers with ${answer.status}, which is no status of HTTP`)
       }
       const content = BODILESS.has(answer.status) ? null : Buffer.from(answer.body)
       return new Response(content, { status: answer.status, headers: answer.headers })

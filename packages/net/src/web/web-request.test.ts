@@ -125,6 +125,7 @@ test.each([
   ['sends half a body', 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf'],
   ['compresses unasked', 'HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx'],
   ['has endless fields', `HTTP/1.1 200 OK\r\nX: ${'y'.repeat(70_000)}\r\n\r\n`],
+  ['has many small fields', `HTTP/1.1 200 OK\r\nContent-Length: 0\r\n${'a: b\r\n'.repeat(12_000)}\r\n`],
 ])('a server that %s: web.broken', async (_, octets) => {
   const port = await plainServer((socket) => socket.once('data', () => socket.end(octets)))
   const error = await webRequest({ url: `http://${HOST}:${port}` }, { resolve }).catch((reason: unknown) => reason)

@@ -43,6 +43,17 @@ test('in a CGI process HTTP_PROXY is what a stranger wrote', () => {
   expect(host('http', { ...env, http_proxy: 'http://ours.example' })).toBe('ours.example')
 })
 
+test('on Windows, where names have no case, nothing tells HTTP_PROXY from http_proxy: in a CGI process neither counts', () => {
+  const given: Record<string, string> = { HTTP_PROXY: 'http://evil.example', REQUEST_METHOD: 'GET' }
+  const env = new Proxy(given, { get: (variables, name) => variables[String(name).toUpperCase()] })
+  for (const use of ['http', 'mail'] as const) {
+    expect(proxyFromEnvironment(use, env, 'win32')).toBeUndefined()
+    delete given['REQUEST_METHOD']
+    expect(proxyFromEnvironment(use, env, 'win32')?.host).toBe('evil.example')
+    given['REQUEST_METHOD'] = 'GET'
+  }
+})
+
 test('NO_PROXY is the bypass list', () => {
   expect(proxyFromEnvironment('mail', { ALL_PROXY: 'p.example', NO_PROXY: 'localhost,.internal' })?.bypass).toEqual([
     'localhost',

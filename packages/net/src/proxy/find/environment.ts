@@ -22,9 +22,13 @@ const VARIABLES: Readonly<Record<ProxyUse, readonly string[]>> = {
  * lower case, which wins. An empty one is as good as none.
  * @throws {SettingsError} `settings.proxy` naming the variable: what was meant as a proxy never ends in a direct connection
  */
-export function proxyFromEnvironment(use: ProxyUse, env: Environment): ProxyOptions | undefined {
+export function proxyFromEnvironment(
+  use: ProxyUse,
+  env: Environment,
+  platform: NodeJS.Platform = process.platform,
+): ProxyOptions | undefined {
   for (const name of VARIABLES[use]) {
-    const found = [name.toLowerCase(), name].find((each) => env[each]?.trim() && !fromRequest(each, env))
+    const found = [name.toLowerCase(), name].find((each) => env[each]?.trim() && !fromRequest(each, env, platform))
     if (found === undefined) continue
     const proxy = parseProxyUrl(env[found] ?? '', found, name === 'SOCKS_PROXY' ? 'socks5' : 'http')
     const bypass = noProxyEntries(env['no_proxy']?.trim() || env['NO_PROXY'] || '')
@@ -33,7 +37,10 @@ export function proxyFromEnvironment(use: ProxyUse, env: Environment): ProxyOpti
   return undefined
 }
 
-/** In a CGI process HTTP_PROXY is what the request has in its header field `Proxy` (CVE-2016-5385). */
-function fromRequest(name: string, env: Environment): boolean {
-  return name === 'HTTP_PROXY' && env['REQUEST_METHOD'] !== undefined
+/**
+ * In a CGI process HTTP_PROXY is what the request has in its header field `Proxy` (CVE-2016-5385). Windows does not tell it from `http_proxy`.
+ */
+function fromRequest(name: string, env: Environment, platform: NodeJS.Platform): boolean {
+  const asked = platform === 'win32' ? name.toUpperCase() : name
+  return asked === 'HTTP_PROXY' && env['REQUEST_METHOD'] !== undefined
 }

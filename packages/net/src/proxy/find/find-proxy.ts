@@ -32,7 +32,7 @@ export async function findProxy(
     if (typeof choice !== 'string') return choice
     if (choice === 'none') return undefined
     if (choice !== 'environment' && choice !== 'system') return parseProxyUrl(choice)
-    const fromEnvironment = proxyFromEnvironment(use, around.env)
+    const fromEnvironment = proxyFromEnvironment(use, around.env, around.platform)
     if (fromEnvironment || choice === 'environment') return fromEnvironment
     const found = await systemProxy(use, signal, around)
     if (found?.script && !found.proxy) {
