@@ -19,7 +19,10 @@ export type RevocationFetch = (
 
 /** Which certificates are asked after, and how. */
 export interface RevocationRequest {
-  /** The verified chain, the server's own first, up to and with the root. */
+  /**
+   * The verified path, the server's own first, up to and with the one that is trusted, as `verifyChain` gives it. Nothing of it is checked here: in
+   * what a server sent, addresses are anybody's, and the last certificate is not asked after.
+   */
   readonly chain: readonly Certificate[]
   /** The OCSP response stapled to the handshake, when there was one (RFC 6066 8). */
   readonly stapled?: Uint8Array | undefined
