@@ -16,6 +16,14 @@ const HINTS: Readonly<Record<string, string>> = {
     'Use --security starttls or smtps://. If the road to the server is safe: --allow-cleartext-auth, which anyone on it can read.',
   'deadline.exceeded':
     'Allow more time with --deadline SECONDS, or find out why this step is slow (--trail shows where it stands).',
+  'tls.missing-intermediate':
+    'Have the server send its whole chain; until then give the missing certificate as --extra-ca FILE.',
+  'tls.client-certificate-required': 'Give a certificate the server accepts, with its key, as --client-cert FILE.',
+  'tls.revocation-unknown': "Let this machine reach the authority's OCSP or CRL server, or use --revocation soft.",
+  'proxy.unreachable': 'Check host and port in --proxy, and whether the proxy is running and lets this machine in.',
+  'proxy.authentication-required': 'Give user and password in the URL: --proxy http://user:password@host:port.',
+  'proxy.authentication-refused': 'Check user and password in the URL of --proxy.',
+  'proxy.protocol': 'Check the scheme, host and port of --proxy: what answers there is no proxy of that type.',
   'settings.security': 'Use implicit, starttls, opportunistic or none.',
 }
 
