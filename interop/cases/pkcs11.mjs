@@ -12,6 +12,7 @@ import { mailPeople } from '../mail-certificates.mjs'
 import { nativePackage } from '../native-package.mjs'
 import { inFolder, openssl } from '../openssl.mjs'
 import { arrives, hidden } from '../sending.mjs'
+import { collect, contentOf } from '../octet-content.mjs'
 
 const run = promisify(execFile)
 
@@ -241,16 +242,4 @@ async function signed(options) {
   const { fields, pieces } = await signPart(part, options, randomBytes)
   const { contentOf: content } = await import('../../packages/mime/dist/body/content.js')
   return collect(content([`MIME-Version: 1.0\r\n${fields}\r\n`, ...pieces], '7bit').open())
-}
-
-const contentOf = (octets) => ({ octets, open: () => once(octets) })
-
-async function* once(octets) {
-  yield octets
-}
-
-async function collect(chunks) {
-  const all = []
-  for await (const chunk of chunks) all.push(Buffer.from(chunk))
-  return Buffer.concat(all)
 }

@@ -14,6 +14,7 @@ import { largePart, memoryUse } from '../large-part.mjs'
 import { MARKER } from '../letter.mjs'
 import { inFolder, openssl } from '../openssl.mjs'
 import { signatureParts } from '../signature-parts.mjs'
+import { collect, contentOf } from '../octet-content.mjs'
 
 /** The signatures, by the kind of key; `theirs` is what openssl is told. */
 const SIGNATURES = {
@@ -359,18 +360,6 @@ function replaced(message, at, octet) {
   const changed = Buffer.from(message)
   changed[at] = octet
   return changed
-}
-
-const contentOf = (octets) => ({ octets, open: () => once(octets) })
-
-async function* once(octets) {
-  yield octets
-}
-
-async function collect(chunks) {
-  const all = []
-  for await (const chunk of chunks) all.push(Buffer.from(chunk))
-  return Buffer.concat(all)
 }
 
 async function digest(chunks) {

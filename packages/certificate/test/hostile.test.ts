@@ -3,28 +3,7 @@ import { certificateProblem, openCertificateStore, readCertificate, verifyChain 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { derFixture, pemFixture, pfxFixture } from './fixture.js'
-
-/** Octets changed, cut out or put in, at places of its own choosing. */
-function mutations(octets: Uint8Array): fc.Arbitrary<Buffer> {
-  const change = fc.record({
-    at: fc.nat(octets.length - 1),
-    kind: fc.constantFrom('flip', 'set', 'cut', 'insert', 'length'),
-    value: fc.nat(255),
-  })
-  return fc.array(change, { minLength: 1, maxLength: 4 }).map((changes) => {
-    let result = Buffer.from(octets)
-    for (const { at: wanted, kind, value } of changes) {
-      const at = Math.min(wanted, result.length - 1)
-      if (at < 0) break
-      if (kind === 'flip') result[at]! ^= 1 << (value & 7)
-      else if (kind === 'set') result[at] = value
-      else if (kind === 'length') result.set([0x84, 0xff, 0xff, 0xff].slice(0, result.length - at), at)
-      else if (kind === 'cut') result = Buffer.concat([result.subarray(0, at), result.subarray(at + 1 + value)])
-      else result = Buffer.concat([result.subarray(0, at), Buffer.alloc(value, value), result.subarray(at)])
-    }
-    return result
-  })
-}
+import { mutated } from './mutated.js'
 
 /** Opens it and looks at everything; anything but a SettingsError is a defect. */
 async function look(source: Uint8Array | string): Promise<void> {
@@ -63,7 +42,7 @@ describe('hostile input gives a SettingsError, or is read', () => {
   it.each(['unencrypted-no-mac.pfx', 'no-mac.pfx', 'aes-256.pfx', 'windows-rc2-40.pfx'])(
     '%s, changed',
     async (name) => {
-      await fc.assert(fc.asyncProperty(mutations(pfxFixture(name)), look), {
+      await fc.assert(fc.asyncProperty(mutated(pfxFixture(name)), look), {
         numRuns: name.includes('no-mac') ? 400 : 60,
       })
     },
@@ -77,16 +56,16 @@ describe('hostile input gives a SettingsError, or is read', () => {
         if (!(error instanceof SettingsError)) throw error
       }
     }
-    await fc.assert(fc.asyncProperty(mutations(derFixture(name)), read), { numRuns: 400 })
+    await fc.assert(fc.asyncProperty(mutated(derFixture(name)), read), { numRuns: 400 })
   })
 
   it.each(['ann.pbes2.key', 'ann.scrypt.key', 'ann.des3.key', 'ann.rc2-64.key'])('%s, changed', async (name) => {
-    await fc.assert(fc.asyncProperty(mutations(derFixture(name)), look), { numRuns: 100 })
+    await fc.assert(fc.asyncProperty(mutated(derFixture(name)), look), { numRuns: 100 })
   })
 
   it('PEM, changed', async () => {
     const text = ['ann.crt', 'ann.sec1.key', 'ann.old-encrypted.key'].map(pemFixture).join('')
-    await fc.assert(fc.asyncProperty(mutations(Buffer.from(text)), look), { numRuns: 200 })
+    await fc.assert(fc.asyncProperty(mutated(Buffer.from(text)), look), { numRuns: 200 })
   })
 
   it.each([
@@ -102,7 +81,7 @@ describe('hostile input gives a SettingsError, or is read', () => {
     'chain.p7b.pem',
     'bob.spki.pub',
   ])('%s, changed', async (name) => {
-    await fc.assert(fc.asyncProperty(mutations(Buffer.from(pemFixture(name))), look), { numRuns: 150 })
+    await fc.assert(fc.asyncProperty(mutated(Buffer.from(pemFixture(name))), look), { numRuns: 150 })
   })
 
   it.each([
@@ -111,14 +90,14 @@ describe('hostile input gives a SettingsError, or is read', () => {
     ['bob.pkcs1.pub', derFixture('bob.pkcs1.pub')],
     ['server.crt', derFixture('server.crt')],
   ])('%s as DER, changed', async (_, octets) => {
-    await fc.assert(fc.asyncProperty(mutations(octets), look), { numRuns: 300 })
+    await fc.assert(fc.asyncProperty(mutated(octets), look), { numRuns: 300 })
   })
 
   it('a key of OpenSSH within its armour, changed', async () => {
     const armoured = (octets: Uint8Array) =>
       `-----BEGIN OPENSSH PRIVATE KEY-----\n${Buffer.from(octets).toString('base64')}\n-----END OPENSSH PRIVATE KEY-----`
     for (const name of ['eve.openssh.key', 'bob.openssh.key']) {
-      const change = mutations(derFixture(name)).map(armoured)
+      const change = mutated(derFixture(name)).map(armoured)
       await fc.assert(fc.asyncProperty(change, look), { numRuns: 200 })
     }
   })
