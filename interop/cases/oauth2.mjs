@@ -98,8 +98,7 @@ const renewals = [
     async run(lab) {
       const before = await grants(lab)
       const { port, options } = await dovecot(lab, tokenSource(await service(lab)))
-      // how Dovecot takes groups of commands is the business of login-dovecot
-      const client = lab.clientOf(port, { ...options, pipelining: 'off', pool: { maxConnections: CONNECTIONS } })
+      const client = lab.clientOf(port, { ...options, pool: { maxConnections: CONNECTIONS } })
       const trail = trailOf(client)
       const box = lab.box()
       const envelope = { reversePath: box.at('alice'), recipients: [box.at('bob')] }
