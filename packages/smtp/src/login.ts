@@ -185,11 +185,12 @@ export class Login {
   /** Takes note of a refusal. @returns why, where the mechanism knows */
   #refuse({ mechanism: { name }, exchange }: Attempt, reply: Reply): string | undefined {
     const said = exchange.failure?.()
+    if (said === 'server-does-support-channel-binding') throw this.#distrusted(() => failure.listShortened(name))
+    // masked for those who read it; what decides is what was said
     const reason = said === undefined ? undefined : this.#session.wire.hidden.maskText(said)
-    if (reason === 'server-does-support-channel-binding') throw this.#distrusted(() => failure.listShortened(name))
     this.#refused = failure.refinedRefusal(refusal('auth', reply), { reason })
     this.#tried.push(name)
-    return reason
+    return said
   }
 
   #nothingFits(): PosthornError {

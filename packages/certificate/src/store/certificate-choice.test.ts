@@ -95,6 +95,13 @@ describe('the certificate that is chosen', () => {
     for (const subject of [' ', ' * ']) expect(store.select(subject).subject).toBe('CN=Ann')
   })
 
+  it('is nobody for what says nothing of anybody', async () => {
+    const store = await openCertificateStore({ source: [made('Ann "the" Smith, = Co', ofOther)] })
+    for (const subject of ['"', '""', ',', '=', 'CN=', 'O='])
+      expect(() => store.select(subject)).toThrow(expect.objectContaining({ code: 'certificate.not-found' }) as Error)
+    expect(store.select('Smith').subject).toContain('Smith')
+  })
+
   it('is looked for without reading the names of all again each time', async () => {
     let reads = 0
     const stored = Array.from({ length: 30 }, (_, index) => {

@@ -64,7 +64,9 @@ export function subjectTests(subject: string): readonly SubjectTest[] {
   const domain = comparableDomain(wanted) ?? wanted
   const host: SubjectTest = ({ domains }) => domains.has(domain) || domains.has(wanted)
   const wholeValue: SubjectTest = ({ values }) => values.has(name)
-  const part: SubjectTest = ({ forms }) => forms.some((form) => form.includes(name))
+  // a quotation mark or `CN=` alone says nothing of anybody
+  const tells = parts.some((each) => /[\p{L}\p{N}]/u.test(each.replace(/^[^=]*=/, '')))
+  const part: SubjectTest = ({ forms }) => tells && forms.some((form) => form.includes(name))
   return [wholeSubject, commonName, host, storeName, wholeParts, wholeValue, part]
 }
 

@@ -19,6 +19,12 @@ const TEXTS: Readonly<Record<string, string>> = {
     generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'der' }),
   ),
   'the base64url of a PFX': pfxFixture('aes-256.pfx').toString('base64url'),
+  'the base64 of a key in quotation marks': `"${base64(privateKey.export({ type: 'pkcs8', format: 'der' }))}"`,
+  'the body of a PEM with blanks for its line ends': pem.split('\n').slice(1, -2).join(' '),
+  'base64 with its scheme': `base64:${base64(privateKey.export({ type: 'pkcs8', format: 'der' }))}`,
+  'a key in hexadecimal': Buffer.from(privateKey.export({ type: 'pkcs8', format: 'der' })).toString('hex'),
+  'the base64 of the body of a PEM': base64(pem.split('\n').slice(1, -2).join('\n')),
+  'the base64 of a JWK with a blank before it': base64(` ${JSON.stringify(privateKey.export({ format: 'jwk' }))}`),
   'a JWK': JSON.stringify(privateKey.export({ format: 'jwk' })),
   'a key of .NET': pemFixture('bob.xml').trim(),
   'a key of PuTTY': pemFixture('eve.v2.ppk'),
@@ -39,6 +45,9 @@ describe('the text of a store in place of a path', () => {
     ['a URI with a PIN', 'auto', { path: 'pkcs11:token=a?module-path=/x.so&pin-value=271828' }],
     ['a URI with a PIN, with blanks before it', 'pfx', { path: ' PKCS11:token=a?pin-value=271828' }],
     ['a URL that is a URI', 'auto', { path: new URL('pkcs11:token=a;pin-value=271828') }],
+    ['a URI with a PIN in quotation marks', 'auto', { path: '"pkcs11:token=a?pin-value=271828"' }],
+    ['a URI with a PIN behind a scheme', 'auto', { path: 'engine:pkcs11:token=a?pin-value=271828' }],
+    ['a piece of a URI with a PIN', 'auto', { path: 'token=a?pin-value=271828' }],
     ['a key in place of a token', 'pkcs11', pem],
   ])('%s stands in no error', async (_, type, source) => {
     const error: unknown = await openCertificateStore({ type, source }).catch((caught: unknown) => caught)

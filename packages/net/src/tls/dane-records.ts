@@ -15,6 +15,7 @@ export interface CheckedDane {
  * @throws {SettingsError} `settings.tls` for an empty list, and for a malformed record when no other one can be used
  */
 export function checkDane({ records }: DaneRequirement): CheckedDane {
+  if (!Array.isArray(records)) throw refused('tls.dane.records', 'is no list', 'Give the TLSA records as an array.')
   if (records.length === 0) {
     throw refused('tls.dane.records', 'is an empty list', 'Leave tls.dane out where there are no TLSA records.')
   }

@@ -77,6 +77,7 @@ describe('records none of which can be used never weaken anything', () => {
 
   test.each<[string, string, TlsaRecord[]]>([
     ['an empty list', 'tls.dane.records', []],
+    ['nothing', 'tls.dane.records', null as unknown as TlsaRecord[]],
     ['a digest cut short', 'tls.dane.records[0]', [{ ...record(EE, stranger), data: Buffer.alloc(31) }]],
     ['a certificate that is none', 'tls.dane.records[1]', [pkix, { ...record(TA, stranger), matching: 0 }]],
     [

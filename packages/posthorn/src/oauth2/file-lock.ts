@@ -185,7 +185,7 @@ function startOf(pid: number): string | undefined {
 
 const STARTED = startOf(process.pid)
 
-/** How long an owner that gives no sign of life is waited for: not at all when its process is over, for ever while it is there. */
+/** How long an owner that gives no sign of life is waited for: not at all when its process is over. */
 function deadAfterMs(owner: string): number {
   if (owner === '') return UNNAMED_FOR_MS
   let facts: { readonly pid?: unknown; readonly started?: unknown; readonly world?: unknown }
@@ -203,7 +203,8 @@ function deadAfterMs(owner: string): number {
   }
   const start = startOf(pid)
   if (started === undefined || start === undefined) return MAYBE_DEAD_AFTER_MS
-  return start === started ? Infinity : 0 // the number was given out again
+  // there, but without a sign of life: a thread of it was ended, or the lock could not be given back
+  return start === started ? MAYBE_DEAD_AFTER_MS : 0 // another start: the number was given out again
 }
 
 function lost(): SettingsError {

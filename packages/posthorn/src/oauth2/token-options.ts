@@ -34,6 +34,7 @@ export interface TokenOptions {
   readonly web?: WebOptions | undefined
   /** Takes the place of all that `web` says but `timeoutMs`. */
   readonly fetch?: typeof fetch | undefined
+  /** Told what happened. An error it throws is an uncaught exception of the process; the tokens are not touched by it. */
   readonly onEvent?: ((event: TokenEvent) => void) | undefined
   readonly clock?: Clock | undefined
 }
