@@ -77,7 +77,6 @@ describe('records none of which can be used never weaken anything', () => {
 
   test.each<[string, string, TlsaRecord[]]>([
     ['an empty list', 'tls.dane.records', []],
-    ['nothing', 'tls.dane.records', null as unknown as TlsaRecord[]],
     ['a digest cut short', 'tls.dane.records[0]', [{ ...record(EE, stranger), data: Buffer.alloc(31) }]],
     ['a certificate that is none', 'tls.dane.records[1]', [pkix, { ...record(TA, stranger), matching: 0 }]],
     [
@@ -88,6 +87,11 @@ describe('records none of which can be used never weaken anything', () => {
   ])('%s is found before anything is sent', async (_, field, records) => {
     await expect(dialTls(9, dane(...records))).rejects.toMatchObject({ code: 'settings.tls', field })
     await expect(dialTls(9, { ...dane(...records), rejectUnauthorized: false })).rejects.toMatchObject({ field })
+  })
+
+  test('what is no list is refused before anything is sent', async () => {
+    const none = { ...dane(), dane: { records: null as unknown as TlsaRecord[], names: ['localhost'] } }
+    await expect(dialTls(9, none)).rejects.toMatchObject({ code: 'settings.tls', field: 'tls.dane.records' })
   })
 
   test('beside one that can be used they are left out, and that is said', async () => {
