@@ -2,6 +2,7 @@
 import { deepStrictEqual, equal, match } from 'node:assert/strict'
 import { nativePackage } from '../native-package.mjs'
 import { arrives, fails, tried } from '../sending.mjs'
+import { withEnvironment } from '../environment.mjs'
 
 /** By server: where, and what it puts on top of the mail. */
 const SERVERS = {
@@ -76,15 +77,5 @@ export const cases = [
 /** The libraries of Kerberos read the environment of this process. */
 async function withTickets(lab, which, task) {
   await nativePackage('kerberos')
-  const env = (await lab.server('kdc'))[which]
-  const before = Object.fromEntries(Object.keys(env).map((name) => [name, process.env[name]]))
-  Object.assign(process.env, env)
-  try {
-    await task()
-  } finally {
-    for (const [name, value] of Object.entries(before)) {
-      if (value === undefined) delete process.env[name]
-      else process.env[name] = value
-    }
-  }
+  await withEnvironment((await lab.server('kdc'))[which], task)
 }

@@ -12,6 +12,7 @@ import { mailPeople } from '../mail-certificates.mjs'
 import { nativePackage } from '../native-package.mjs'
 import { inFolder, openssl } from '../openssl.mjs'
 import { arrives, hidden } from '../sending.mjs'
+import { withEnvironment } from '../environment.mjs'
 import { collect, contentOf } from '../octet-content.mjs'
 
 const run = promisify(execFile)
@@ -219,20 +220,6 @@ async function engine() {
   if (path === undefined) throw new Skipped('the package libengine-pkcs11-openssl is not installed')
   await access(path)
   return path
-}
-
-/** Modules read the environment of this process. */
-async function withEnvironment(variables, task) {
-  const before = Object.fromEntries(Object.keys(variables).map((name) => [name, process.env[name]]))
-  Object.assign(process.env, variables)
-  try {
-    await task()
-  } finally {
-    for (const [name, value] of Object.entries(before)) {
-      if (value === undefined) delete process.env[name]
-      else process.env[name] = value
-    }
-  }
 }
 
 /** A message with a signed body. */

@@ -1,36 +1,9 @@
 import type { Mechanism } from '@posthorn/sasl'
 import { ScramServer } from '@posthorn/testkit'
-import { afterEach, describe, expect, it } from 'vitest'
-import type { PosthornError, SmtpClient, SmtpOptions, TrailEvent } from '../src/index.js'
-import { PASSWORD, REFUSED, scripts, WELCOME, withPassword } from './auth-scripts.js'
-import { AuthServer, type AuthScript } from './auth-server.js'
-import { clientFor } from './support.js'
-
-const credentials = { user: 'alice', password: PASSWORD }
-
-const clients: SmtpClient[] = []
-afterEach(async () => {
-  for (const client of clients.splice(0)) await client.close({ now: true })
-})
-
-/** A client whose trail is kept. */
-function client(server: AuthServer, options: Partial<SmtpOptions> = {}): SmtpClient & { readonly shown: () => string } {
-  const made = clientFor(server, { credentials, allowCleartextAuth: true, deadlineMs: 10_000, ...options })
-  const trail: TrailEvent[] = []
-  made.on('trail', (event) => trail.push(event))
-  clients.push(made)
-  return Object.assign(made, { shown: () => JSON.stringify(trail) })
-}
-
-async function failing(doing: Promise<unknown>): Promise<PosthornError> {
-  return doing.then(
-    () => expect.fail('it should have failed'),
-    (error: unknown) => error as PosthornError,
-  )
-}
-
-const start = (offers: string, auth: AuthScript = withPassword(PASSWORD), more: object = {}) =>
-  AuthServer.start({ offers, auth, ...more })
+import { describe, expect, it } from 'vitest'
+import { PASSWORD, REFUSED, scripts, WELCOME } from './auth-scripts.js'
+import type { AuthScript } from './auth-server.js'
+import { client, failing, start } from './login-client.js'
 
 describe('a hostile server', () => {
   const lies: [string, string, string, AuthScript][] = [

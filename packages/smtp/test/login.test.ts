@@ -1,42 +1,15 @@
 import { Secret } from '@posthorn/ground'
-import { afterEach, describe, expect, it } from 'vitest'
-import type { PosthornError, SmtpClient, SmtpOptions, TrailEvent } from '../src/index.js'
+import { describe, expect, it } from 'vitest'
+import type { SmtpClient, SmtpOptions } from '../src/index.js'
 import { PASSWORD, REFUSED, scripts, WELCOME, withPassword } from './auth-scripts.js'
-import { AuthServer, type AuthDialogue, type AuthScript } from './auth-server.js'
+import type { AuthDialogue, AuthServer } from './auth-server.js'
 import { clientFor } from './support.js'
-
-const credentials = { user: 'alice', password: PASSWORD }
-
-const clients: SmtpClient[] = []
-afterEach(async () => {
-  for (const client of clients.splice(0)) await client.close({ now: true })
-})
-
-/** A client whose trail is kept. */
-function client(server: AuthServer, options: Partial<SmtpOptions> = {}): SmtpClient & { readonly shown: () => string } {
-  const made = clientFor(server, { credentials, allowCleartextAuth: true, deadlineMs: 10_000, ...options })
-  const trail: TrailEvent[] = []
-  made.on('trail', (event) => trail.push(event))
-  clients.push(made)
-  return Object.assign(made, { shown: () => JSON.stringify(trail) })
-}
+import { client, closing, credentials, failing, start } from './login-client.js'
 
 /** A client as it is asked for. */
 function clientOf(server: AuthServer, options: Partial<SmtpOptions>): SmtpClient {
-  const made = clientFor(server, { allowCleartextAuth: true, ...options })
-  clients.push(made)
-  return made
+  return closing(clientFor(server, { allowCleartextAuth: true, ...options }))
 }
-
-async function failing(doing: Promise<unknown>): Promise<PosthornError> {
-  return doing.then(
-    () => expect.fail('it should have failed'),
-    (error: unknown) => error as PosthornError,
-  )
-}
-
-const start = (offers: string, auth: AuthScript = withPassword(PASSWORD), more: object = {}) =>
-  AuthServer.start({ offers, auth, ...more })
 
 describe('each mechanism', () => {
   const rows: Record<string, string> = {

@@ -193,7 +193,7 @@ export class AddressReader {
     return this.#fail('a quotation mark is not closed')
   }
 
-  /** CFWS, RFC 5322 3.2.2. True when there was any. */
+  /** CFWS, RFC 5322 3.2.2. True when there was some. */
   #skipComments(): boolean {
     const start = this.#at
     for (let depth = 0; this.#at < this.#text.length; this.#at++) {

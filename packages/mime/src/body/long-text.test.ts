@@ -74,7 +74,7 @@ describe('a text that is too long to be made at once', () => {
     }
   })
 
-  it('stands among other parts as any other', async () => {
+  it('stands among other parts like all of them', async () => {
     const text = long('wörd\n')
     const message = await compose({ ...base, text, html: long('<p>wörd'), attachments: [{ content: 'x' }] })
     const [shown, attachment] = readMessage(await collect(message.content)).parts

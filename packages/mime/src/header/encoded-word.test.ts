@@ -29,7 +29,7 @@ describe('encodedWords', () => {
     )
   })
 
-  it('makes the first word as long as any other when there is no room for one', () => {
+  it('makes the first word as long as the others when there is no room for one', () => {
     expect(encodedWords('ü'.repeat(20), 5)).toEqual(encodedWords('ü'.repeat(20)))
     expect(encodedWords('ü', -3, 3)).toEqual(['=?utf-8?B?w7w=?='])
   })
