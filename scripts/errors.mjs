@@ -8,7 +8,7 @@ import { endWith, isMain, root } from './repository.mjs'
 
 const TARGET = join(root, 'docs', 'errors.md')
 const OUTCOMES = ['transient', 'permanent', 'unknown']
-const PACKAGES = ['ground', 'certificate', 'sasl', 'net', 'mime', 'smtp', 'posthorn', 'cli']
+const PACKAGES = ['ground', 'certificate', 'sasl', 'settings', 'net', 'mime', 'smtp', 'posthorn', 'cli']
 
 /** What the first word of a code stands for, in the order of the page. */
 const GROUPS = [

@@ -11,12 +11,13 @@ export const mayImport = {
   ground: [],
   certificate: ['ground'],
   sasl: ['ground'],
+  settings: ['ground'],
   net: ['ground', 'certificate', 'sasl'],
   mime: ['ground', 'certificate'],
   testkit: [],
   smtp: ['ground', 'certificate', 'sasl', 'net'],
-  posthorn: ['ground', 'certificate', 'sasl', 'net', 'mime', 'smtp'],
-  cli: ['posthorn'],
+  posthorn: ['ground', 'certificate', 'sasl', 'settings', 'net', 'mime', 'smtp'],
+  cli: ['settings', 'posthorn'],
 }
 
 /**

@@ -1,4 +1,5 @@
-import { inspect } from 'node:util'
+/** What `util.inspect` of Node.js asks for; a name, so that this file runs in a browser, too. */
+const INSPECT = Symbol.for('nodejs.util.inspect.custom')
 
 /**
  * A password or token. It prints as `[secret]` wherever values are printed (string, JSON, `util.inspect`) and is opened by `reveal()`
@@ -28,7 +29,7 @@ export class Secret {
     return '[secret]'
   }
 
-  [inspect.custom](): string {
+  [INSPECT](): string {
     return '[secret]'
   }
 }

@@ -1,0 +1,1 @@
+export { readProfileFile, writeProfileFile, type ProfileDocument } from './profile-file.js'

@@ -1,0 +1,104 @@
+import { SettingsError } from '@posthorn/ground/portable'
+import { checkProfile } from './check-profile.js'
+import type { Profile } from './profile/profile.js'
+import { SETTINGS, type Setting } from './table.js'
+import { fromValues, valueAt, valuesOf, type SettingValue } from './values.js'
+
+/** Where a value came from; a later one takes the place of an earlier one. */
+export type Origin = 'default' | 'file' | 'site' | 'environment' | 'flags'
+
+/** What is said in one place. */
+export interface Layer {
+  readonly origin: Exclude<Origin, 'default'>
+  /** For people: the path of the file, the code of the site. */
+  readonly place: string
+  readonly values: Profile | Iterable<SettingValue>
+}
+
+/** A profile, and for each value in it where it came from. */
+export interface Layered {
+  readonly profile: Profile
+  readonly origins: ReadonlyMap<string, { readonly origin: Origin; readonly place: string }>
+}
+
+/** How a setting got its value, the winner first. */
+export interface Explanation {
+  readonly setting: Setting
+  /** Absent when nothing says it and there is no default. Never a secret: that is `[secret]`. */
+  readonly value?: unknown
+  readonly origin: Origin
+  readonly place: string
+  /** What was said elsewhere and did not win. */
+  readonly overruled: readonly { readonly origin: Origin; readonly place: string; readonly value: unknown }[]
+}
+
+/** Puts layers on one another: file < site < environment < flags. The result is checked as a whole. @throws {SettingsError} `settings.*` */
+export function layered(layers: readonly Layer[]): Layered {
+  const values = new Map<string, unknown>()
+  const origins = new Map<string, { origin: Origin; place: string }>()
+  for (const { origin, place, values: given } of inOrder(layers)) {
+    for (const [path, value] of pairs(given)) {
+      values.delete(path)
+      values.set(path, value)
+      origins.set(path, { origin, place })
+    }
+  }
+  return { profile: checkProfile(fromValues(values)), origins }
+}
+
+/** Where the value of a setting came from. @throws {SettingsError} `settings.unknown` */
+export function explain(layers: readonly Layer[], path: string): Explanation {
+  const setting = SETTINGS.get(path)
+  if (!setting) {
+    throw new SettingsError('settings.unknown', path, 'is not known', {
+      hint: 'docs/settings.md lists every setting, and posthorn profile settings, too.',
+    })
+  }
+  const said = inOrder(layers)
+    .flatMap(({ origin, place, values }) =>
+      pairs(values).flatMap(([each, value]) =>
+        each === path ? [{ origin, place, value: shown(setting, value) }] : [],
+      ),
+    )
+    .reverse()
+  const [winner, ...overruled] = said
+  if (winner) return { setting, ...winner, overruled }
+  const value = setting.default
+  return { setting, ...(value === undefined ? {} : { value }), origin: 'default', place: 'the default', overruled: [] }
+}
+
+/** A value as it may be shown: a secret and what may hold a key is not, but where it is kept is. */
+export function shown({ holds }: Pick<Setting, 'holds'>, value: unknown): unknown {
+  if (holds !== 'secret' && holds !== 'content') return value
+  if (Array.isArray(value)) return value.map((entry) => shown({ holds }, entry))
+  if (typeof value === 'string' && /^(?:env|file|vault):/.test(value)) return value
+  if (typeof value === 'object' && value !== null && 'domain' in value) {
+    return { ...value, privateKey: shown({ holds }, (value as { privateKey?: unknown }).privateKey) }
+  }
+  return '[secret]'
+}
+
+/** The whole profile as it may be shown. */
+export function shownProfile(profile: Profile): Profile {
+  return fromValues(
+    [...valuesOf(profile)].map(([path, value]) => [path, shown(SETTINGS.get(path) ?? {}, value)] as const),
+  )
+}
+
+/** What is written in a profile and weakens a check, with its setting. */
+export function weaknesses(profile: Profile): Setting[] {
+  return [...SETTINGS.values()].filter((setting) => {
+    const value = valueAt(profile, setting.path)
+    return value !== undefined && setting.weakens?.(value) === true
+  })
+}
+
+const ORDER: readonly Layer['origin'][] = ['file', 'site', 'environment', 'flags']
+
+function inOrder(layers: readonly Layer[]): Layer[] {
+  return [...layers].sort((a, b) => ORDER.indexOf(a.origin) - ORDER.indexOf(b.origin))
+}
+
+function pairs(values: Profile | Iterable<SettingValue>): SettingValue[] {
+  return Symbol.iterator in values ? [...values] : [...valuesOf(values)]
+}
