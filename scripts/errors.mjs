@@ -14,6 +14,10 @@ const PACKAGES = ['ground', 'certificate', 'sasl', 'settings', 'net', 'mime', 's
 const GROUPS = [
   ['settings', 'An option, a profile or a server URL. Nothing was sent.'],
   ['usage', 'A command that was typed wrongly (`posthorn` command only).'],
+  ['import', 'A configuration of another product that cannot be read.'],
+  ['discover', 'Finding the server for an address.'],
+  ['direct', 'Delivery without a relay.'],
+  ['logging', 'The log.'],
   ['draft', 'A draft that cannot become a message.'],
   ['address', 'An address field of a draft.'],
   ['attachment', 'An attachment of a draft.'],

@@ -96,7 +96,9 @@ function problemOf(setting: Setting, issue: z.core.$ZodIssue): SettingProblem {
   const within = issue.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('')
   const path = `${setting.path}${within}`
   const problem = within === '' ? wholeProblem(setting, issue) : partProblem(issue)
-  return { path, kind: 'value', problem, fix: 'Correct the value, or leave the setting out.' }
+  const usual =
+    setting.default === undefined ? '' : `: it is then ${String(setting.default).replace(/^\((.*)\)$/, '$1')}`
+  return { path, kind: 'value', problem, fix: `Correct the value, or leave the setting out${usual}.` }
 }
 
 /** What the setting takes, in words. */
@@ -116,9 +118,7 @@ function wholeProblem({ kind, choices, least, most }: Setting, issue: z.core.$Zo
 function partProblem(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.input === undefined && issue.expected !== 'undefined'
-        ? `must be given`
-        : `must be ${article(issue.expected)}`
+      return issue.message.endsWith('received undefined') ? 'must be given' : `must be ${article(issue.expected)}`
     case 'invalid_value':
       return `must be one of ${issue.values.map(String).join(', ')}`
     case 'invalid_union':

@@ -7,6 +7,7 @@ export {
   type SettingProblem,
 } from './check-profile.js'
 export { environmentName, environmentValues } from './environment.js'
+export { flagValues, SETTING_FLAGS, type SettingFlag } from './flags.js'
 export { profileJsonSchema } from './json-schema.js'
 export {
   explain,

@@ -32,12 +32,19 @@ export interface Explanation {
   readonly overruled: readonly { readonly origin: Origin; readonly place: string; readonly value: unknown }[]
 }
 
+/** Whoever says one of them means it in place of the other that a layer below says. */
+const RIVALS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['credentials.password', ['credentials.accessToken']],
+  ['credentials.accessToken', ['credentials.password']],
+])
+
 /** Puts layers on one another: file < site < environment < flags. The result is checked as a whole. @throws {SettingsError} `settings.*` */
 export function layered(layers: readonly Layer[]): Layered {
   const values = new Map<string, unknown>()
   const origins = new Map<string, { origin: Origin; place: string }>()
   for (const { origin, place, values: given } of inOrder(layers)) {
     for (const [path, value] of pairs(given)) {
+      for (const rival of RIVALS.get(path) ?? []) if (origins.get(rival)?.place !== place) values.delete(rival)
       values.delete(path)
       values.set(path, value)
       origins.set(path, { origin, place })

@@ -23,7 +23,10 @@ export interface SettingFacts {
   readonly holds?: 'secret' | 'content' | 'path' | undefined
   /** True when a value weakens a check: said in every report and by `profile show`. */
   readonly weakens?: ((value: unknown) => boolean) | undefined
-  /** The flag of the command, `--security`, when it has one of its own; every setting can be given as `--set path=value`. */
+  /**
+   * The flag of the command, when it has one of its own (every setting can be given as `--set path=value`): `--security <kind>`. With `<file>` a
+   * file is named that holds the value, with `<seconds>` milliseconds are given in seconds; without a value it is the other of true and false.
+   */
   readonly flag?: string | undefined
 }
 

@@ -1,21 +1,30 @@
 import { content, group, line, oneOfStores, secret, setting, type Effect } from './parts.js'
 
 /** Where a certificate comes from, and its key: a file, a token, or text. `purpose` goes on "The certificate that is ...". */
-export function certificateSource(purpose: string, effect: Effect, from: readonly string[]) {
+export function certificateSource(purpose: string, effect: Effect, from: readonly string[], flag?: string) {
+  const flagged = (ending: string) => (flag === undefined ? {} : { flag: `${flag}${ending}` })
   return group({
     source: setting(content(), {
       says: `The certificate ${purpose} and its key: \`file:PATH\` (PEM, PFX, JKS and others), a \`pkcs11:\` URI, or the text itself.`,
       effect,
       holds: 'content',
       from,
+      ...flagged(' <file>'),
     }),
     type: setting(oneOfStores(), { says: 'The type of that store.', effect, default: 'auto', from }),
-    password: setting(secret(), { says: 'Opens that store.', effect, holds: 'secret', from }),
+    password: setting(secret(), {
+      says: 'Opens that store.',
+      effect,
+      holds: 'secret',
+      from,
+      ...flagged('-password-file <file>'),
+    }),
     subject: setting(line(), {
       says: 'Which certificate of that store: its subject, a part of it, or `*` for the first with a key.',
       effect,
       default: '*',
       from,
+      ...flagged('-subject <subject>'),
     }),
   })
 }

@@ -21,7 +21,7 @@ export const credentials = group({
     says: 'The name that logs in.',
     effect: 'session',
     smtp: 'credentials.user',
-    flag: 'user',
+    flag: '--user <name>',
     from: [
       'illiad.key.SMTPUserID',
       'genesys.option.user',
@@ -37,6 +37,7 @@ export const credentials = group({
     effect: 'session',
     holds: 'secret',
     smtp: 'credentials.password',
+    flag: '--password-file <file>',
     from: [
       'illiad.key.SMTPPassword',
       'genesys.option.password',
@@ -50,13 +51,14 @@ export const credentials = group({
     effect: 'session',
     holds: 'secret',
     smtp: 'credentials.accessToken',
+    flag: '--access-token-file <file>',
     from: ['javamail.behaviour.xoauth2-response', 'ipworks.config.AuthorizationIdentity'],
   }),
   mechanism: setting(line(40), {
     says: 'Use this login mechanism and no other: SCRAM-SHA-256, XOAUTH2, GSSAPI, EXTERNAL and others.',
     effect: 'session',
     smtp: 'credentials.mechanism',
-    flag: 'mechanism',
+    flag: '--mechanism <name>',
     from: ['beyondtrust.server.AuthenticationMethod', 'ipworks.prop.AuthMechanism', 'genesys.behaviour.oauth2-switch'],
   }),
   mechanisms: setting(lines(), {
@@ -77,14 +79,14 @@ export const credentials = group({
     effect: 'session',
     default: false,
     smtp: 'allowCleartextAuth',
-    flag: 'allow-cleartext-auth',
+    flag: '--allow-cleartext-auth',
     weakens: (value) => value === true,
   }),
   authorizationId: setting(line(), {
     says: 'The identity to act as, when it is not the one that logs in.',
     effect: 'session',
     smtp: 'credentials.authorizationId',
-    flag: 'act-as',
+    flag: '--act-as <identity>',
     from: ['javamail.mail.smtp.sasl.authorizationid', 'ipworks.config.AuthorizationIdentity'],
   }),
   realm: setting(line(), {

@@ -8,7 +8,7 @@ export const identity = group({
     effect: 'session',
     default: '(the name of this host when it is fully qualified, else its address)',
     smtp: 'localName',
-    flag: 'local-name',
+    flag: '--local-name <name>',
     from: ['illiad.config.FullyQualifiedDomainName', 'javamail.mail.smtp.localhost', 'ipworks.config.Hello'],
   }),
   localAddress: setting(line(255), {

@@ -41,7 +41,7 @@ export const PROFILE = z.strictObject({
     effect: 'session',
     default: '(`implicit` on port 465, else `starttls`)',
     smtp: 'security',
-    flag: 'security',
+    flag: '--security <kind>',
     weakens: (value) => value === 'none' || value === 'opportunistic',
     from: [
       'illiad.key.EMailSecure',

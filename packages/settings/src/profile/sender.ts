@@ -5,7 +5,6 @@ export const sender = group({
   from: setting(mailbox(), {
     says: 'The author of every draft that names none; its mailbox is the reverse-path, too.',
     effect: 'message',
-    flag: 'from',
     from: [
       'illiad.key.EMailFromAddress',
       'beyondtrust.general.SenderEmail',

@@ -51,6 +51,7 @@ export const timeouts = group({
     unit: 'ms',
     default: 300_000,
     smtp: 'deadlineMs',
+    flag: '--deadline <seconds>',
     from: ['beyondtrust.server.ServerTimeout', 'ipworks.config.AbsoluteTimeout'],
   }),
 })
