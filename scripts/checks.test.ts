@@ -117,7 +117,7 @@ describe('parity', () => {
   })
 
   it('is content when every row is proven or open', () => {
-    expect(judge(['a.b', 'a.c'], ['a.c'], new Map([['a.b', ['x.test.ts']]]))).toEqual([])
+    expect(judge(['a.b', 'a.c'], { 'a.c': 'gateway' }, new Map([['a.b', ['x.test.ts']]]))).toEqual([])
   })
 
   it('finds a row that is neither, one that is both, and ids that no row has', () => {
@@ -125,10 +125,13 @@ describe('parity', () => {
       ['a.both', ['x.test.ts']],
       ['a.none', ['y.test.ts']],
     ])
-    expect(judge(['a.both', 'a.lost'], ['a.both', 'a.gone'], cited)).toEqual([
+    expect(
+      judge(['a.both', 'a.lost', 'a.late'], { 'a.both': 'gateway', 'a.gone': 'gateway', 'a.late': 'later' }, cited),
+    ).toEqual([
       'y.test.ts: no row has the id a.none',
-      'parity/open.json: a.both is proven by x.test.ts; take it out of the list',
-      'parity/open.json: no row has the id a.gone',
+      'parity/waiting.json: a.both is proven by x.test.ts; take it out of the list',
+      'parity/waiting.json: no row has the id a.gone',
+      'parity/waiting.json: a.late waits for later, which is none of component, gateway, console, graph, ews, gmail',
       'no test names a.lost',
     ])
   })

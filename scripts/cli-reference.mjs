@@ -12,9 +12,19 @@ What they are for and how they go together stands in [cli.md](cli.md). \`posthor
 `
 
 if (isMain(import.meta.url)) {
-  await settlePage('cli-reference.md', HEAD + [...pages(program(() => {}), '')].join('\n'), {
-    command: 'node scripts/cli-reference.mjs',
-  })
+  await settlePage(
+    'cli-reference.md',
+    HEAD +
+      [
+        ...pages(
+          program(() => {}),
+          '',
+        ),
+      ].join('\n'),
+    {
+      command: 'node scripts/cli-reference.mjs',
+    },
+  )
 }
 
 /**
@@ -42,7 +52,8 @@ function page(command, name) {
     text += `\n${described.map((each) => `- ${each.name().toUpperCase()}: ${escaped(each.description)}`).join('\n')}\n`
   if (options.length > 0) {
     text += '\n| flag | |\n| --- | --- |\n'
-    for (const option of options) text += `| \`${option.flags.replaceAll('|', '\\|')}\` | ${escaped(help.optionDescription(option))} |\n`
+    for (const option of options)
+      text += `| \`${option.flags.replaceAll('|', '\\|')}\` | ${escaped(help.optionDescription(option))} |\n`
   }
   return text
 }

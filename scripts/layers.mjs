@@ -20,6 +20,9 @@ export const mayImport = {
   cli: ['settings', 'posthorn'],
 }
 
+/** Packages that run in a browser, too: no module of Node.js. */
+const portable = ['settings']
+
 /**
  * @typedef {{ specifier: string, line: number, typeOnly: boolean }} Import
  * @typedef {{ errors: string[], warnings: string[] }} Findings
@@ -104,6 +107,12 @@ export function checkLayers(folder, allowed) {
         }
         const bare = packageName(specifier)
         const target = layerOf(bare, packages)
+        if (!isTest && !typeOnly && portable.includes(name)) {
+          if (specifier.startsWith('node:'))
+            findings.errors.push(`${at}${name} runs in a browser, too, which has no ${specifier}`)
+          if (target === 'ground' && specifier === bare)
+            findings.errors.push(`${at}import ${bare}/portable, which runs in a browser, too`)
+        }
         if (target === undefined) {
           if (specifier.startsWith('node:')) continue
           if (builtinModules.includes(specifier)) findings.errors.push(`${at}write node:${specifier}`)

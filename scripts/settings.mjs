@@ -84,7 +84,11 @@ function takes({ kind, choices, least, most, unit, holds }) {
   if (holds === 'secret') return 'Secret'
   if (holds === 'content') return kind === 'text' ? 'Content' : 'List'
   const range =
-    kind === 'number' && most !== undefined && most < 2 ** 31 - 1 ? ` from ${least} to ${most}` : least === 0 ? ', 0 too' : ''
+    kind === 'number' && most !== undefined && most < 2 ** 31 - 1
+      ? ` from ${least} to ${most}`
+      : least === 0
+        ? ', 0 too'
+        : ''
   const units = unit === undefined ? '' : { ms: ' of milliseconds', s: ' of seconds', octets: ' of octets' }[unit]
   if (kind === 'number') return `Whole number${units}${range}`
   if (kind === 'boolean') return 'True or false'

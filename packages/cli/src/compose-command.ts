@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import { compose, SettingsError, type Content } from 'posthorn'
+import { compose, SettingsError, type Content, type Draft } from 'posthorn'
 import { draftFrom, type DraftSource } from './composed-draft.js'
 import { protectionFromFlags, type ProtectionFlags } from './protection-flags.js'
 import { reportFailure } from './report.js'
@@ -14,7 +14,8 @@ export interface ComposeFlags extends DraftSource, ProtectionFlags {
 export async function composeCommand(flags: ComposeFlags): Promise<number> {
   try {
     const protection = await protectionFromFlags(flags)
-    const message = await compose(await draftFrom(flags, process.stdin, false), {
+    const draft = await draftFrom(flags, process.stdin, { from: true, recipients: false })
+    const message = await compose(draft as Draft, {
       ...protection,
       allowNoRecipients: true,
     })

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path'
-import { draftFromJson, type Draft } from 'posthorn'
-import { draftFromFlags, type DraftFlags } from './draft-flags.js'
+import { draftFromJson, type MailDraft } from 'posthorn'
+import { draftFromFlags, NEEDS_ALL, type DraftFlags, type Needs } from './draft-flags.js'
 import { readAll } from './read-all.js'
 import { readText } from './read-file.js'
 import { usageError } from './usage-error.js'
@@ -27,11 +27,15 @@ const WITH_DRAFT = [
 
 /**
  * The draft in the JSON file of `--draft` (`-` is standard input), or the one that the other flags describe.
- * @param needsRecipients false for a message that is not sent
+ * @param needs what must be said, because nothing else says it
  * @throws {SettingsError} `usage.flag`, `draft.json`, `address.malformed`, `content.unreadable`
  */
-export async function draftFrom(flags: DraftSource, stdin: NodeJS.ReadStream, needsRecipients = true): Promise<Draft> {
-  if (flags.draft === undefined) return draftFromFlags(flags, stdin, needsRecipients)
+export async function draftFrom(
+  flags: DraftSource,
+  stdin: NodeJS.ReadStream,
+  needs: Needs = NEEDS_ALL,
+): Promise<MailDraft> {
+  if (flags.draft === undefined) return draftFromFlags(flags, stdin, needs)
   const both = WITH_DRAFT.find((name) => flags[name] !== undefined)
   if (both !== undefined) {
     const flag = `--${both.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`

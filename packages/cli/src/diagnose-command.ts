@@ -1,12 +1,12 @@
-import { diagnose, type Check, type Diagnosis } from 'posthorn'
+import { diagnose, smtpOptionsOf, type Check, type Diagnosis } from 'posthorn'
+import { chosenWay, type OutputFlags, type WayFlags } from './chosen-way.js'
 import { fold, paintFor, printable, speaksUtf8, type Style } from './output.js'
 import { reportFailure } from './report.js'
-import { serverOptions, type OutputFlags, type ServerFlags } from './server-flags.js'
 import { EXIT } from './sysexits.js'
 import { TrailPrinter } from './trail-printer.js'
 import { usageError } from './usage-error.js'
 
-export type DiagnoseFlags = ServerFlags &
+export type DiagnoseFlags = WayFlags &
   OutputFlags & {
     readonly from?: string
     readonly to?: readonly string[]
@@ -17,26 +17,29 @@ export type DiagnoseFlags = ServerFlags &
 /** `posthorn diagnose`: the way out as a checklist, and what is wrong with it. Gives the exit code. */
 export async function diagnoseCommand(server: string | undefined, flags: DiagnoseFlags): Promise<number> {
   try {
-    const given =
-      server === undefined ? flags : { ...flags, server: /^[a-z]+:\/\//i.test(server) ? server : `smtp://${server}` }
-    const smtp = await serverOptions(given, process.env)
     const { from, to, size, patience } = flags
-    const diagnosis = await diagnose(
-      { smtp },
-      {
-        ...(flags.trail ? { onTrail: trailPrinter() } : {}),
-        ...(from === undefined ? {} : { sender: from }),
-        ...(to === undefined ? {} : { recipients: to }),
-        ...(size === undefined ? {} : { sizeOctets: positive('--size', size) }),
-        ...(patience === undefined ? {} : { patienceMs: Math.ceil(positive('--patience', patience) * 1000) }),
-      },
-    )
+    const diagnosis = await diagnose(await subject(server, flags), {
+      ...(flags.trail ? { onTrail: trailPrinter() } : {}),
+      ...(from === undefined ? {} : { sender: from }),
+      ...(to === undefined ? {} : { recipients: to }),
+      ...(size === undefined ? {} : { sizeOctets: positive('--size', size) }),
+      ...(patience === undefined ? {} : { patienceMs: Math.ceil(positive('--patience', patience) * 1000) }),
+    })
     if (flags.json) process.stdout.write(`${JSON.stringify(diagnosis)}\n`)
     else show(diagnosis, flags.quiet === true)
     return exitCode(diagnosis)
   } catch (error) {
     return reportFailure(error, flags)
   }
+}
+
+/** What is diagnosed: a mail address, whose server is found first, or a way out. */
+async function subject(server: string | undefined, flags: DiagnoseFlags): Promise<Parameters<typeof diagnose>[0]> {
+  if (server !== undefined && /^[^\s@:/]+@[^\s@:/]+$/.test(server)) return server
+  const given =
+    server === undefined ? flags : { ...flags, server: /^[a-z]+:\/\//i.test(server) ? server : `smtp://${server}` }
+  const way = await chosenWay(given, process.env)
+  return { smtp: await smtpOptionsOf(way.profile, way.terms) }
 }
 
 function show({ checks, findings, ok, elapsedMs }: Diagnosis, quiet: boolean): void {

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { parseMailbox, readMailboxes, SettingsError, type Attachment, type Draft, type Mailbox } from 'posthorn'
+import { parseMailbox, readMailboxes, SettingsError, type Attachment, type Mailbox, type MailDraft } from 'posthorn'
 import { readAll } from './read-all.js'
 import { readText, unreadable } from './read-file.js'
 import { usageError } from './usage-error.js'
@@ -20,33 +20,42 @@ export interface DraftFlags {
   readonly header?: readonly string[]
 }
 
+/** What a draft must say: a profile may say who sends and who gets what is addressed to nobody. */
+export interface Needs {
+  readonly from: boolean
+  readonly recipients: boolean
+}
+
+export const NEEDS_ALL: Needs = { from: true, recipients: true }
+
 /**
  * A draft from flags. Without `--text`, `--html` and `--html-file` the text is read from standard input.
- * @param needsRecipients false for a message that is not sent
+ * @param needs what must be said, because nothing else says it
  * @throws {SettingsError} `usage.flag`, `address.malformed`, `content.unreadable`
  */
 export async function draftFromFlags(
   flags: DraftFlags,
   stdin: NodeJS.ReadStream,
-  needsRecipients = true,
-): Promise<Draft> {
-  if (flags.from === undefined) throw usageError('--from', 'is missing', 'Say who sends: --from me@example.com.')
+  needs: Needs = NEEDS_ALL,
+): Promise<MailDraft> {
+  if (flags.from === undefined && needs.from)
+    throw usageError('--from', 'is missing', 'Say who sends: --from me@example.com.')
   if (flags.html !== undefined && flags.htmlFile !== undefined) {
     throw usageError('--html', 'and --html-file exclude each other', 'Give one of them.')
   }
-  const from = mailboxes([flags.from], '--from')
-  if (from.length === 0) throw usageError('--from', 'is empty', 'Say who sends: --from me@example.com.')
+  const from = flags.from === undefined ? undefined : mailboxes([flags.from], '--from')
+  if (from?.length === 0) throw usageError('--from', 'is empty', 'Say who sends: --from me@example.com.')
   const to = mailboxes(flags.to, '--to')
   const cc = mailboxes(flags.cc, '--cc')
   const bcc = mailboxes(flags.bcc, '--bcc')
-  if (needsRecipients && to.length + cc.length + bcc.length === 0)
+  if (needs.recipients && to.length + cc.length + bcc.length === 0)
     throw usageError('--to', 'is missing', 'Say who gets it: --to you@example.org.')
   const html = flags.htmlFile === undefined ? flags.html : readText(flags.htmlFile, '--html-file')
   const attachments = [...(await attached(flags.attach ?? [])), ...(await inlined(flags.inline ?? []))]
   const headers = (flags.header ?? []).map(headerField)
   const text = flags.text ?? (html === undefined ? await readAll(stdin, 'the text') : undefined)
   return {
-    from,
+    ...(from === undefined ? {} : { from }),
     to,
     cc,
     bcc,

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs'
+import { SETTING_FLAGS } from '@posthorn/settings'
 import { Command, CommanderError, Option } from 'commander'
 import { EXIT } from './sysexits.js'
 import type { ComposeFlags } from './compose-command.js'
+import { withProfiles } from './profile/profile-commands.js'
+import type { DiscoverFlags } from './discover-command.js'
 import type { DiagnoseFlags } from './diagnose-command.js'
-import type { OutputFlags } from './server-flags.js'
+import type { OutputFlags } from './chosen-way.js'
 import type { SandboxFlags } from './sandbox-command.js'
 import type { SendFlags } from './send-command.js'
 import type { SmimeVerifyFlags } from './smime-command.js'
@@ -33,7 +36,8 @@ function endOfPipe(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error
 }
 
-function program(done: (exitCode: number) => void): Command {
+/** Every command with its flags. `done` is told the exit code. */
+export function program(done: (exitCode: number) => void): Command {
   const posthorn = new Command('posthorn')
     .description('Outbound mail: send it, test the way out, and try both without any server of your own.')
     .version(
@@ -55,7 +59,7 @@ function program(done: (exitCode: number) => void): Command {
     .option('--notify <events>', 'ask for status notifications: never, or some of success,failure,delay')
     .option('--ret <part>', 'what a failure notification returns: full or headers')
     .option('--envid <text>', 'an identifier that notifications repeat')
-  withServer(send).action(async (flags: SendFlags) =>
+  withWay(send).action(async (flags: SendFlags) =>
     done(await (await import('./send-command.js')).sendCommand(flags)),
   )
 
@@ -68,16 +72,19 @@ function program(done: (exitCode: number) => void): Command {
 
   const test = posthorn
     .command('test')
-    .description('prove that the server is reachable and takes the login; sends no mail')
-  withServer(test).action(async (flags: TestFlags) =>
+    .description('prove that the server is reachable and takes the login; sends no mail unless it is told to')
+  withWay(test)
+    .option('--send-to <mailbox>', 'send a short test message there, by the profile as it is')
+    .option('--from <mailbox>', 'with --send-to: who sends it, when the profile does not say')
+    .action(async (flags: TestFlags) =>
     done(await (await import('./test-command.js')).testCommand(flags)),
   )
 
   const diagnosed = posthorn
     .command('diagnose')
     .description('go the way out step by step and say what is wrong and what to do; sends no mail')
-    .argument('[server]', 'a host, or smtp://user@host:port, smtps://...; the same as --server')
-  withServer(diagnosed)
+    .argument('[server]', 'a mail address, whose server is found; a host; or smtp://user@host:port, smtps://...')
+  withWay(diagnosed)
     .option('--from <mailbox>', 'try this sender address, too')
     .option('--to <mailbox>', 'try this recipient, too; may be given more than once', several)
     .option('--size <octets>', 'ask whether a message of this size would be taken')
@@ -116,6 +123,28 @@ function program(done: (exitCode: number) => void): Command {
     .option('--quiet', 'print errors only')
     .action(async (file: string, flags: TokenFlags) =>
       done(await (await import('./token-command.js')).tokenSignOutCommand(file, flags)),
+    )
+
+  withProfiles(posthorn, done)
+
+  posthorn
+    .command('discover')
+    .description('find the server for a mail address, and say what spoke for it; sends no mail and no password')
+    .argument('<address>', 'you@example.com, or a domain')
+    .option('--save <name>', 'make a profile of what was found')
+    .option('--no-ispdb', 'ask no directory of other people')
+    .option('--json', 'print the result as one JSON object')
+    .option('--quiet', 'print errors only')
+    .action(async (address: string, flags: DiscoverFlags) =>
+      done(await (await import('./discover-command.js')).discoverCommand(address, flags)),
+    )
+
+  posthorn
+    .command('completion')
+    .description('print what makes a shell complete these commands and flags')
+    .argument('<shell>', 'bash, zsh or fish')
+    .action(async (shell: string) =>
+      done((await import('./completion-command.js')).completionCommand(shell, program(() => {}))),
     )
 
   posthorn
@@ -188,35 +217,24 @@ function withProtection(command: Command): Command {
     .option('--dkim <domain:selector:file>', 'sign by DKIM with the private key in this file (PEM)', several)
 }
 
-function withServer(command: Command): Command {
-  return command
+/** How mail goes out; the flags that stand for settings are declared with the settings. */
+function withWay(command: Command): Command {
+  command
+    .option('--profile <name>', 'the way out: a profile by its name, or its file (default: the active one)')
+    .option('--site <code>', 'what the profile says for this site')
     .addOption(
       new Option('--server <url>', 'smtp://user@host:port, smtps://... or lmtp://...; options behind "?"').env(
         'POSTHORN_SERVER',
       ),
     )
-    .option('--user <name>', 'the login, unless it is in the URL; the password comes from POSTHORN_PASSWORD or:')
-    .option('--password-file <file>', 'a file with the password on its first line')
+  for (const { spec, says, weakens } of SETTING_FLAGS) command.option(spec, `${weakens ? 'UNSAFE: ' : ''}${says}`)
+  return command
     .option('--oauth2 <file>', 'log in by access tokens, had as this JSON file says; see docs/oauth2.md')
-    .option('--access-token-file <file>', 'log in by the access token on the first line of this file')
-    .option('--mechanism <name>', 'use this login mechanism and no other: SCRAM-SHA-256, GSSAPI, EXTERNAL, ...')
-    .option('--act-as <identity>', 'the identity to act as, when it is not the one that logs in')
     .option(
       '--proxy <url>',
-      'go through this proxy: http, https, socks4, socks4a or socks5://user@host:port; or environment, system',
+      'go through this proxy: http, https, socks4, socks4a or socks5://user@host:port; or environment, system, none',
     )
-    .option('--ca <file>', 'trust the authorities in this file (PEM) in place of the well-known ones')
-    .option('--extra-ca <file>', 'trust the authorities in this file (PEM) besides the well-known ones')
-    .option('--client-cert <file>', 'show this certificate to the server: PEM, PFX, JKS, ... with its key')
-    .option('--client-cert-password-file <file>', 'a file with the password of that file on its first line')
-    .option('--client-cert-subject <subject>', 'which certificate of that file')
-    .option('--revocation <how>', 'ask whether the server certificate was revoked: soft or required')
-    .option('--key-log <file>', 'UNSAFE: write the secrets of TLS to this file, to read a recording of the traffic')
-    .option('--insecure-skip-verify', 'UNSAFE: take any certificate; anyone on the way can read mail and password')
-    .option('--security <kind>', 'implicit, starttls, opportunistic or none (default: by the URL, smtp: is starttls)')
-    .option('--allow-cleartext-auth', 'UNSAFE: log in without TLS; anyone on the way can read the password')
-    .option('--local-name <name>', 'the name given in EHLO')
-    .option('--deadline <seconds>', 'how long the whole may take (default: 300)')
+    .option('--set <setting=value>', 'any other setting; may be given more than once; see docs/settings.md', several)
     .option('--trail', 'show the dialogue on standard error, without secrets')
     .option('--json', 'print the result as one JSON object')
     .option('--quiet', 'print errors only')

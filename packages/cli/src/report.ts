@@ -2,7 +2,7 @@ import { isSendFailure, PosthornError, replyText, SettingsError, type Delivery, 
 import { exitCodeOf, exitCodeOfReceipt } from './exit-code.js'
 import { flagHint } from './flag-hint.js'
 import { fold, paintFor } from './output.js'
-import type { OutputFlags } from './server-flags.js'
+import type { OutputFlags } from './chosen-way.js'
 
 const SHOWN_RECIPIENTS = 20
 

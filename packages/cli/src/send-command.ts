@@ -1,14 +1,15 @@
-import { compose, Mailer, type RawMessage } from 'posthorn'
+import { Mailer, type MailReceipt, type RawMessage } from 'posthorn'
+import { chosenWay, type OutputFlags, type WayFlags } from './chosen-way.js'
 import { draftFrom, type DraftSource } from './composed-draft.js'
 import { envelopeTerms, type EnvelopeFlags } from './envelope-flags.js'
 import { paintFor } from './output.js'
 import { protectionFromFlags, type ProtectionFlags } from './protection-flags.js'
 import { rawFromFlags, type RawFlags } from './raw-message.js'
 import { reportFailure, reportReceipt } from './report.js'
-import { serverOptions, type OutputFlags, type ServerFlags } from './server-flags.js'
 import { TrailPrinter } from './trail-printer.js'
+import { tellWarnings } from './warnings.js'
 
-export interface SendFlags extends ServerFlags, OutputFlags, RawFlags, EnvelopeFlags, DraftSource, ProtectionFlags {
+export interface SendFlags extends WayFlags, OutputFlags, RawFlags, EnvelopeFlags, DraftSource, ProtectionFlags {
   readonly all?: boolean
 }
 
@@ -18,19 +19,26 @@ export async function sendCommand(flags: SendFlags): Promise<number> {
   let printer: TrailPrinter | undefined
   let raw: RawMessage | undefined
   try {
-    const smtp = await serverOptions(flags, process.env)
+    const way = await chosenWay(flags, process.env)
     const envelope = envelopeTerms(flags)
-    mailer = new Mailer({ smtp })
-    const message =
-      flags.raw === undefined
-        ? await compose(await draftFrom(flags, process.stdin), await protectionFromFlags(flags))
-        : (raw = await rawFromFlags(flags, process.stdin))
+    mailer = new Mailer(way.profile, way.terms)
+    if (!flags.quiet) tellWarnings(mailer)
     const progress = process.stderr.isTTY && !flags.quiet
     if (flags.trail || progress) {
       printer = new TrailPrinter(process.stderr, paintFor(process.stderr), { dialogue: flags.trail === true, progress })
       mailer.on('trail', printer.print)
     }
-    const receipt = await mailer.send(message, { envelope, recipients: flags.all ? 'all' : 'any' })
+    const options = { envelope, ...(flags.all ? { recipients: 'all' as const } : {}) }
+    let receipt: MailReceipt
+    if (flags.raw === undefined) {
+      const { sender } = way.profile
+      const needs = { from: sender?.from === undefined, recipients: sender?.defaultRecipient === undefined }
+      const draft = await draftFrom(flags, process.stdin, needs)
+      receipt = await mailer.send(draft, { ...options, compose: await protectionFromFlags(flags) })
+    } else {
+      raw = await rawFromFlags(flags, process.stdin)
+      receipt = await mailer.send(raw, options)
+    }
     printer?.end()
     await mailer.close()
     return reportReceipt(receipt, flags)

@@ -9,7 +9,7 @@ import { paintFor } from './output.js'
 import { readOctets } from './protection-flags.js'
 import { reportFailure } from './report.js'
 import { firstLine, unreadable } from './read-file.js'
-import { type OutputFlags } from './server-flags.js'
+import { type OutputFlags } from './chosen-way.js'
 import { EXIT } from './sysexits.js'
 
 export interface SmimeVerifyFlags extends OutputFlags {

@@ -1,10 +1,25 @@
-import { SmtpClient, type Extensions, type SmtpOptions, type TrailEvent } from 'posthorn'
+import {
+  Mailer,
+  openLog,
+  SmtpClient,
+  smtpOptionsOf,
+  type Extensions,
+  type MailLog,
+  type SmtpOptions,
+  type TrailEvent,
+} from 'posthorn'
+import { chosenWay, type ChosenWay, type OutputFlags, type WayFlags } from './chosen-way.js'
 import { fold, paintFor } from './output.js'
-import { reportFailure } from './report.js'
-import { serverOptions, type OutputFlags, type ServerFlags } from './server-flags.js'
+import { reportFailure, reportReceipt } from './report.js'
 import { TrailPrinter } from './trail-printer.js'
+import { usageError } from './usage-error.js'
+import { tellWarnings } from './warnings.js'
 
-export type TestFlags = ServerFlags & OutputFlags
+export type TestFlags = WayFlags &
+  OutputFlags & {
+    readonly sendTo?: string
+    readonly from?: string
+  }
 
 /** What the test found; what is not there was not reached. */
 interface Findings {
@@ -16,16 +31,26 @@ interface Findings {
   login?: string
 }
 
-/** `posthorn test`: connect, TLS, EHLO, AUTH, QUIT, and no mail. Gives the exit code. */
+/**
+ * `posthorn test`: connect, TLS, EHLO, AUTH, QUIT, and no mail; with `--send-to` one short message by the profile as it is, signed and
+ * encrypted when it says so. Gives the exit code.
+ */
 export async function testCommand(flags: TestFlags): Promise<number> {
+  if (flags.sendTo !== undefined) return testMail(flags, flags.sendTo)
   const startedAt = performance.now()
   let client: SmtpClient | undefined
+  let log: MailLog | undefined
   const found: Findings = { server: '' }
   try {
-    const smtp = await serverOptions(flags, process.env)
+    const way = await chosenWay(flags, process.env)
+    const smtp = await smtpOptionsOf(way.profile, way.terms)
+    log = await openLog(way.profile.logging, way.terms)
     found.server = smtp.port === undefined ? smtp.host : `${smtp.host} port ${smtp.port}`
     client = new SmtpClient(smtp)
-    client.on('trail', (event) => note(found, event))
+    client.on('trail', (event) => {
+      note(found, event)
+      log?.trail(event)
+    })
     if (flags.trail)
       client.on(
         'trail',
@@ -48,8 +73,45 @@ export async function testCommand(flags: TestFlags): Promise<number> {
   } catch (error) {
     await client?.close()
     if (!flags.json && !flags.quiet && found.address !== undefined) show(found)
+    log?.say({ level: 'error', event: 'test', text: error instanceof Error ? error.message : 'the test failed' })
+    return reportFailure(error, flags)
+  } finally {
+    await log?.close()
+  }
+}
+
+async function testMail(flags: TestFlags, to: string): Promise<number> {
+  let mailer: Mailer | undefined
+  try {
+    const way = await chosenWay(flags, process.env)
+    const from = flags.from ?? way.profile.sender?.from ?? senderOf(way)
+    if (from === undefined)
+      throw usageError('--from', 'is missing', 'Say who sends: --from me@example.com, or sender.from in the profile.')
+    mailer = new Mailer(way.profile, way.terms)
+    if (!flags.quiet) tellWarnings(mailer)
+    if (flags.trail) {
+      const look = { dialogue: true, progress: false }
+      mailer.on('trail', new TrailPrinter(process.stderr, paintFor(process.stderr), look).print)
+    }
+    const receipt = await mailer.send({
+      ...(way.profile.sender?.from === undefined || flags.from !== undefined ? { from } : {}),
+      to,
+      subject: 'Test message',
+      text: `This is a test message, sent by the profile ${way.name}. It arrived, so the way out works.\n`,
+      autoSubmitted: 'auto-generated',
+    })
+    await mailer.close()
+    return reportReceipt(receipt, flags)
+  } catch (error) {
+    await mailer?.close()
     return reportFailure(error, flags)
   }
+}
+
+/** A login is mostly a mailbox, and a server often takes no other sender. */
+function senderOf({ profile }: ChosenWay): string | undefined {
+  const user = profile.credentials?.user
+  return user !== undefined && /^[^\s@]+@[^\s@]+$/.test(user) ? user : undefined
 }
 
 function note(found: Findings, event: TrailEvent): void {

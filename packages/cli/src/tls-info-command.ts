@@ -1,6 +1,6 @@
 import { tlsCapabilities } from 'posthorn'
 import { fold } from './output.js'
-import type { OutputFlags } from './server-flags.js'
+import type { OutputFlags } from './chosen-way.js'
 
 /** `posthorn tls-info`: what the TLS of this Node.js can do. Gives the exit code. */
 export async function tlsInfoCommand({ json }: OutputFlags): Promise<number> {

@@ -2,7 +2,7 @@ import open from 'open'
 import { describeToken, TokenManager, tokenOptionsFromFile, type TokenOptions } from 'posthorn/oauth2'
 import { fold, paintFor } from './output.js'
 import { reportFailure } from './report.js'
-import type { OutputFlags } from './server-flags.js'
+import type { OutputFlags } from './chosen-way.js'
 import { usageError } from './usage-error.js'
 
 export interface TokenFlags extends OutputFlags {

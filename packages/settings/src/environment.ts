@@ -23,13 +23,13 @@ export const OTHER_VARIABLES = [
 const BY_NAME: ReadonlyMap<string, string> = new Map([...SETTINGS.keys()].map((path) => [environmentName(path), path]))
 
 /**
- * The settings in the environment; an empty variable says nothing. POSTHORN_PASSWORD is the password of the login.
+ * The settings in the environment; an empty variable says nothing.
  * @throws {SettingsError} `settings.environment` for a variable POSTHORN_... that is near to one of ours and is none, `settings.value`
  */
 export function* environmentValues(variables: Readonly<Record<string, string | undefined>>): Generator<SettingValue> {
   for (const [variable, text] of Object.entries(variables)) {
     if (text === undefined || text === '' || !variable.startsWith('POSTHORN_')) continue
-    const path = variable === 'POSTHORN_PASSWORD' ? 'credentials.password' : BY_NAME.get(variable)
+    const path = BY_NAME.get(variable)
     const setting = path === undefined ? undefined : SETTINGS.get(path)
     if (setting) yield [setting.path, valueFromText(setting, text)]
     else if (!OTHER_VARIABLES.includes(variable)) {

@@ -22,6 +22,7 @@ export {
 } from './layers.js'
 export { valueFromText } from './parse-text.js'
 export { PROFILE, type Profile } from './profile/profile.js'
+export { proxyValues } from './proxy-url.js'
 export { isPlain, parseReference, plainText, type Reference } from './secret-reference.js'
 export type { Effect, SettingFacts } from './setting.js'
 export { SETTINGS, SETTINGS_BY_SMTP_NAME, type Setting, type SettingKind } from './table.js'

@@ -80,12 +80,13 @@ describe('layers', () => {
 })
 
 describe('the environment', () => {
-  it('has a name for every setting, and POSTHORN_PASSWORD for the password', () => {
+  it('has a name for every setting', () => {
     expect([
       ...environmentValues({
         POSTHORN_CREDENTIALS_MECHANISMS: 'PLAIN, LOGIN',
         POSTHORN_TLS_VERIFY_HOST: 'no',
-        POSTHORN_PASSWORD: 'Geheim',
+        POSTHORN_CREDENTIALS_PASSWORD: 'Geheim',
+        POSTHORN_PASSWORD: 'Geheim 2',
         POSTHORN_SOMEBODY_ELSES: '1',
       }),
     ]).toEqual([

@@ -121,15 +121,16 @@ export async function carryInFlight(
   }
 }
 
-/** One message, in memory, small enough, and not all-or-none for several recipients: those must be known before content goes. */
+/** One message, in memory, small enough, and no recipient of several is required: those must be known before content goes. */
 function mayFly(transaction: Transaction): boolean {
-  const { job, carriage, indexes } = transaction
+  const { carriage, heldBack, gated } = transaction
   const content = transaction.rendition.inMemory
   return (
     carriage === 'bdat' &&
     content !== undefined &&
     content.length <= MAX_CONTENT_OCTETS &&
-    !(job.all && indexes.length > 1)
+    !gated &&
+    heldBack.length === 0
   )
 }
 

@@ -5,7 +5,7 @@ import { isIntermediate, isPositive, outOfStep, refusal, saysOutOfOrder, saysToo
 import { sendContent, type Stopped } from './send-content.js'
 import type { Session } from './session.js'
 import type { Transaction } from './transaction.js'
-import { giveBack, planned, type Work } from './work.js'
+import { giveBack, planned, releaseHeld, type Work } from './work.js'
 
 const RSET = command('rset', 'RSET')
 const DATA = command('data', 'DATA')
@@ -51,6 +51,7 @@ export async function carry(session: Session, work: Work, first: Transaction): P
         wire.flush()
       }
       current.stage = 'done'
+      if (current.heldBack.length > 0) releaseHeld(work, current)
       current = riding
       riding = undefined
       if (!current) {
@@ -95,11 +96,8 @@ function begin(session: Session, transaction: Transaction): void {
   if (transaction.resetAhead) wire.command(RSET)
   wire.command(transaction.mail)
   for (const rcpt of transaction.rcpts) wire.command(rcpt)
-  // DATA waits while all or none are wanted, and while a refused login could leave it standing alone
-  transaction.dataAhead =
-    transaction.carriage === 'data' &&
-    !transaction.loginAhead &&
-    !(transaction.job.all && transaction.indexes.length > 1)
+  // DATA waits where a refused recipient stops it, and while a refused login could leave it standing alone
+  transaction.dataAhead = transaction.carriage === 'data' && !transaction.loginAhead && !transaction.gated
   if (transaction.dataAhead) wire.command(DATA)
 }
 
@@ -184,19 +182,26 @@ function judge(session: Session, work: Work, transaction: Transaction, replies: 
   if (!open && !grouped) return 'nothing'
 
   let tooMany: { readonly indexes: number[]; readonly reply: Reply } | undefined
+  let withheld = false
   for (const index of indexes) {
     const reply = next()
     if (!open) continue
     if (reply.code === 421) throw refusal('rcpt', reply)
     if (isIntermediate(reply)) throw wrongClass('rcpt', reply)
     if (isPositive(reply)) accepted.push(index)
-    else if (saysTooMany(reply) && accepted.length > 0 && !job.all)
+    else if (saysTooMany(reply) && accepted.length > 0 && !job.requires(index))
       (tooMany ??= { indexes: [], reply }).indexes.push(index)
-    else refuseRecipient(session, transaction, index, reply)
+    else {
+      refuseRecipient(session, transaction, index, reply)
+      withheld ||= job.requires(index)
+    }
   }
   if (tooMany) {
+    const { gated } = transaction
     work.lessons.tookRecipients(accepted.length, tooMany.reply)
-    work.again(transaction.split(tooMany.indexes))
+    const others = transaction.split(tooMany.indexes)
+    if (gated) transaction.heldBack = [...transaction.heldBack, ...others.indexes]
+    else work.again(others)
   }
   if (transaction.dataAhead) {
     const reply = next()
@@ -206,7 +211,7 @@ function judge(session: Session, work: Work, transaction: Transaction, replies: 
     return 'nothing'
   }
   if (grouped) session.proven = true
-  if (accepted.length === 0 || (job.all && accepted.length < transaction.indexes.length)) {
+  if (accepted.length === 0 || withheld) {
     for (const index of accepted) job.decide(index, 'notSent', 'rcpt')
     return 'nothing'
   }

@@ -42,6 +42,11 @@ export interface Recipient {
   /** ORCPT=, before xtext encoding. Default: sent as rfc822;address when any DSN parameter of the recipient is. */
   readonly originalRecipient?: Wanted<{ readonly type: string; readonly address: string }>
   readonly parameters?: readonly ExtraParameter[]
+  /**
+   * Default false. True: nobody gets the message unless this recipient is accepted; `recipients: 'all'` says so of every one. Required
+   * recipients are named first in the transaction, and no content goes before the replies to all of it.
+   */
+  readonly required?: boolean
 }
 
 /** A parameter is required: a server without the extension is refused before anything is sent. With `prefer` it is left out there. */
@@ -83,6 +88,9 @@ export interface SendOptions {
   readonly signal?: AbortSignal
   /** For this send, in milliseconds; default the client's. */
   readonly deadlineMs?: number
-  /** `any` (default): the accepted recipients get the message. `all`: nobody does unless every recipient was accepted. */
+  /**
+   * `any` (default): the accepted recipients get the message, unless a `required` one is refused. `all`: every one is required. Over LMTP
+   * the final replies, one for each recipient, come too late to hold the message back from the others.
+   */
   readonly recipients?: 'any' | 'all'
 }

@@ -11,7 +11,7 @@ import {
   type Phase,
 } from '@posthorn/ground'
 import { hintFor } from './hint.js'
-import type { Delivery, Receipt } from './receipt.js'
+import { isTransient, type Delivery, type Receipt } from './receipt.js'
 
 /** What `send` rejects with: why, and what became of each recipient. */
 export type SendFailure = PosthornError & { readonly receipt: Receipt }
@@ -21,18 +21,19 @@ export function isSendFailure(error: unknown): error is SendFailure {
   return error instanceof PosthornError && 'receipt' in error
 }
 
-/** Every recipient was refused, or one of them was and the caller wanted all or none. Nobody got the message. */
+/** Every recipient was refused, or one of them that is required (`recipients: 'all'`: each of them). Nobody got the message. */
 export class RecipientsRefused extends ReplyError {
   /** The recipients that were refused, each with its reply. */
   readonly refused: readonly Delivery[]
 
-  constructor(refused: readonly Delivery[]) {
-    const first = refused[0]!
+  /** @param decisive those of them for whose sake nobody got it; they make the reply, the outcome and the hint */
+  constructor(refused: readonly Delivery[], decisive: readonly Delivery[] = refused) {
+    const first = decisive[0]!
     const others = refused.length > 1 ? ` (and ${refused.length - 1} more)` : ''
     super('smtp.rcpt.refused', `recipient ${first.recipient} refused: ${replyText(first.reply!)}${others}`, {
       phase: 'rcpt',
       reply: first.reply!,
-      outcome: refused.some(({ reply }) => reply!.code >= 500) ? 'permanent' : 'transient',
+      outcome: decisive.every(isTransient) ? 'transient' : 'permanent',
       hint: hintFor('rcpt', first.reply!),
     })
     this.refused = refused
@@ -40,19 +41,30 @@ export class RecipientsRefused extends ReplyError {
 }
 
 /** The error of a send that delivered to nobody, made for this send alone, with its receipt. */
-export function sendFailure(receipt: Receipt, cause: PosthornError | undefined): SendFailure {
-  const error = outOf(receipt.deliveries, cause)
+export function sendFailure(
+  receipt: Receipt,
+  cause: PosthornError | undefined,
+  required: (index: number) => boolean = () => false,
+): SendFailure {
+  const error = outOf(receipt.deliveries, cause, required)
   Object.defineProperty(error, 'receipt', { value: receipt, enumerable: true })
   return error as SendFailure
 }
 
-function outOf(deliveries: readonly Delivery[], cause: PosthornError | undefined): PosthornError {
+function outOf(
+  deliveries: readonly Delivery[],
+  cause: PosthornError | undefined,
+  required: (index: number) => boolean,
+): PosthornError {
   const unknown = deliveries.some(({ outcome }) => outcome === 'unknown')
   if (cause) return copyOf(cause, unknown ? 'unknown' : cause.outcome)
   const refused = deliveries.filter(({ outcome, reply }) => outcome === 'refused' && reply)
   const first = refused[0]
   if (!first) return new InvariantError('a send failed without a reason')
-  if (refused.every(({ phase }) => phase === 'rcpt')) return new RecipientsRefused(refused)
+  if (refused.every(({ phase }) => phase === 'rcpt')) {
+    const decisive = deliveries.filter(({ outcome }, index) => outcome === 'refused' && required(index))
+    return new RecipientsRefused(refused, decisive.length > 0 ? decisive : refused)
+  }
   const reply = first.reply!
   return new ReplyError(
     `smtp.${first.phase}.refused`,

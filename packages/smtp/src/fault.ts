@@ -83,9 +83,12 @@ export function connectionLost(phase: Phase, message: string, cause?: Error): Pr
   })
 }
 
-/** The time allowed for a phase is over (RFC 5321 4.5.3.2). */
-export function timedOut(phase: Phase, limitMs: number): ProtocolError {
-  const what = phase === 'content' ? 'progress' : 'reply'
+/** The time allowed for a phase is over (RFC 5321 4.5.3.2), or what was written was not taken. */
+export function timedOut(
+  phase: Phase,
+  limitMs: number,
+  what = phase === 'content' ? 'progress' : 'reply',
+): ProtocolError {
   return new ProtocolError('smtp.timeout', `no ${what} in phase ${phase} within ${limitMs} ms`, {
     phase,
     outcome: 'transient',

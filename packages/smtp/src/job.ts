@@ -26,6 +26,12 @@ export class Job {
   content!: Prepared
   /** All recipients or none. */
   readonly all: boolean
+  /** Some recipient is required. */
+  readonly demanding: boolean
+  /** Of some recipients, those that are required. */
+  readonly #required: ReadonlySet<number> | undefined
+  /** A required recipient did not get it, so nobody else may. */
+  doomed = false
   /** Some path needs SMTPUTF8. */
   readonly utf8: boolean
   /** Set when the promise of the caller has settled. */
@@ -67,6 +73,7 @@ export class Job {
       })
     }
     let utf8 = envelope.smtpUtf8 === true || this.reversePath.utf8
+    let required: Set<number> | undefined
     this.addressees = (recipients as readonly (string | Recipient)[]).map((given, index) => {
       const field = `envelope.recipients[${index}]`
       if (typeof given !== 'string' && (typeof given !== 'object' || given === null)) {
@@ -76,10 +83,13 @@ export class Job {
       }
       const recipient = typeof given === 'string' ? { address: given } : given
       const path = parseMailbox(recipient.address, typeof given === 'string' ? field : `${field}.address`)
+      if (recipient.required !== undefined && isRequired(recipient.required, field)) (required ??= new Set()).add(index)
       if (path.utf8) utf8 = true
       return { recipient, path, field }
     })
     this.utf8 = utf8
+    this.demanding = all || required !== undefined
+    this.#required = all ? undefined : required
     this.#deliveries = new Array<Delivery | undefined>(this.addressees.length)
     this.#undecided = this.addressees.length
   }
@@ -109,6 +119,7 @@ export class Job {
   /** Decides one recipient; a second decision changes nothing. */
   decide(index: number, outcome: Outcome, phase: Phase, reply?: Reply): void {
     if (this.#deliveries[index]) return
+    if (outcome !== 'delivered' && this.demanding && this.requires(index)) this.doomed = true
     const recipient = this.addressees[index]!.recipient.address
     this.#deliveries[index] = reply
       ? { recipient, outcome, reply, phase, at: Date.now() }
@@ -116,9 +127,17 @@ export class Job {
     if (--this.#undecided === 0) this.#settle()
   }
 
-  /** Of every addressee. */
+  /** Of every addressee, the required ones first: a server that takes only so many takes those. */
   get indexes(): readonly number[] {
-    return this.addressees.length === 1 ? FIRST : [...this.addressees.keys()]
+    if (this.addressees.length === 1) return FIRST
+    const required = this.#required
+    const indexes = [...this.addressees.keys()]
+    return required ? [...required, ...indexes.filter((index) => !required.has(index))] : indexes
+  }
+
+  /** Nobody may get the message unless this one is accepted. */
+  requires(index: number): boolean {
+    return this.all || this.#required?.has(index) === true
   }
 
   decided(index: number): boolean {
@@ -144,8 +163,15 @@ export class Job {
     this.onSettled?.(this)
     const receipt: Receipt = { deliveries: this.#deliveries as Delivery[] }
     if (receipt.deliveries.some(({ outcome }) => outcome === 'delivered')) this.#resolve(receipt)
-    else this.#reject(sendFailure(receipt, this.#error))
+    else this.#reject(sendFailure(receipt, this.#error, (index) => this.requires(index)))
   }
+}
+
+function isRequired(required: unknown, field: string): boolean {
+  if (typeof required === 'boolean') return required
+  throw new SettingsError('envelope.type', `${field}.required`, 'must be true or false', {
+    hint: 'Leave it out, or say true.',
+  })
 }
 
 const FIRST: readonly number[] = [0]

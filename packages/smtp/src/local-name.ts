@@ -16,9 +16,12 @@ export function checkLocalName(name: string): string {
   return parseDomain(name, 'localName')
 }
 
-/** The host's own name when it is fully qualified, else the local address of the connection as a literal. */
-export function defaultLocalName(socket: Socket): string {
-  const name = hostname()
+/**
+ * The host's own name when it is fully qualified, else the local address of the connection as a literal. One that was told which address to
+ * connect from has other names, too: there it is the address.
+ */
+export function defaultLocalName(socket: Socket, localAddress?: string): string {
+  const name = localAddress === undefined ? hostname() : ''
   if (name.includes('.') && !isIPv4(name)) {
     try {
       return parseDomain(name, 'localName')

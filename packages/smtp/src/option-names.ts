@@ -5,8 +5,9 @@ import type { PoolOptions, SmtpOptions, TimeoutOptions } from './options.js'
 type Names<T> = Readonly<Record<keyof T, true>>
 
 const SMTP: Names<SmtpOptions> = {
-  ...{ host: true, port: true, security: true, credentials: true, allowCleartextAuth: true, tls: true },
-  ...{ reuseTlsSessions: true, localName: true, protocol: true, extensions: true, pipelining: true, chunking: true },
+  ...{ host: true, port: true, security: true, credentials: true, allowCleartextAuth: true, loginRequired: true },
+  ...{ tls: true, reuseTlsSessions: true, localName: true, quitAfterRefusedGreeting: true, protocol: true },
+  ...{ extensions: true, pipelining: true, chunking: true, chunkOctets: true },
   ...{ transferEncoding: true, minimumAuthStrength: true, mechanisms: true, customMechanisms: true, pool: true },
   ...{ timeouts: true, deadlineMs: true, family: true, localAddress: true, localPort: true, proxy: true },
   ...{ resolve: true, connector: true, keepAlive: true, keepAliveDelayMs: true, noDelay: true, linger: true },
@@ -14,9 +15,18 @@ const SMTP: Names<SmtpOptions> = {
 }
 const POOL: Names<PoolOptions> = {
   ...{ maxConnections: true, maxMessagesPerConnection: true, maxAgeMs: true, probeIdleMs: true, maxIdleMs: true },
-  ...{ pipelineDepth: true, rateLimit: true, tokenMarginMs: true, maxWaiting: true },
+  ...{
+    probeCommand: true,
+    probeStrict: true,
+    pipelineDepth: true,
+    rateLimit: true,
+    tokenMarginMs: true,
+    maxWaiting: true,
+  },
 }
-const TIMEOUTS: Names<TimeoutOptions> = { connectMs: true, idleMs: true, finalMs: true, quitMs: true }
+const TIMEOUTS: Names<TimeoutOptions> = {
+  ...{ connectMs: true, idleMs: true, writeMs: true, finalMs: true, quitMs: true },
+}
 const TLS: Names<TlsOptions> = {
   ...{ ca: true, extraCa: true, cert: true, key: true, passphrase: true, pfx: true, identity: true, servername: true },
   ...{ minVersion: true, maxVersion: true, ciphers: true, minStrengthBits: true, ecdhCurve: true, sigalgs: true },
@@ -53,7 +63,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   secure: "Give security: 'implicit' for TLS from the first octet, 'starttls' for STARTTLS.",
   requiretls: "Give security: 'starttls'; for REQUIRETLS of a message envelope.requireTls.",
   ignoretls: "Give security: 'none'.",
-  auth: 'Give credentials.',
+  auth: 'Give credentials; loginRequired: false lets mail go without login to a server that offers none.',
 }
 
 /**

@@ -19,14 +19,24 @@ export interface SmtpOptions extends SocketOptions {
   readonly credentials?: Credentials
   /** Default false: AUTH is refused on a session without TLS, loopback included. */
   readonly allowCleartextAuth?: boolean
+  /**
+   * Default true. False: a server that offers no login (after STARTTLS, where that is used) gets the mail without, and the trail says so.
+   * It weakens: who can change what the server says can keep it from offering one. Where AUTH is offered the login must succeed.
+   */
+  readonly loginRequired?: boolean
   readonly tls?: TlsOptions
   /**
    * Default false. True: connections of one client resume TLS sessions of earlier ones (`tls.sessions` keeps them elsewhere). Some servers
    * break off resumed handshakes; after the first such failure the client resumes no more there.
    */
   readonly reuseTlsSessions?: boolean
-  /** The argument of EHLO: a domain or an address literal. Default: the host's name when it is fully qualified, else the local address. */
+  /**
+   * The argument of EHLO: a domain or an address literal. Default: `localAddress` where it is given, the host's name when it is fully
+   * qualified, else the local address of the connection.
+   */
   readonly localName?: string
+  /** Default true: a greeting that refuses is answered with QUIT (RFC 5321 3.1). False: the connection is closed without a word. */
+  readonly quitAfterRefusedGreeting?: boolean
   /** `smtp` by default; `lmtp` speaks RFC 2033 and gets one final reply for each recipient. */
   readonly protocol?: 'smtp' | 'lmtp'
   /** Default true. False: HELO only, no extension, no STARTTLS, no AUTH. */
@@ -35,6 +45,12 @@ export interface SmtpOptions extends SocketOptions {
   readonly pipelining?: 'auto' | 'off'
   /** Default `auto`: BDAT when CHUNKING is offered and DATA otherwise. */
   readonly chunking?: 'auto' | 'off'
+  /**
+   * The size of the pieces that BDAT sends, 1 to 67 108 864 octets; up to 64 of them go ahead of their replies where groups are used
+   * (PIPELINING), else each waits for the reply to the one before. Default: content of known size in one piece, other content as its
+   * source gives it. What goes by DATA has no pieces.
+   */
+  readonly chunkOctets?: number
   /**
    * How far content that can be re-encoded, such as a composed draft, is widened to what the server offers: `8bit` for texts (8BITMIME),
    * `binary` for attachments too, which saves a quarter of their size on the wire (BINARYMIME with CHUNKING). Default `7bit`: nobody on the
@@ -74,8 +90,15 @@ export interface PoolOptions {
   readonly maxMessagesPerConnection?: number
   /** Age after which a session is not used again, in milliseconds. Default 3 600 000. */
   readonly maxAgeMs?: number
-  /** A session idle for longer is asked NOOP before it is used again. Default 30 000; 0 asks every time. */
+  /**
+   * A session idle for longer is asked before it is used again; one that fails is closed, and what waits takes another. Default 30 000; 0
+   * asks every time.
+   */
   readonly probeIdleMs?: number
+  /** What it is asked. Default NOOP. */
+  readonly probeCommand?: 'NOOP' | 'RSET'
+  /** Default true: only 250 proves it alive. False: every reply but 421. */
+  readonly probeStrict?: boolean
   /** A session idle for longer is closed. Default 300 000. */
   readonly maxIdleMs?: number
   /** Whole BDAT transactions in flight on one session, 1 to 64. Default 1, which is what RFC 3030 describes. */
@@ -94,8 +117,10 @@ export interface TimeoutOptions {
   readonly connectMs?: number
   /** One reply, or one block of content taken by the other side. Default: by phase, RFC 5321 4.5.3.2 (2 to 5 minutes). */
   readonly idleMs?: number
+  /** One block of content, or a group of commands, taken by the other side. Default: `idleMs`; for content without it 180 000. */
+  readonly writeMs?: number
   /** The reply to the end of the content. Default 600 000 (RFC 5321 4.5.3.2.6: a short one makes duplicates). */
   readonly finalMs?: number
-  /** How long QUIT waits for its reply before the connection is closed. Default 2 000. */
+  /** How long QUIT waits for its reply before the connection is closed. Default 2 000; 0: QUIT is sent and not waited for. */
   readonly quitMs?: number
 }

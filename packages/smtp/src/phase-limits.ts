@@ -13,12 +13,19 @@ const STANDARD: Partial<Record<Phase, number>> = {
   final: 10 * MINUTE,
 }
 
-/** The time allowed for one reply, or for one block of content to be taken, by phase. */
+const QUIT_MS = 2_000
+
+/** The time allowed for one reply, by phase. */
 export function phaseLimits(timeouts: TimeoutOptions): (phase: Phase) => number {
-  const { idleMs, finalMs, quitMs = 2_000 } = timeouts
+  const { idleMs, finalMs, quitMs = QUIT_MS } = timeouts
   return (phase) => {
     if (phase === 'final') return finalMs ?? STANDARD.final!
-    if (phase === 'quit') return quitMs
+    if (phase === 'quit') return quitMs || QUIT_MS // 0 does not wait at all
     return idleMs ?? STANDARD[phase] ?? 5 * MINUTE
   }
+}
+
+/** The time allowed for one block of content to be taken by the other side. */
+export function blockLimit({ writeMs, idleMs }: TimeoutOptions): number {
+  return writeMs ?? idleMs ?? STANDARD.content!
 }

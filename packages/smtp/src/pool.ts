@@ -348,7 +348,7 @@ export class Pool implements Work {
   #cutToLimits(session: Session, transaction: Transaction): Transaction | undefined {
     const { job, indexes, attempts } = transaction
     const { here, later } = fitRecipients(session, transaction, this.lessons.recipientLimit)
-    if (later.length > 0 && job.all) {
+    if (later.length > 0 && job.demanding && later.some((index) => job.requires(index))) {
       if (session.domains.size > 0) {
         session.full = true // one that has used no domain yet may have room for all of them
         this.#queue.unshift(transaction)
@@ -358,11 +358,13 @@ export class Pool implements Work {
       transaction.lost(tooManyRecipients())
       return this.next(session)
     }
-    if (later.length > 0) this.#queue.unshift(new Transaction(job, later, attempts))
+    const held = later.length > 0 && job.demanding && here.some((index) => job.requires(index))
+    if (later.length > 0 && !held) this.#queue.unshift(new Transaction(job, later, attempts))
     if (here.length === 0) return undefined
     if (session.extensions.limits.rcptDomainMax)
       for (const index of here) session.domains.add(job.addressees[index]!.path.domain)
-    return here === indexes ? transaction : new Transaction(job, here, attempts)
+    if (here === indexes) return transaction
+    return new Transaction(job, here, attempts, held ? later : [])
   }
 
   #watchIdle(): void {

@@ -22,7 +22,11 @@ export interface Receipt {
   readonly deliveries: readonly Delivery[]
 }
 
-/** True when the server said no for now only (4yz), false for 5yz and for anything but a refusal. */
+/**
+ * True when the server said no for now only (4yz, and 552 to a recipient, which RFC 5321 4.5.3.1.10 has us read as 452), false for 5yz and
+ * for anything but a refusal.
+ */
 export function isTransient(delivery: Delivery): boolean {
-  return delivery.outcome === 'refused' && delivery.reply !== undefined && delivery.reply.code < 500
+  const { outcome, reply, phase } = delivery
+  return outcome === 'refused' && reply !== undefined && (reply.code < 500 || (phase === 'rcpt' && reply.code === 552))
 }

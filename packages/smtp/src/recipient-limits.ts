@@ -18,12 +18,14 @@ export function fitRecipients(
   const { rcptMax = Infinity, rcptDomainMax = Infinity } = session.extensions.limits
   const limit = Math.min(rcptMax, job.all ? Infinity : Math.min(learntLimit, MAX_GROUP))
   if (indexes.length <= limit && rcptDomainMax === Infinity) return { here: indexes, later: [] }
+  // the required ones stand in front, and cannot be split whatever was learnt
+  const limitFor = (index: number): number => (job.demanding && job.requires(index) ? rcptMax : limit)
   const here: number[] = []
   const later: number[] = []
   const domains = new Set(session.domains)
   for (const index of indexes) {
     const { domain } = job.addressees[index]!.path
-    const fits = here.length < limit && (domains.has(domain) || domains.size < rcptDomainMax)
+    const fits = here.length < limitFor(index) && (domains.has(domain) || domains.size < rcptDomainMax)
     if (fits) domains.add(domain)
     ;(fits ? here : later).push(index)
   }
@@ -31,14 +33,14 @@ export function fitRecipients(
   return { here, later }
 }
 
-/** For all-or-none recipients that no transaction of this server can hold. */
+/** For required recipients that no transaction of this server can hold. */
 export function tooManyRecipients(): SettingsError {
   return new SettingsError(
     'recipients.too-many',
     'envelope.recipients',
     'are more, or of more domains, than the server takes in one transaction',
     {
-      hint: "With recipients: 'all' they cannot be split; send to fewer, or use 'any'.",
+      hint: "Required recipients (recipients: 'all': every one) cannot be split; send to fewer, or require fewer.",
     },
   )
 }

@@ -3,6 +3,7 @@ import { LineTransform } from './content/line-transform.js'
 import { octetsOf, sourceFailed } from './content/prepare.js'
 import { progressOf } from './progress.js'
 import { isPositive } from './fault.js'
+import { blockLimit } from './phase-limits.js'
 import type { Session } from './session.js'
 import { eightBit, type Transaction } from './transaction.js'
 import type { Wire } from './wire.js'
@@ -10,6 +11,8 @@ import type { Wire } from './wire.js'
 const SMALL_OCTETS = 64 * 1024
 const SLICE_OCTETS = 1024 * 1024
 const MAX_SLICE_OCTETS = 8 * 1024 * 1024
+const MIN_SLICE_OCTETS = 16 * 1024
+const SLOWEST_OCTETS_PER_MS = 8
 const SHOWN_SLICE_OCTETS = 512 * 1024
 const AT_ONCE_MS = 20
 
@@ -30,6 +33,7 @@ export function sendContent(
   ride: () => void,
 ): Promise<Stopped | undefined> | undefined {
   const { wire } = session
+  if (transaction.carriage === 'bdat-pieces') return inPieces(session, transaction, ride)
   const octets = transaction.rendition.inMemory
   if (octets === undefined || octets.length > SMALL_OCTETS) return stream(session, transaction, ride)
   if (transaction.carriage === 'data') {
@@ -44,8 +48,13 @@ export function sendContent(
   return undefined
 }
 
+async function inPieces(...given: Parameters<typeof stream>): Promise<Stopped | undefined> {
+  const { sendPieces } = await import('./send-pieces.js') // few want it
+  return sendPieces(...given)
+}
+
 /** The end of the content, the replies it asks for, and the group that rides behind. */
-function finish(session: Session, transaction: Transaction, ride: () => void): void {
+export function finish(session: Session, transaction: Transaction, ride: () => void): void {
   const { wire } = session
   if (wire.failure) throw wire.failure
   if (transaction.carriage === 'data') wire.frame('.\r\n')
@@ -106,7 +115,7 @@ async function stream(session: Session, transaction: Transaction, ride: () => vo
   return undefined
 }
 
-function lineTransform(
+export function lineTransform(
   session: Session,
   { rendition, carriage }: Transaction,
   memory: boolean,
@@ -120,16 +129,20 @@ function lineTransform(
 }
 
 function put(wire: Wire, octets: Uint8Array, transaction: Transaction): void {
-  const series = transaction.carriage === 'bdat-series'
-  if (series) wire.frame(`BDAT ${octets.length}\r\n`, `BDAT ${octets.length}`)
+  if (transaction.carriage === 'bdat-series') putPiece(wire, octets, transaction)
+  else wire.octets(octets)
+}
+
+/** One BDAT that is not the last, and its reply. */
+export function putPiece(wire: Wire, octets: Uint8Array, transaction: Transaction): void {
+  wire.frame(`BDAT ${octets.length}\r\n`, `BDAT ${octets.length}`)
   wire.octets(octets)
-  if (!series) return
   wire.expect('content')
   transaction.chunks++
 }
 
 /** The connection's end, a refusal nobody waited for, or a refused BDAT: no further octet is to be sent (RFC 3030 2). */
-function check(wire: Wire, transaction: Transaction): Stopped | undefined {
+export function check(wire: Wire, transaction: Transaction): Stopped | undefined {
   if (wire.failure) throw wire.failure
   if (wire.early) return { reply: wire.early, usable: false }
   while (transaction.chunks > 0) {
@@ -145,7 +158,7 @@ function check(wire: Wire, transaction: Transaction): Stopped | undefined {
  * The blocks of a source, until it or the connection ends.
  * @throws {SettingsError} `content.source-failed` when the source throws, `content.type` when it gives anything but octets or text
  */
-async function* opened(content: Content, wire: Wire): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* opened(content: Content, wire: Wire): AsyncGenerator<Uint8Array, void, undefined> {
   let source: AsyncIterator<unknown> | undefined
   try {
     source = content.open()[Symbol.asyncIterator]()
@@ -172,13 +185,16 @@ async function* opened(content: Content, wire: Wire): AsyncGenerator<Uint8Array,
 function* slices(octets: Uint8Array, { trail, options }: Session): Generator<Uint8Array, void, undefined> {
   const pace = options.maxOctetsPerSecond
   const shown = trail.on || pace !== undefined
-  let size = Math.min(shown ? SHOWN_SLICE_OCTETS : SLICE_OCTETS, pace ?? SLICE_OCTETS)
+  // a slow line must get through one within the time allowed for it
+  const inTime = Math.max(MIN_SLICE_OCTETS, blockLimit(options.timeouts ?? {}) * SLOWEST_OCTETS_PER_MS)
+  const usual = Math.min(SLICE_OCTETS, inTime)
+  let size = Math.min(shown ? SHOWN_SLICE_OCTETS : SLICE_OCTETS, inTime, pace ?? SLICE_OCTETS)
   for (let from = 0; from < octets.length;) {
     const startedAt = performance.now()
     yield octets.subarray(from, from + size)
     from += size
     if (shown) continue
-    size = performance.now() - startedAt < AT_ONCE_MS ? Math.min(2 * size, MAX_SLICE_OCTETS) : SLICE_OCTETS
+    size = performance.now() - startedAt < AT_ONCE_MS ? Math.min(2 * size, MAX_SLICE_OCTETS) : usual
   }
 }
 
@@ -194,7 +210,7 @@ function notCanonical(): SettingsError {
   )
 }
 
-function changed(sizeOctets: number): SettingsError {
+export function changed(sizeOctets: number): SettingsError {
   return new SettingsError('content.changed', 'content', `did not give the ${sizeOctets} octets it announced`, {
     phase: 'content',
     hint: 'A source must give the same octets each time it is opened; correct sizeOctets.',

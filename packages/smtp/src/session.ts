@@ -7,7 +7,7 @@ import { diesOfRiding } from './known-servers.js'
 import { defaultLocalName } from './local-name.js'
 import { Login } from './login.js'
 import type { LoginMemory } from './login-memory.js'
-import { phaseLimits } from './phase-limits.js'
+import { blockLimit, phaseLimits } from './phase-limits.js'
 import { aborted, isPositive, refusal, timedOut } from './fault.js'
 import type { SettledOptions } from './settled-options.js'
 import type { Trail } from './trail.js'
@@ -113,11 +113,13 @@ export class Session {
     return this.wire.read()
   }
 
-  /** Asks by NOOP whether the other side is still there. Never rejects. */
+  /** Asks by NOOP or RSET whether the other side is still there. Never rejects. */
   async probe(): Promise<boolean> {
+    const { probeCommand, probeStrict } = this.options.pool
     this.#probing = true
     try {
-      return (await this.exchange(command('noop', 'NOOP'))).code < 400 && this.alive
+      const { code } = await this.exchange(command(probeCommand === 'RSET' ? 'rset' : 'noop', probeCommand))
+      return (code === 250 || !probeStrict) && this.alive // 421 is the end of it
     } catch {
       return false // it has ended; what waits takes another session
     } finally {
@@ -140,14 +142,24 @@ export class Session {
     throw error
   }
 
-  /** QUIT, its reply for at most `quitMs`, and the end of the connection (RFC 5321 4.1.1.10). Never rejects. */
+  /** QUIT, its reply for at most `quitMs`, and the end of the connection (RFC 5321 4.1.1.10); with 0 the reply is not waited for. Never rejects. */
   async quit(): Promise<void> {
     const { wire } = this
     if (wire.failure) return
     try {
       wire.quitting()
       wire.socket.ref()
-      if (wire.outstanding === 0) await this.exchange(command('quit', 'QUIT'))
+      if (wire.outstanding === 0) {
+        wire.command(command('quit', 'QUIT'))
+        if (this.options.timeouts?.quitMs !== 0) {
+          wire.flush()
+          await wire.read()
+        } else if (this.options.maxOctetsPerSecond === undefined) {
+          wire.flush() // what ends the connection sends what was written
+        } else {
+          await wire.taken()
+        }
+      }
     } catch {
       // what was to be said is said; a server that hangs up or stays silent changes nothing
     } finally {
@@ -188,7 +200,7 @@ export class Session {
         this.inFlightOff = true
       }
       this.pipelining = groups && options.pipelining !== 'off' && this.extensions.pipelining
-      if (options.credentials !== undefined) {
+      if (options.credentials !== undefined && this.#logsIn()) {
         this.#step = 'auth'
         this.login = await unlessAborted(Login.prepare(this, options.credentials), signal, this.#limit('auth'))
         this.#step = undefined
@@ -203,17 +215,26 @@ export class Session {
     }
   }
 
+  /** Where the server offers no login, mail goes without only if the options say so. What is offered must succeed. */
+  #logsIn(): boolean {
+    if (this.options.loginRequired !== false || this.extensions.has('AUTH')) return true
+    this.trail.emit({ type: 'note', text: 'the server offers no login: mail goes without, as loginRequired is false' })
+    return false
+  }
+
   /** @param secure TLS to the server itself: that of a proxy on the way, which a connector may bring, ends at the proxy */
   #take(socket: Socket, secure: boolean): void {
     this.#step = undefined
     this.secure = secure
-    const { host, port, tls, maxOctetsPerSecond, linger, lingerMs } = this.options
+    const { host, port, tls, maxOctetsPerSecond, linger, lingerMs, timeouts = {} } = this.options
     const certificate = tls?.cert !== undefined || tls?.pfx !== undefined || tls?.identity !== undefined
     // with TLS 1.3 a server refuses a client certificate only after the handshake
     this.wire = new Wire(socket, this.trail, this.#limit, (error) => diagnoseTls(error, { host, port }, certificate), {
       maxOctetsPerSecond,
       linger,
       lingerMs,
+      blockMs: blockLimit(timeouts),
+      commandsMs: timeouts.writeMs,
     })
   }
 
@@ -231,7 +252,9 @@ export class Session {
       : this.#greetingOrTls(signal))
     this.#greeted = reply
     if (isPositive(reply)) return
-    throw refusal('greeting', reply)
+    const error = refusal('greeting', reply)
+    if (this.options.quitAfterRefusedGreeting === false) this.wire.end(error)
+    throw error
   }
 
   /** A port that waits for TLS never greets in the clear: asks on a second connection instead of waiting for the time-out. */
@@ -267,7 +290,8 @@ export class Session {
 
   /** EHLO, or HELO when the server does not know it (RFC 5321 3.2); LHLO for LMTP (RFC 2033 4.1). */
   async #hello(): Promise<void> {
-    const name = this.options.localName ?? defaultLocalName(this.wire.socket)
+    const { localName, localAddress } = this.options
+    const name = localName ?? defaultLocalName(this.wire.socket, localAddress)
     const lmtp = this.options.protocol === 'lmtp'
     if (this.options.extensions !== false || lmtp) {
       const reply = await this.exchange(command('ehlo', `${lmtp ? 'LHLO' : 'EHLO'} ${name}`))

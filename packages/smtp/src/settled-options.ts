@@ -14,6 +14,10 @@ export interface SettledOptions extends SmtpOptions {
   readonly connectMs: number
 }
 
+/** The most octets that are held for one BDAT. */
+const MAX_CHUNK_OCTETS = 64 * 1024 * 1024
+/** Options that are true, false or left out, and of which nothing else may be taken for one of them. */
+const SWITCHES = ['loginRequired', 'quitAfterRefusedGreeting'] as const
 /** Options that are a positive whole number or left out. */
 const COUNTS = ['keepAliveDelayMs', 'lingerMs', 'maxOctetsPerSecond', 'readBufferOctets', 'writeBufferOctets'] as const
 
@@ -45,6 +49,8 @@ export function settleOptions(options: SmtpOptions): SettledOptions {
   oneOf('protocol', options.protocol, ['smtp', 'lmtp'])
   oneOf('pipelining', options.pipelining, ['auto', 'off'])
   oneOf('chunking', options.chunking, ['auto', 'off'])
+  if (options.chunkOctets !== undefined) whole('chunkOctets', options.chunkOctets, 1, MAX_CHUNK_OCTETS)
+  for (const name of SWITCHES) oneOf(name, options[name], [true, false])
   oneOf('transferEncoding', options.transferEncoding, ['7bit', '8bit', 'binary'])
   oneOf('family', options.family, [0, 4, 6])
   if (options.localPort !== undefined) whole('localPort', options.localPort, 1, 65_535)
@@ -53,9 +59,11 @@ export function settleOptions(options: SmtpOptions): SettledOptions {
   if (options.mechanisms !== undefined) mechanismNames(options.mechanisms)
   if (options.credentials !== undefined) checkCredentials(options, security)
   const { pool = {}, deadlineMs = 300_000 } = options
+  oneOf('pool.probeCommand', pool.probeCommand, ['NOOP', 'RSET'])
+  oneOf('pool.probeStrict', pool.probeStrict, [true, false])
   whole('deadlineMs', deadlineMs, 1, 2 ** 31 - 1)
   for (const [name, value] of Object.entries(options.timeouts ?? {}))
-    if (value !== undefined) whole(`timeouts.${name}`, value as number, 1, 2 ** 31 - 1)
+    if (value !== undefined) whole(`timeouts.${name}`, value as number, name === 'quitMs' ? 0 : 1, 2 ** 31 - 1)
   return {
     ...options,
     ...(options.localName === undefined ? {} : { localName: checkLocalName(options.localName) }),
@@ -75,6 +83,8 @@ export function settleOptions(options: SmtpOptions): SettledOptions {
       ),
       maxAgeMs: whole('pool.maxAgeMs', pool.maxAgeMs ?? 3_600_000, 1, 2 ** 31 - 1),
       probeIdleMs: whole('pool.probeIdleMs', pool.probeIdleMs ?? 30_000, 0, 2 ** 31 - 1),
+      probeCommand: pool.probeCommand ?? 'NOOP',
+      probeStrict: pool.probeStrict ?? true,
       maxIdleMs: whole('pool.maxIdleMs', pool.maxIdleMs ?? 300_000, 1, 2 ** 31 - 1),
       pipelineDepth: whole('pool.pipelineDepth', pool.pipelineDepth ?? 1, 1, 64),
       tokenMarginMs: whole('pool.tokenMarginMs', pool.tokenMarginMs ?? 60_000, 0, 2 ** 31 - 1),

@@ -12,8 +12,8 @@ import type { Session } from './session.js'
  */
 export type Stage = 'waiting' | 'envelope' | 'content' | 'sent' | 'done'
 
-/** How content goes: DATA, one BDAT of known size, or BDAT by BDAT. */
-export type Carriage = 'data' | 'bdat' | 'bdat-series'
+/** How content goes: DATA, one BDAT of known size, BDAT by BDAT as the source gives it, or in pieces of `chunkOctets`. */
+export type Carriage = 'data' | 'bdat' | 'bdat-series' | 'bdat-pieces'
 
 /** One mail transaction, MAIL to final reply (RFC 5321 3.3): a message, and those of its recipients that are served together. */
 export class Transaction {
@@ -41,12 +41,15 @@ export class Transaction {
   chunks = 0
   /** Those whose RCPT was accepted. */
   accepted: number[] = []
+  /** Recipients for whom there was no room here, and who get nothing unless the required ones of this transaction do. */
+  heldBack: readonly number[]
 
-  constructor(job: Job, indexes: readonly number[], attempts = 0) {
+  constructor(job: Job, indexes: readonly number[], attempts = 0, heldBack: readonly number[] = NOBODY) {
     this.job = job
     this.indexes = indexes
     this.attempts = attempts
     this.rendition = job.rendition
+    this.heldBack = heldBack
   }
 
   /**
@@ -84,6 +87,12 @@ export class Transaction {
     this.chunks = 0
   }
 
+  /** No content may go before the replies to all recipients: one of several is required. */
+  get gated(): boolean {
+    const { job, indexes } = this
+    return job.demanding && indexes.length > 1 && indexes.some((index) => job.requires(index))
+  }
+
   /** Leaves recipients to another transaction, which is given back. */
   split(indexes: readonly number[]): Transaction {
     const others = new Set(indexes)
@@ -93,7 +102,8 @@ export class Transaction {
 
   /** Recipients of it that are not decided yet. */
   undecided(): number[] {
-    return this.indexes.filter((index) => !this.job.decided(index))
+    const indexes = this.heldBack.length === 0 ? this.indexes : [...this.indexes, ...this.heldBack]
+    return indexes.filter((index) => !this.job.decided(index))
   }
 
   /** The connection ended under it: `unknown` only if the last octet of content was out. */
@@ -106,6 +116,7 @@ export class Transaction {
 }
 
 const NOTHING = command('mail', '')
+const NOBODY: readonly number[] = []
 
 /** The content in the form this server takes, as near to what was given as can be. */
 function renditionFor(job: Job, { extensions, options }: Session): Rendition {
@@ -180,6 +191,8 @@ function needsUtf8(job: Job, { content, examined }: Rendition, session: Session)
 }
 
 function carriage({ wireOctets }: Rendition, session: Session): Carriage {
-  if (!session.extensions.chunking || session.options.chunking === 'off') return 'data'
+  const { chunking, chunkOctets } = session.options
+  if (!session.extensions.chunking || chunking === 'off') return 'data'
+  if (chunkOctets !== undefined && !(wireOctets !== undefined && wireOctets <= chunkOctets)) return 'bdat-pieces'
   return wireOctets === undefined ? 'bdat-series' : 'bdat'
 }

@@ -1,3 +1,6 @@
+/** What a timer can wait; one tick more and it would fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1
+
 /**
  * The clock of one connection: when the next reply is due, and when the other side must have taken a block of content. One timer serves
  * both. It is moved only to an earlier time; when it fires too early it is set again, so that a busy session hardly touches it.
@@ -42,7 +45,8 @@ export class Watch {
     clearTimeout(this.#timer)
     this.#armedFor = due
     // the socket, not the timer, keeps the process alive while there is something to wait for
-    this.#timer = setTimeout(this.#fired, Math.max(1, Math.ceil(due - performance.now()))).unref()
+    const inMs = Math.ceil(due - performance.now())
+    this.#timer = setTimeout(this.#fired, Math.min(Math.max(1, inMs), MAX_TIMER_MS)).unref()
   }
 
   readonly #fired = (): void => {

@@ -3,18 +3,14 @@ import { InvariantError, ProtocolError, type Phase, type PosthornError, type Rep
 import type { Command } from './command.js'
 import { Fifo } from './fifo.js'
 import { Hidden } from './hidden.js'
-import { endConnection, type Ending } from './ending.js'
+import { endConnection } from './ending.js'
 import { connectionLost, notAskedFor, timedOut } from './fault.js'
 import { MAX_JOINED_OCTETS, Scratch } from './scratch.js'
 import { PacedWriter } from './paced-writer.js'
 import { ReplyParser } from './reply-parser.js'
 import type { Trail } from './trail.js'
 import { Watch } from './watch.js'
-
-/** How a connection is written and closed; see `SocketOptions`. */
-export interface WireTerms extends Ending {
-  readonly maxOctetsPerSecond?: number | undefined
-}
+import type { WireTerms } from './wire-terms.js'
 
 interface Waiter {
   resolve(reply: Reply): void
@@ -46,6 +42,8 @@ export class Wire {
   readonly #scratch = new Scratch()
   readonly #watch: Watch
   #stopBlock: (() => void) | undefined
+  /** Flushes that the other side has not taken whole, counted where there is a limit for that. */
+  #untaken = 0
   #contentOpen = false
   #ended: Promise<void> | undefined
   #onEnded: (() => void) | undefined
@@ -64,7 +62,7 @@ export class Wire {
     trail: Trail,
     limit: (phase: Phase) => number,
     explain: (error: Error) => PosthornError | undefined,
-    terms: WireTerms = {},
+    terms: WireTerms,
   ) {
     this.#explain = explain
     this.#terms = terms
@@ -162,16 +160,14 @@ export class Wire {
     this.#outOctets = 0
     if (this.#failure) return
     if (!this.#watch.forReply) this.#watchReply()
-    if (this.#pace) {
-      for (const part of parts) this.#pace.write(typeof part === 'string' ? Buffer.from(part, 'utf8') : part.slice())
-    } else if (octets <= MAX_JOINED_OCTETS) {
-      this.#socket.write(this.#scratch.joined(parts, octets))
+    const taken = this.#terms.commandsMs === undefined ? undefined : this.#watchCommands()
+    if (!this.#pace && octets <= MAX_JOINED_OCTETS) {
+      this.#socket.write(this.#scratch.joined(parts, octets), taken)
       // written at once and whole: the system has a copy, the memory can be used again
       if (this.#socket.writableLength > 0) this.#scratch.leave()
     } else {
-      this.#socket.cork()
-      for (const part of parts) this.#socket.write(typeof part === 'string' ? Buffer.from(part, 'utf8') : part)
-      this.#socket.uncork()
+      // what waits for its pace must not change meanwhile
+      this.#write(this.#pace ? parts.map((part) => (typeof part === 'string' ? part : part.slice())) : parts, taken)
     }
   }
 
@@ -185,7 +181,7 @@ export class Wire {
     this.#out = []
     this.#outOctets = 0
     if (this.#failure || this.early || parts.length === 0) return Promise.resolve()
-    this.#watch.block(performance.now() + this.#limit('content'))
+    this.#watch.block(performance.now() + this.#terms.blockMs)
     if (!this.#watch.forReply) this.#watchReply()
     return new Promise((resolve) => {
       const done = () => {
@@ -194,23 +190,20 @@ export class Wire {
         resolve()
       }
       this.#stopBlock = done
-      if (this.#pace) {
-        for (const [index, part] of parts.entries())
-          this.#pace.write(
-            typeof part === 'string' ? Buffer.from(part, 'utf8') : part,
-            index === parts.length - 1 ? done : undefined,
-          )
-        return
-      }
-      this.#socket.cork()
-      for (let index = 0; index < parts.length; index++) {
-        const part = parts[index]!
-        const block = typeof part === 'string' ? Buffer.from(part, 'utf8') : part
-        if (index === parts.length - 1) this.#socket.write(block, done)
-        else this.#socket.write(block)
-      }
-      this.#socket.uncork()
+      this.#write(parts, done)
     })
+  }
+
+  /** Hands parts to the socket, at its pace where it has one; `done` comes once the last of them is taken. */
+  #write(parts: readonly (string | Uint8Array)[], done: (() => void) | undefined): void {
+    const to = this.#pace ?? this.#socket
+    if (!this.#pace) this.#socket.cork()
+    for (let index = 0; index < parts.length; index++) {
+      const part = parts[index]!
+      const octets = typeof part === 'string' ? Buffer.from(part, 'utf8') : part
+      to.write(octets, index === parts.length - 1 ? done : undefined)
+    }
+    if (!this.#pace) this.#socket.uncork()
   }
 
   /** The next reply when it is here already. */
@@ -260,9 +253,8 @@ export class Wire {
     this.#pace?.stop()
     this.#socket.destroy()
     this.#trail.emit({ type: 'close', reason: error.message })
-    const waiter = this.#waiter
+    this.#waiter?.reject(error)
     this.#waiter = undefined
-    waiter?.reject(error)
     this.#stopBlock?.()
     this.#doneGathering()
     this.#onEnded?.()
@@ -381,13 +373,28 @@ export class Wire {
     this.#watch.reply(next === undefined ? Infinity : performance.now() + this.#limit(next))
   }
 
+  /** Starts the clock for what is flushed now; the callback, for the end of its last write, stops it or starts it for the next. */
+  #watchCommands(): () => void {
+    const start = (): void => this.#watch.block(performance.now() + this.#terms.commandsMs!)
+    if (this.#untaken++ === 0) start()
+    return () => {
+      this.#untaken--
+      if (this.#failure || this.#stopBlock) return
+      if (this.#untaken > 0) start()
+      else this.#watch.block(Infinity)
+    }
+  }
+
   /** A block that is still going out at its pace has not been left lying by the server. */
   readonly #onPace = (): void => {
-    if (this.#stopBlock) this.#watch.block(performance.now() + this.#limit('content'))
+    if (this.#stopBlock) this.#watch.block(performance.now() + this.#terms.blockMs)
+    else if (this.#untaken > 0) this.#watch.block(performance.now() + this.#terms.commandsMs!)
   }
 
   readonly #onDue = (what: 'reply' | 'block'): void => {
-    const phase = what === 'block' ? 'content' : this.phase
-    this.fail(timedOut(phase, this.#limit(phase)))
+    const { phase } = this
+    if (what === 'reply') this.fail(timedOut(phase, this.#limit(phase)))
+    else if (this.#stopBlock) this.fail(timedOut('content', this.#terms.blockMs))
+    else this.fail(timedOut(phase, this.#terms.commandsMs!, 'progress'))
   }
 }

@@ -33,9 +33,23 @@ export function planned(session: Session, transaction: Transaction): boolean {
   }
 }
 
+/** A required recipient was refused: nobody else of the transaction gets the message. */
+export function withhold(transaction: Transaction): void {
+  transaction.stage = 'done'
+  for (const index of transaction.undecided()) transaction.job.decide(index, 'notSent', 'rcpt')
+}
+
+/** Those held back are served now that the required ones were, or never. */
+export function releaseHeld(work: Work, transaction: Transaction): void {
+  const { job, heldBack } = transaction
+  if (job.doomed) return withhold(transaction)
+  work.again(new Transaction(job, heldBack))
+}
+
 /** Back to the queue when that is safe and may help, else settled by the fault. */
 export function giveBack(work: Work, transaction: Transaction, error: PosthornError, mayHelp: boolean): void {
   if (transaction.stage === 'done') return
+  if (transaction.stage === 'envelope' && transaction.job.doomed) return withhold(transaction)
   const again =
     transaction.stage === 'envelope' && mayHelp && transaction.attempts < MAX_ATTEMPTS && !transaction.job.settled
   if (!again) return transaction.lost(error)

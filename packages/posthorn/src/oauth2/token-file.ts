@@ -1,21 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { openCertificateStore } from '@posthorn/certificate'
+import { openCertificateStore, type Identity } from '@posthorn/certificate'
 import { nearName, Secret, SettingsError } from '@posthorn/ground'
-import { checkTokenOptions } from './check-token-options.js'
-import { FileTokenStore } from './file-token-store.js'
-import { google } from './google.js'
-import type { Grant } from './grant.js'
-import { microsoft } from './microsoft.js'
-import type { MailUse, Provider } from './provider.js'
+import type { SignInMeans } from './sign-in-means.js'
+import { tokenOptionsOf, type EntryWords } from './token-entries.js'
 import type { TokenOptions } from './token-options.js'
-
-/** What only the program can do: open a browser, show a code. */
-export interface SignInMeans {
-  readonly open?: (url: string) => Promise<void> | void
-  readonly show?: (code: { readonly userCode: string; readonly verificationUri: string }) => Promise<void> | void
-  readonly hideResponse?: boolean
-}
 
 /** What may stand in the file; all are texts but `expiryMarginMs`. */
 const KEYS = [
@@ -54,35 +43,43 @@ export async function tokenOptionsFromFile(path: string, means: SignInMeans = {}
   }
 
   const certificate = pathOf('clientCertificateFile')
-  const password = await secretOf(undefined, 'clientCertificatePasswordFile')
-  const store = pathOf('store')
+  const certificatePassword = await secretOf(undefined, 'clientCertificatePasswordFile')
   const margin = at('expiryMarginMs')
-  const assertionFile = pathOf('assertionFile')
-  const identity =
-    certificate === undefined
-      ? undefined
-      : (
-          await openCertificateStore({
-            source: { path: certificate },
-            ...(password === undefined ? {} : { password }),
-            field: 'clientCertificateFile',
-          })
-        ).identity()
-  const options: TokenOptions = {
-    provider: inEntries(() => providerOf(entries)),
-    grant: await grantOf(at, pathOf, secretOf, means),
-    clientId: at('clientId'),
-    clientSecret: await secretOf('clientSecret', 'clientSecretFile'),
-    clientCertificate: identity && { identity },
-    clientAssertion: assertionFile === undefined ? undefined : { file: assertionFile },
-    scope: at('scope'),
-    store: store === undefined ? undefined : new FileTokenStore({ path: store }),
-    credential: at('name'),
-    expiryMarginMs: margin === undefined ? undefined : Number(margin),
-    web: at('proxy') === undefined ? undefined : { proxy: at('proxy') },
-  }
-  inEntries(() => checkTokenOptions(options))
-  return options
+  const proxy = at('proxy')
+  const keyFile = pathOf('keyFile')
+  const { provider, tenant, authority, use, tokenUrl, authorizationUrl, deviceAuthorizationUrl, prompt } = entries
+  return tokenOptionsOf(
+    {
+      ...{ provider, tenant, authority, use, tokenUrl, authorizationUrl, deviceAuthorizationUrl, prompt },
+      clientId: at('clientId'),
+      clientSecret: await secretOf('clientSecret', 'clientSecretFile'),
+      clientCertificate: certificate === undefined ? undefined : await identityIn(certificate, certificatePassword),
+      assertionFile: pathOf('assertionFile'),
+      grant: at('grant'),
+      user: at('user'),
+      password: await secretOf('password', 'passwordFile'),
+      refreshToken: await secretOf('refreshToken', 'refreshTokenFile'),
+      key: keyFile === undefined ? undefined : { file: keyFile },
+      subject: at('subject'),
+      authorization: await secretOf(undefined, 'authorizationFile'),
+      scope: at('scope'),
+      store: pathOf('store'),
+      credential: at('name'),
+      expiryMarginMs: margin === undefined ? undefined : Number(margin),
+      web: proxy === undefined ? undefined : { proxy },
+    },
+    means,
+    WORDS,
+  )
+}
+
+async function identityIn(path: string, password: Secret | undefined): Promise<Identity> {
+  const opened = await openCertificateStore({
+    source: { path },
+    ...(password === undefined ? {} : { password }),
+    field: 'clientCertificateFile',
+  })
+  return opened.identity()
 }
 
 /** Settings of the library that are called otherwise in the file, or are said otherwise there. */
@@ -93,6 +90,10 @@ const ENTRIES: Readonly<Record<string, readonly [key: Key, hint?: string]>> = {
     'clientSecret',
     'Give one of clientSecretFile (or clientSecret), clientCertificateFile and assertionFile.',
   ],
+  password: ['passwordFile'],
+  refreshToken: ['refreshTokenFile'],
+  authorization: ['authorizationFile'],
+  key: ['keyFile'],
   'grant.user': ['user'],
   'grant.password': ['passwordFile'],
   'grant.refreshToken': ['refreshTokenFile'],
@@ -103,76 +104,7 @@ const ENTRIES: Readonly<Record<string, readonly [key: Key, hint?: string]>> = {
   'provider.deviceAuthorizationUrl': ['deviceAuthorizationUrl'],
 }
 
-/** Says what is wrong with a setting in the words of the file. */
-function inEntries<T>(check: () => T): T {
-  try {
-    return check()
-  } catch (error) {
-    if (!(error instanceof SettingsError && error.code === 'oauth2.settings')) throw error
-    const [key, hint] = ENTRIES[error.field] ?? [error.field]
-    throw wrong(key, error.message.slice(`${error.field}: `.length), hint ?? error.hint ?? 'Correct the value.')
-  }
-}
-
-function providerOf(entries: Entries): Provider | undefined {
-  const { provider, tokenUrl, prompt } = entries
-  if (provider === undefined && tokenUrl === undefined) return undefined
-  const { authorizationParameters, ...rest } = knownProvider(entries)
-  if (prompt === undefined) return { ...rest, authorizationParameters }
-  return { ...rest, authorizationParameters: { ...authorizationParameters, prompt } }
-}
-
-function knownProvider(entries: Entries): Provider {
-  const { provider, tenant = '', authority, use, tokenUrl, authorizationUrl, deviceAuthorizationUrl } = entries
-  if (provider === 'microsoft') return microsoft({ tenant, authority, use: use as MailUse | undefined })
-  if (provider === 'google') return google()
-  return { issuer: provider, tokenUrl, authorizationUrl, deviceAuthorizationUrl }
-}
-
-async function grantOf(
-  at: (key: Key) => string | undefined,
-  pathOf: (key: Key) => string | undefined,
-  secretOf: (key: Key | undefined, fileKey: Key) => Promise<Secret | undefined>,
-  { open, show, hideResponse }: SignInMeans,
-): Promise<Grant> {
-  const type = at('grant') ?? 'authorization-code'
-  const needed = <T>(value: T | undefined, key: Key): T => value ?? missing(key, type)
-  switch (type) {
-    case 'client-credentials':
-      return { type }
-    case 'authorization-code':
-      return open ? { type, browser: { open, ...(hideResponse === undefined ? {} : { hideResponse }) } } : { type }
-    case 'device-code':
-      return { type, show }
-    case 'refresh-token':
-      return { type, refreshToken: needed(await secretOf('refreshToken', 'refreshTokenFile'), 'refreshTokenFile') }
-    case 'password':
-      return {
-        type,
-        user: needed(at('user'), 'user'),
-        password: needed(await secretOf('password', 'passwordFile'), 'passwordFile'),
-      }
-    case 'service-account':
-      return { type, key: { file: needed(pathOf('keyFile'), 'keyFile') }, subject: at('subject') }
-    case 'given':
-      return {
-        type,
-        authorization: needed(await secretOf(undefined, 'authorizationFile'), 'authorizationFile'),
-      }
-    default:
-      throw wrong('grant', 'is not known', `Use one of ${GRANTS.join(', ')}.`)
-  }
-}
-
-const GRANTS: readonly Grant['type'][] = [
-  'client-credentials',
-  'authorization-code',
-  'device-code',
-  'refresh-token',
-  'password',
-  'service-account',
-  'given',
-]
+const WORDS: EntryWords = { name: (entry) => ENTRIES[entry] ?? [entry], refusal: wrong }
 
 function parse(json: string): Entries {
   let value: unknown
@@ -207,10 +139,6 @@ async function text(path: string, field: string): Promise<string> {
       hint: 'Check the path and the permissions of the file.',
     })
   }
-}
-
-function missing(key: string, grant: string): never {
-  throw wrong(key, 'is missing', `The grant ${grant} needs it.`)
 }
 
 function wrong(field: string, problem: string, hint: string): SettingsError {

@@ -54,9 +54,40 @@ export async function profileLayers(
   const { name, file } = await placeOf(asked === '' ? undefined : asked, new ProfileFolder(folder))
   const layers: Layer[] = []
   if (file !== undefined) layers.push(...(await fileLayers(file, site ?? env['POSTHORN_SITE'])))
-  layers.push({ origin: 'environment', place: 'the environment', values: [...environmentValues(env)] })
-  layers.push({ origin: 'flags', place: 'the command line', values: [...flags] })
-  return { name, layers, file, directory: file === undefined ? cwd() : dirname(file) }
+  return {
+    name,
+    layers: layersOver(layers, { env, flags }),
+    file,
+    directory: file === undefined ? cwd() : dirname(file),
+  }
+}
+
+/**
+ * Puts the environment and the command line over what is there. POSTHORN_PASSWORD is meant for whoever logs in with a password: it is left
+ * out where nobody logs in, where a token is used, and where a password is given on the command line.
+ * @throws {SettingsError} `settings.environment`, `settings.value`
+ */
+export function layersOver(
+  base: readonly Layer[],
+  { env, flags }: Required<Pick<LoadOptions, 'env' | 'flags'>>,
+): Layer[] {
+  const given = [...flags]
+  const said = new Map([...base, { values: given }].flatMap(({ values }) => pairsOf(values)))
+  const variables = [...environmentValues({ ...env, POSTHORN_PASSWORD: undefined })]
+  const paths = new Set([...said.keys(), ...variables.map(([path]) => path)])
+  const password = env?.['POSTHORN_PASSWORD']
+  const logsInByToken = paths.has('credentials.accessToken') || [...paths].some((path) => path.startsWith('oauth2.'))
+  if (password !== undefined && password !== '' && paths.has('credentials.user') && !logsInByToken)
+    variables.push(['credentials.password', plainText(password)])
+  return [
+    ...base,
+    { origin: 'environment', place: 'the environment', values: variables },
+    { origin: 'flags', place: 'the command line', values: given },
+  ]
+}
+
+function pairsOf(values: Layer['values']): SettingValue[] {
+  return Symbol.iterator in values ? [...values] : [...valuesOf(values)]
 }
 
 async function placeOf(

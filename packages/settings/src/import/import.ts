@@ -47,6 +47,8 @@ export interface ReportLine {
 export interface ImportedProfile {
   readonly name: string
   readonly profile: Profile
+  /** The source names no server: the address whose domain decides it. The profile is whole once `relay.host` stands in it. */
+  readonly discover?: string | undefined
   /** What is said otherwise for some sites, by their code. */
   readonly sites?: Readonly<Record<string, Profile>> | undefined
 }
@@ -77,6 +79,8 @@ export interface ImportFormat {
 /** A profile in the words of another product. */
 export interface Export {
   readonly text: string
+  /** Further files that belong to it, by name: they stand beside it in the folder, and an import reads them with it. */
+  readonly files?: Readonly<Record<string, string>> | undefined
   /** Settings that cannot be said in this format, with why. A check that cannot be said is refused instead. */
   readonly lost: readonly { readonly setting: string; readonly note: string }[]
 }

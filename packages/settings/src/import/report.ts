@@ -9,6 +9,15 @@ import type { ReportLine, Verdict } from './import.js'
 /** Where an entry stands in the source. */
 export type Place = Pick<ReportLine, 'entry' | 'line' | 'file' | 'of'>
 
+/** Where the source says that a secret is kept: `env:NAME`, `file:PATH` or `vault:NAME`, written into the profile as it is. */
+export class SecretReference {
+  readonly text: `${'env' | 'file' | 'vault'}:${string}`
+
+  constructor(text: `${'env' | 'file' | 'vault'}:${string}`) {
+    this.text = text
+  }
+}
+
 /** Collects the settings of one profile and, for every entry of the source, what became of it. */
 export class ProfileDraft {
   readonly #values = new Map<string, unknown>()
@@ -66,7 +75,8 @@ export class ProfileDraft {
     const setting = SETTINGS.get(path)
     if (!setting) throw new SettingsError('settings.unknown', path, 'is not known', { hint: 'Check the spelling.' })
     // a password of the source that begins like a reference must not become one: it would be looked up somewhere else
-    const value = setting.holds === 'secret' && typeof given === 'string' ? plainText(given) : given
+    const text = setting.holds === 'secret' && typeof given === 'string' ? plainText(given) : given
+    const value = text instanceof SecretReference ? text.text : text
     const [problem] = valueProblems(setting, value)
     if (problem) return problem.problem
     this.#values.delete(path)

@@ -11,6 +11,12 @@ export function certificateSource(purpose: string, effect: Effect, from: readonl
       from,
       ...flagged(' <file>'),
     }),
+    certificate: setting(content(), {
+      says: 'The certificate itself, `file:PATH`, PEM or its base64, when the store is to give no more than its private key.',
+      effect,
+      holds: 'content',
+      from: from.includes('illiad.config.SslCertStore') ? ['illiad.config.SslCertEncoded'] : [],
+    }),
     type: setting(oneOfStores(), { says: 'The type of that store.', effect, default: 'auto', from }),
     password: setting(secret(), {
       says: 'Opens that store.',

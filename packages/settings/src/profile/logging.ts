@@ -41,6 +41,11 @@ export const logging = group({
       effect: 'start',
       default: 'udp://127.0.0.1:514',
     }),
+    caFile: setting(line(4096), {
+      says: 'The authorities of a collector at `tls://`, trusted besides the well-known ones: a file in PEM.',
+      effect: 'start',
+      holds: 'path',
+    }),
     facility: setting(
       z.enum([
         ...(['kern', 'user', 'mail', 'daemon', 'auth', 'syslog', 'lpr', 'news', 'uucp', 'cron', 'authpriv'] as const),

@@ -109,6 +109,11 @@ export const oauth2 = group({
     unit: 'ms',
     default: 60_000,
   }),
+  proxy: setting(line(2000), {
+    says: 'The proxy for requests to the provider, as a URL or `environment`, `system`, `none`, when it is not that of the relay.',
+    effect: 'session',
+    holds: 'secret',
+  }),
   hideBrowserResponse: setting(z.boolean(), {
     says: 'True: the browser page of the sign-in closes itself after success.',
     effect: 'session',

@@ -1,0 +1,29 @@
+import { checkProfile, fromValues, valuesOf } from '@posthorn/settings'
+import { discover, ProfileFolder, profileOf } from 'posthorn'
+import type { OutputFlags } from '../chosen-way.js'
+import { reportFailure } from '../report.js'
+
+export interface ConfigureFlags extends OutputFlags {
+  readonly from: string
+  readonly relay?: string
+}
+
+/** `posthorn profile configure NAME --from A [--relay HOST]`: sets sender and server. Gives the exit code. */
+export async function configureCommand(name: string, flags: ConfigureFlags): Promise<number> {
+  try {
+    const folder = new ProfileFolder()
+    const there = (await folder.list()).some((each) => each.name.toLowerCase() === name.toLowerCase())
+    const { profile, sites } = there ? await folder.read(name) : { profile: {}, sites: {} }
+    const found = flags.relay === undefined ? profileOf((await discover(flags.from)).candidates[0]!) : undefined
+    const values = new Map([...valuesOf(profile), ...(found ? [...valuesOf(found)].filter(([path]) => !path.startsWith('credentials.')) : [])])
+    values.set('sender.from', flags.from)
+    if (flags.relay !== undefined) values.set('relay.host', flags.relay)
+    const file = await folder.write(name, { profile: checkProfile(fromValues(values)), sites })
+    const host = String(values.get('relay.host'))
+    if (flags.json) process.stdout.write(`${JSON.stringify({ ok: true, name, file, host })}\n`)
+    else if (!flags.quiet) process.stdout.write(`${name} sends from ${flags.from} by ${host}; saved in ${file}\n`)
+    return 0
+  } catch (error) {
+    return reportFailure(error, flags)
+  }
+}

@@ -1,0 +1,36 @@
+import { FORMATS } from '@posthorn/settings/import'
+import { loadProfile } from 'posthorn'
+import type { OutputFlags } from '../chosen-way.js'
+import { fold, paintFor } from '../output.js'
+import { reportFailure } from '../report.js'
+import { usageError } from '../usage-error.js'
+import { writeOut } from './write-out.js'
+
+export interface ExportFlags extends OutputFlags {
+  readonly format: string
+  readonly out?: string
+}
+
+/** `posthorn profile export --format F`. Gives the exit code. */
+export async function exportCommand(name: string | undefined, flags: ExportFlags): Promise<number> {
+  try {
+    const format = FORMATS.find((each) => each.name === flags.format)
+    if (!format?.export) {
+      const names = FORMATS.flatMap((each) => (each.export ? [each.name] : [])).join(', ')
+      throw usageError('--format', format ? 'can be imported, and not exported' : 'is not known', `Use one of ${names}.`)
+    }
+    const { name: own, profile } = await loadProfile(name)
+    const { text, lost } = format.export({ name: own, profile })
+    await writeOut(flags.out ?? '-', text)
+    if (flags.json) process.stderr.write(`${JSON.stringify({ ok: true, lost })}\n`)
+    else if (!flags.quiet) {
+      for (const { setting, note } of lost)
+        process.stderr.write(
+          `${paintFor(process.stderr)('yellow', fold(`lost: ${setting}: ${note}`, process.stderr, 2))}\n`,
+        )
+    }
+    return 0
+  } catch (error) {
+    return reportFailure(error, flags)
+  }
+}

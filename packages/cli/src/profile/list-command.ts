@@ -1,0 +1,30 @@
+import { ProfileFolder } from 'posthorn'
+import type { OutputFlags } from '../chosen-way.js'
+import { paintFor } from '../output.js'
+import { reportFailure } from '../report.js'
+
+/** `posthorn profile list`. Gives the exit code. */
+export async function listCommand(flags: OutputFlags): Promise<number> {
+  try {
+    const folder = new ProfileFolder()
+    const kept = await folder.list()
+    if (flags.json) process.stdout.write(`${JSON.stringify({ ok: true, folder: folder.path, profiles: kept })}\n`)
+    else if (kept.length === 0 && !flags.quiet)
+      process.stderr.write(`no profile in ${folder.path}; posthorn profile import FILE makes one\n`)
+    for (const { name, active } of flags.json ? [] : kept)
+      process.stdout.write(`${active ? paintFor(process.stdout)('green', '*') : ' '} ${name}\n`)
+    return 0
+  } catch (error) {
+    return reportFailure(error, flags)
+  }
+}
+
+/** `posthorn profile formats`. Gives the exit code. */
+export async function formatsCommand(flags: OutputFlags): Promise<number> {
+  const { FORMATS } = await import('@posthorn/settings/import')
+  const formats = FORMATS.map(({ name, says, export: exports }) => ({ name, says, exports: exports !== undefined }))
+  if (flags.json) process.stdout.write(`${JSON.stringify({ ok: true, formats })}\n`)
+  for (const { name, says, exports } of flags.json ? [] : formats)
+    process.stdout.write(`${name.padEnd(12)} ${exports ? 'import, export' : 'import        '}  ${says}\n`)
+  return 0
+}

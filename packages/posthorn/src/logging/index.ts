@@ -1,0 +1,5 @@
+export { connectionLogLines } from './connection-log-lines.js'
+export type { LogEntry, LogLevel } from './log-entry.js'
+export type { MailLog } from './mail-log.js'
+export { failureEntry, receiptEntry, type MessageFacts } from './message-entry.js'
+export { openLog, type LoggingSettings, type LogTerms } from './open-log.js'

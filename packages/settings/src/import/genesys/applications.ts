@@ -1,0 +1,61 @@
+import type { ImportSource } from '../import.js'
+import { bounded, malformed } from '../report.js'
+import { applicationsFromJson } from './options-json.js'
+import { applicationsFromLines } from './options-file.js'
+import { applicationsFromXml } from './options-xml.js'
+
+/** One option: `port = 25`. */
+export interface GenesysOption {
+  readonly name: string
+  /** Undefined: an export in JSON has something else there than text, a number or a truth value. */
+  readonly value: string | undefined
+  /** Where it stands in the text, from 1; JSON has no lines. */
+  readonly line?: number | undefined
+}
+
+/** `[smtp-client]` and what stands in it. */
+export interface GenesysSection {
+  readonly name: string
+  readonly line?: number | undefined
+  readonly options: readonly GenesysOption[]
+}
+
+/** The sections of one Application object. */
+export interface GenesysApplication {
+  /** Its name, where the export has it. */
+  readonly name?: string | undefined
+  readonly sections: readonly GenesysSection[]
+}
+
+/** What an export holds. */
+export interface GenesysExport {
+  readonly applications: readonly GenesysApplication[]
+  /** Lines of an options file that are neither section, option nor comment; their text may be a piece of a password. */
+  readonly unread: readonly number[]
+}
+
+/** More are no mail settings. */
+const MAX_OPTIONS = 20_000
+
+/** A section whose options send mail: `smtp-client`, `smtp-client-sales`. */
+export const isClientSection = (name: string) => /^smtp-client(?:[-_. ].*)?$/i.test(name)
+
+/**
+ * The sections of an export, by what the text begins with: `<` XML, `{` or `[{` JSON, else an options file.
+ * @throws {SettingsError} `import.format`
+ */
+export function readExport(source: ImportSource): GenesysExport {
+  const entry = source.name ?? 'the options'
+  const text = bounded(source.text, entry)
+  const read = readText(text, entry)
+  const options = read.applications.flatMap(({ sections }) => sections.map((section) => section.options.length))
+  if (options.reduce((sum, each) => sum + each, 0) > MAX_OPTIONS)
+    throw malformed(entry, `has more than ${MAX_OPTIONS} options`, 'Export the section [smtp-client] alone.')
+  return read
+}
+
+function readText(text: string, entry: string): GenesysExport {
+  if (/^\s*</.test(text)) return { applications: applicationsFromXml(text, entry), unread: [] }
+  if (/^\s*(?:\{|\[\s*[[{\]])/.test(text)) return { applications: applicationsFromJson(text, entry), unread: [] }
+  return applicationsFromLines(text)
+}
