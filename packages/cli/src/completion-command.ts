@@ -28,16 +28,25 @@ function* walk(command: Command, above: string): Generator<Completed> {
   const path = `${above}${command.name()}`
   const own = command.commands.filter((each) => each.name() !== 'help')
   const flags = command.options.flatMap(({ long, description }) => (long ? [[long, description] as const] : []))
-  yield { path, says: command.description(), words: own.map((each) => each.name()), flags: [...flags, ['--help', 'display help']] }
+  yield {
+    path,
+    says: command.description(),
+    words: own.map((each) => each.name()),
+    flags: [...flags, ['--help', 'display help']],
+  }
   for (const each of own) yield* walk(each, `${path} `)
 }
 
 /** Profiles lie in a folder, so a shell can list them without starting us. */
-const PROFILES = 'ls "${XDG_CONFIG_HOME:-$HOME/.config}/posthorn/profiles" 2>/dev/null | sed -n \'s/\\.\\(yaml\\|yml\\|json\\)$//p\''
+const PROFILES =
+  'ls "${XDG_CONFIG_HOME:-$HOME/.config}/posthorn/profiles" 2>/dev/null | sed -n \'s/\\.\\(yaml\\|yml\\|json\\)$//p\''
 
 function bash(commands: readonly Completed[]): string {
   const cases = commands
-    .map(({ path, words, flags }) => `    ${quoted(path)}) words=${quoted([...words, ...flags.map(([name]) => name)].join(' '))} ;;`)
+    .map(
+      ({ path, words, flags }) =>
+        `    ${quoted(path)}) words=${quoted([...words, ...flags.map(([name]) => name)].join(' '))} ;;`,
+    )
     .join('\n')
   return `# posthorn completion for bash: eval "$(posthorn completion bash)"
 _posthorn() {

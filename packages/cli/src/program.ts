@@ -59,9 +59,7 @@ export function program(done: (exitCode: number) => void): Command {
     .option('--notify <events>', 'ask for status notifications: never, or some of success,failure,delay')
     .option('--ret <part>', 'what a failure notification returns: full or headers')
     .option('--envid <text>', 'an identifier that notifications repeat')
-  withWay(send).action(async (flags: SendFlags) =>
-    done(await (await import('./send-command.js')).sendCommand(flags)),
-  )
+  withWay(send).action(async (flags: SendFlags) => done(await (await import('./send-command.js')).sendCommand(flags)))
 
   const composed = posthorn
     .command('compose')
@@ -76,9 +74,7 @@ export function program(done: (exitCode: number) => void): Command {
   withWay(test)
     .option('--send-to <mailbox>', 'send a short test message there, by the profile as it is')
     .option('--from <mailbox>', 'with --send-to: who sends it, when the profile does not say')
-    .action(async (flags: TestFlags) =>
-    done(await (await import('./test-command.js')).testCommand(flags)),
-  )
+    .action(async (flags: TestFlags) => done(await (await import('./test-command.js')).testCommand(flags)))
 
   const diagnosed = posthorn
     .command('diagnose')
@@ -132,6 +128,7 @@ export function program(done: (exitCode: number) => void): Command {
     .description('find the server for a mail address, and say what spoke for it; sends no mail and no password')
     .argument('<address>', 'you@example.com, or a domain')
     .option('--save <name>', 'make a profile of what was found')
+    .option('--yes', 'with --save: the name of the server was looked at')
     .option('--no-ispdb', 'ask no directory of other people')
     .option('--json', 'print the result as one JSON object')
     .option('--quiet', 'print errors only')
@@ -144,7 +141,12 @@ export function program(done: (exitCode: number) => void): Command {
     .description('print what makes a shell complete these commands and flags')
     .argument('<shell>', 'bash, zsh or fish')
     .action(async (shell: string) =>
-      done((await import('./completion-command.js')).completionCommand(shell, program(() => {}))),
+      done(
+        (await import('./completion-command.js')).completionCommand(
+          shell,
+          program(() => {}),
+        ),
+      ),
     )
 
   posthorn

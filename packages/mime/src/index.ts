@@ -14,6 +14,8 @@ export type {
   OctetSource,
   ReadyPart,
 } from './draft.js'
+export { fieldText } from './header/field-text.js'
+export { unstructuredField } from './header/header-field.js'
 export { isGroup, mailboxesOf, parseAddressList, type Address, type Group } from './address/address.js'
 export { displayAddress, displayMailbox } from './address/display.js'
 export { readMailboxes, type RefusedEntry, type TypedMailboxes } from './address/lenient.js'

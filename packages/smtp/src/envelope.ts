@@ -30,7 +30,7 @@ export interface Envelope {
   readonly requireTls?: Wanted<true>
   /** AUTH= (RFC 4954 5): the mailbox that submitted the message, or '' for <>. */
   readonly auth?: Wanted<string>
-  /** Further MAIL parameters as written, for extensions Posthorn does not know: `XVERP`, `KEY=value`. Sent only if the server offers the keyword. */
+  /** Further MAIL parameters as written, for extensions Posthorn does not know: `XVERP`, `KEY=value`. Never sent to a server that does not offer the keyword. */
   readonly parameters?: readonly ExtraParameter[]
 }
 
@@ -64,6 +64,8 @@ export interface ExtraParameter {
   readonly keyword: string
   /** `NAME` or `NAME=value` as it stands on the wire. */
   readonly text: string
+  /** Default false. True: it is left out where the server does not offer the keyword; false: such a server is refused. */
+  readonly prefer?: boolean
 }
 
 /** What `send` takes. */

@@ -153,14 +153,15 @@ function wanted<T>(
 function extras(parameters: readonly ExtraParameter[] | undefined, field: string, offered: Extensions): string {
   if (parameters === undefined) return ''
   return parameters
-    .map(({ keyword, text }, index) => {
+    .map(({ keyword, text, prefer }, index) => {
       // RFC 5321 4.1.2, esmtp-param
       if (!/^[A-Za-z0-9][A-Za-z0-9-]*(?:=[!-<>-~]+)?$/.test(text)) {
         throw new SettingsError('envelope.parameter', `${field}[${index}].text`, 'is no parameter (RFC 5321 4.1.2)', {
           hint: 'Write NAME or NAME=value, without spaces and control characters.',
         })
       }
-      return wanted(text, `${field}[${index}]`, keyword, offered, (value) => value)
+      const value = prefer === true ? { prefer: text } : text
+      return wanted(value, `${field}[${index}]`, keyword, offered, (written) => written)
     })
     .join('')
 }

@@ -1,6 +1,7 @@
 import { checkProfile, fromValues, valuesOf } from '@posthorn/settings'
-import { discover, ProfileFolder, profileOf } from 'posthorn'
+import { ProfileFolder, profileOf } from 'posthorn'
 import type { OutputFlags } from '../chosen-way.js'
+import { foundServer } from '../found-server.js'
 import { reportFailure } from '../report.js'
 
 export interface ConfigureFlags extends OutputFlags {
@@ -14,8 +15,11 @@ export async function configureCommand(name: string, flags: ConfigureFlags): Pro
     const folder = new ProfileFolder()
     const there = (await folder.list()).some((each) => each.name.toLowerCase() === name.toLowerCase())
     const { profile, sites } = there ? await folder.read(name) : { profile: {}, sites: {} }
-    const found = flags.relay === undefined ? profileOf((await discover(flags.from)).candidates[0]!) : undefined
-    const values = new Map([...valuesOf(profile), ...(found ? [...valuesOf(found)].filter(([path]) => !path.startsWith('credentials.')) : [])])
+    const found = flags.relay === undefined ? profileOf(await foundServer(flags.from)) : undefined
+    const values = new Map([
+      ...valuesOf(profile),
+      ...(found ? [...valuesOf(found)].filter(([path]) => !path.startsWith('credentials.')) : []),
+    ])
     values.set('sender.from', flags.from)
     if (flags.relay !== undefined) values.set('relay.host', flags.relay)
     const file = await folder.write(name, { profile: checkProfile(fromValues(values)), sites })

@@ -17,7 +17,11 @@ export async function exportCommand(name: string | undefined, flags: ExportFlags
     const format = FORMATS.find((each) => each.name === flags.format)
     if (!format?.export) {
       const names = FORMATS.flatMap((each) => (each.export ? [each.name] : [])).join(', ')
-      throw usageError('--format', format ? 'can be imported, and not exported' : 'is not known', `Use one of ${names}.`)
+      throw usageError(
+        '--format',
+        format ? 'can be imported, and not exported' : 'is not known',
+        `Use one of ${names}.`,
+      )
     }
     const { name: own, profile } = await loadProfile(name)
     const { text, lost } = format.export({ name: own, profile })

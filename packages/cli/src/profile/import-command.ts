@@ -3,8 +3,9 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { checkProfile, fromValues, valuesOf } from '@posthorn/settings'
 import { writeProfileFile } from '@posthorn/settings/file'
 import { FORMATS, type ImportedProfile, type ImportFormat, type ImportSource } from '@posthorn/settings/import'
-import { discover, ProfileFolder, profileOf, SettingsError } from 'posthorn'
+import { ProfileFolder, profileOf, SettingsError } from 'posthorn'
 import type { OutputFlags } from '../chosen-way.js'
+import { foundServer } from '../found-server.js'
 import { readAll } from '../read-all.js'
 import { unreadable } from '../read-file.js'
 import { reportFailure } from '../report.js'
@@ -38,10 +39,13 @@ export async function importCommand(files: readonly string[], flags: ImportFlags
     const format = formatOf(flags.format, source)
     const read = format.import({ ...source, files: { ...(await siblings(format, first)), ...source.files } })
     const found: ImportedProfile[] = []
-    for (const each of read.profiles) found.push(await settled(each, read.profiles.length === 1 ? flags.name : undefined))
+    for (const each of read.profiles)
+      found.push(await settled(each, read.profiles.length === 1 ? flags.name : undefined))
     const saved = await saveAll(found, flags)
     if (flags.json) {
-      process.stdout.write(`${JSON.stringify({ ok: true, format: format.name, profiles: saved, report: read.report })}\n`)
+      process.stdout.write(
+        `${JSON.stringify({ ok: true, format: format.name, profiles: saved, report: read.report })}\n`,
+      )
       return 0
     }
     if (!flags.quiet) showReport(read.report, flags.out === '-' ? process.stderr : process.stdout)
@@ -116,8 +120,7 @@ async function settled(found: ImportedProfile, name: string | undefined): Promis
   const named = { ...found, name: name ?? found.name }
   if (found.discover === undefined || found.profile.relay?.host !== undefined)
     return { ...named, profile: checkProfile(found.profile) }
-  const { candidates } = await discover(found.discover)
-  const relay = profileOf(candidates[0]!)
+  const relay = profileOf(await foundServer(found.discover))
   return { ...named, profile: checkProfile(fromValues([...valuesOf(relay), ...valuesOf(found.profile)])) }
 }
 
@@ -142,7 +145,9 @@ async function saveAll(
       saved.push({ name, file: flags.out })
       continue
     }
-    const document = flags.keepSecrets ? { profile, sites } : await secretsToFiles(folder.path, name, { profile, sites })
+    const document = flags.keepSecrets
+      ? { profile, sites }
+      : await secretsToFiles(folder.path, name, { profile, sites })
     saved.push({ name, file: await folder.write(name, document) })
   }
   if (flags.use && flags.out === undefined && found[0]) await folder.use(found[0].name)

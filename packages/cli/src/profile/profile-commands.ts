@@ -40,7 +40,10 @@ export function withProfiles(posthorn: Command, done: (exitCode: number) => void
     done(await (await import('./set-command.js')).useCommand(name, flags)),
   )
   withOutput(
-    profile.command('remove').description('delete a profile that is not the active one').argument('<name>', 'the profile'),
+    profile
+      .command('remove')
+      .description('delete a profile that is not the active one')
+      .argument('<name>', 'the profile'),
   ).action(async (name: string, flags: OutputFlags) =>
     done(await (await import('./set-command.js')).removeCommand(name, flags)),
   )
@@ -48,7 +51,10 @@ export function withProfiles(posthorn: Command, done: (exitCode: number) => void
     profile
       .command('import')
       .description('make a profile of the configuration of another product, and say what became of each line')
-      .argument('<file...>', 'the file, and others that belong to it; - reads standard input; or a URL such as smtps://...')
+      .argument(
+        '<file...>',
+        'the file, and others that belong to it; - reads standard input; or a URL such as smtps://...',
+      )
       .option('--format <name>', 'of which product it is, when the file does not show it (see profile formats)')
       .option('--name <name>', 'what the profile is called (default: after the source)')
       .option('--out <file>', 'write it to this file and not among the profiles; - is standard output')
@@ -78,10 +84,11 @@ export function withProfiles(posthorn: Command, done: (exitCode: number) => void
       .argument('<name>', 'a profile or its file')
       .argument('<setting>', 'relay.port')
       .option('--site <code>', 'what the profile says for this site')
-      .option('--set <setting=value>', 'as if this were given on the command line', (value: string, before: string[] = []) => [
-        ...before,
-        value,
-      ]),
+      .option(
+        '--set <setting=value>',
+        'as if this were given on the command line',
+        (value: string, before: string[] = []) => [...before, value],
+      ),
   ).action(async (name: string, setting: string, flags: ExplainFlags) =>
     done(await (await import('./explain-command.js')).explainCommand(name, setting, flags)),
   )

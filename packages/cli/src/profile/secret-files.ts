@@ -1,6 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fromValues, isPlain, parseReference, SETTINGS, valuesOf, type Profile, type SettingValue } from '@posthorn/settings'
+import {
+  fromValues,
+  isPlain,
+  parseReference,
+  SETTINGS,
+  valuesOf,
+  type Profile,
+  type SettingValue,
+} from '@posthorn/settings'
 import type { ProfileDocument } from '@posthorn/settings/file'
 import { SettingsError } from 'posthorn'
 
@@ -9,7 +17,11 @@ import { SettingsError } from 'posthorn'
  * has several lines stays where it is: of the file of a secret the first line counts.
  * @throws {SettingsError} `settings.file`
  */
-export async function secretsToFiles(folder: string, name: string, document: ProfileDocument): Promise<ProfileDocument> {
+export async function secretsToFiles(
+  folder: string,
+  name: string,
+  document: ProfileDocument,
+): Promise<ProfileDocument> {
   const home = join(folder, 'secrets', name)
   const moved = async (profile: Profile, below: string): Promise<Profile> => {
     const values: SettingValue[] = []

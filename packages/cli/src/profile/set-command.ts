@@ -1,4 +1,12 @@
-import { checkProfile, fromValues, SETTINGS, unknownSetting, valueFromText, valueProblems, valuesOf } from '@posthorn/settings'
+import {
+  checkProfile,
+  fromValues,
+  SETTINGS,
+  unknownSetting,
+  valueFromText,
+  valueProblems,
+  valuesOf,
+} from '@posthorn/settings'
 import { ProfileFolder } from 'posthorn'
 import type { OutputFlags } from '../chosen-way.js'
 import { reportFailure } from '../report.js'

@@ -14,7 +14,9 @@ export async function showCommand(name: string | undefined, flags: OutputFlags):
     })
     const warnings = profileWarnings(loaded.profile)
     if (flags.json) {
-      process.stdout.write(`${JSON.stringify({ ok: true, name: loaded.name, file: loaded.file ?? null, values, warnings })}\n`)
+      process.stdout.write(
+        `${JSON.stringify({ ok: true, name: loaded.name, file: loaded.file ?? null, values, warnings })}\n`,
+      )
       return 0
     }
     const paint = paintFor(process.stdout)
@@ -22,9 +24,12 @@ export async function showCommand(name: string | undefined, flags: OutputFlags):
     const width = Math.max(0, ...values.map(({ path }) => path.length))
     for (const { path, value, origin } of values) {
       const from = origin === 'file' ? '' : paint('dim', `  (${origin})`)
-      process.stdout.write(`  ${path.padEnd(width)}  ${typeof value === 'string' ? value : JSON.stringify(value)}${from}\n`)
+      process.stdout.write(
+        `  ${path.padEnd(width)}  ${typeof value === 'string' ? value : JSON.stringify(value)}${from}\n`,
+      )
     }
-    for (const warning of flags.quiet ? [] : warnings) process.stderr.write(`${paintFor(process.stderr)('yellow', `warning: ${warning}`)}\n`)
+    for (const warning of flags.quiet ? [] : warnings)
+      process.stderr.write(`${paintFor(process.stderr)('yellow', `warning: ${warning}`)}\n`)
     return 0
   } catch (error) {
     return reportFailure(error, flags)

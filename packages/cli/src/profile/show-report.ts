@@ -29,7 +29,9 @@ export function showReport(report: readonly ReportLine[], out: Output): void {
     return count === 0 ? [] : [`${count} ${word.toLowerCase()}`]
   })
   const unsafe = report.filter((line) => line.unsafe).length
-  out.write(`${paint('bold', counts.join(', ') || 'nothing was read')}${unsafe === 0 ? '' : paint('yellow', `; ${unsafe} unsafe`)}\n`)
+  out.write(
+    `${paint('bold', counts.join(', ') || 'nothing was read')}${unsafe === 0 ? '' : paint('yellow', `; ${unsafe} unsafe`)}\n`,
+  )
 }
 
 function entryOf({ entry, line, file, of }: ReportLine): string {

@@ -58,8 +58,7 @@ async function follow(ask: typeof fetch, { url, post }: HttpsQuestion, signal: A
     const { status } = response
     if (status === 200) {
       const text = await unlessAborted(boundedText(response), signal)
-      if (text === undefined)
-        return { instead: { status: 'refused', answer: `more than ${MAX_ANSWER_OCTETS} octets` } }
+      if (text === undefined) return { instead: { status: 'refused', answer: `more than ${MAX_ANSWER_OCTETS} octets` } }
       return { text, url: at, redirects }
     }
     await response.body?.cancel()

@@ -78,12 +78,10 @@ function embedded(address: string): string | undefined {
 
 /** The eight groups of an IPv6 address. */
 function groupsOf(address: string): number[] {
-  const plain = address
-    .replace(/%.*$/, '')
-    .replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...octets: string[]) => {
-      const [a, b, c, d] = octets.slice(0, 4).map(Number)
-      return `${((a! << 8) | b!).toString(16)}:${((c! << 8) | d!).toString(16)}`
-    })
+  const plain = address.replace(/%.*$/, '').replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...octets: string[]) => {
+    const [a, b, c, d] = octets.slice(0, 4).map(Number)
+    return `${((a! << 8) | b!).toString(16)}:${((c! << 8) | d!).toString(16)}`
+  })
   const [head = '', tail] = plain.split('::')
   const read = (part: string) => (part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16)))
   const [before, after] = [read(head), read(tail ?? '')]

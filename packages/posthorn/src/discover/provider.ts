@@ -22,7 +22,8 @@ export interface Provider {
   /** Best first. Empty: it has no submission server that programs can use. */
   readonly servers: readonly ProviderServer[]
   readonly login: 'address' | 'local-part' | 'given'
-  readonly password: 'own' | 'app' | 'token'
+  /** Which password programs need; absent: that of the mailbox, as far as is known. */
+  readonly password?: 'app' | 'token'
   readonly oauth2?: { readonly need: 'possible' | 'required'; readonly provider?: string }
   readonly note?: string
   /** The day on which the facts were compared with what stands at `readAt`. */

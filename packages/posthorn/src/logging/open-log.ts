@@ -45,7 +45,11 @@ export async function openLog(logging: LoggingSettings | undefined, terms: LogTe
   try {
     const sinks: LogSink[] = []
     for (const destination of new Set(settings.level === 'off' ? [] : settings.destinations)) {
-      const sink = destination === 'stderr' ? console : await openSink(destination, settings, terms, tell)
+      if (destination === 'stderr') {
+        sinks.push(console)
+        continue
+      }
+      const sink = await openSink(destination, settings, terms, tell)
       sinks.push(sink)
       opened.push(sink)
     }

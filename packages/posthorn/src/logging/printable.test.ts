@@ -17,7 +17,11 @@ describe('printable', () => {
 
   it('leaves nothing that ends a line or moves a cursor, whatever comes', () => {
     const text = fc.string({ unit: 'binary', maxLength: 60 })
-    fc.assert(fc.property(text, (given) => expect(printable(given)).not.toMatch(UNSAFE)))
+    fc.assert(
+      fc.property(text, (given) => {
+        expect(printable(given)).not.toMatch(UNSAFE)
+      }),
+    )
     fc.assert(
       fc.property(text, (given) => {
         const json = printableJson({ given })

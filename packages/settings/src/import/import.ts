@@ -47,6 +47,8 @@ export interface ReportLine {
 export interface ImportedProfile {
   readonly name: string
   readonly profile: Profile
+  /** True for the one that is in use in the source, where it has several and says so. */
+  readonly active?: true | undefined
   /** The source names no server: the address whose domain decides it. The profile is whole once `relay.host` stands in it. */
   readonly discover?: string | undefined
   /** What is said otherwise for some sites, by their code. */

@@ -6,6 +6,7 @@ export const api = group({
   url: setting(line(2000), {
     says: 'Transport `ews`: the address of Exchange Web Services. Transports `graph` and `gmail`: another address than the usual one.',
     effect: 'session',
+    weakens: (value) => typeof value === 'string' && /^http:/i.test(value),
     from: ['genesys.option.server', 'genesys.behaviour.ews-url'],
   }),
   ewsVersion: setting(
@@ -16,9 +17,10 @@ export const api = group({
       'Exchange2013',
       'Exchange2013_SP1',
       'Exchange2016',
+      'none',
     ]),
     {
-      says: 'Transport `ews`: the version of the schema.',
+      says: 'Transport `ews`: the version of the schema; `none` leaves it to the server.',
       effect: 'session',
       default: 'Exchange2016',
       from: ['genesys.option.exchange-version'],

@@ -15,7 +15,7 @@ export function certificateSource(purpose: string, effect: Effect, from: readonl
       says: 'The certificate itself, `file:PATH`, PEM or its base64, when the store is to give no more than its private key.',
       effect,
       holds: 'content',
-      from: from.includes('illiad.config.SslCertStore') ? ['illiad.config.SslCertEncoded'] : [],
+      from: ['illiad.config.SslCertEncoded', 'ipworks.type.Certificate.Encoded'],
     }),
     type: setting(oneOfStores(), { says: 'The type of that store.', effect, default: 'auto', from }),
     password: setting(secret(), {

@@ -66,7 +66,7 @@ async function overStream(
   const security = protocol === 'tls' ? 'tls' : 'plain'
   const socket = await dial({ host, port, security, tls, timeoutMs: CONNECT_MS, signal })
   let failure: Error | undefined
-  socket.on('error', (error) => (failure = error))
+  socket.on('error', (error: Error) => (failure = error))
   socket.on('close', () => (failure ??= new Error('the collector hung up')))
   socket.on('end', () => (failure ??= new Error('the collector hung up')))
   socket.resume() // a collector says nothing; what it says all the same is of no interest

@@ -36,6 +36,7 @@ export interface GenesysExport {
 
 /** More are no mail settings. */
 const MAX_OPTIONS = 20_000
+const MAX_SECTIONS = 5000
 
 /** A section whose options send mail: `smtp-client`, `smtp-client-sales`. */
 export const isClientSection = (name: string) => /^smtp-client(?:[-_. ].*)?$/i.test(name)
@@ -49,6 +50,8 @@ export function readExport(source: ImportSource): GenesysExport {
   const text = bounded(source.text, entry)
   const read = readText(text, entry)
   const options = read.applications.flatMap(({ sections }) => sections.map((section) => section.options.length))
+  if (options.length > MAX_SECTIONS)
+    throw malformed(entry, `has more than ${MAX_SECTIONS} sections`, 'Export the section [smtp-client] alone.')
   if (options.reduce((sum, each) => sum + each, 0) > MAX_OPTIONS)
     throw malformed(entry, `has more than ${MAX_OPTIONS} options`, 'Export the section [smtp-client] alone.')
   return read

@@ -6,6 +6,7 @@ import type { GenesysExport, GenesysOption } from './applications.js'
  */
 export function applicationsFromLines(text: string): GenesysExport {
   const applications: Section[][] = [[]]
+  let names = new Set<string>()
   const unread: number[] = []
   let section: Section | undefined
   for (const [index, whole] of text.split(/\r\n|\n|\r/).entries()) {
@@ -14,7 +15,12 @@ export function applicationsFromLines(text: string): GenesysExport {
     if (written === '' || written.startsWith('#') || written.startsWith(';')) continue
     if (written.startsWith('[') && written.endsWith(']')) {
       section = { name: written.slice(1, -1).trim(), line, options: [] }
-      if (applications.at(-1)!.some(({ name }) => sameName(name, section!.name))) applications.push([])
+      const name = section.name.toLowerCase()
+      if (names.has(name)) {
+        applications.push([])
+        names = new Set()
+      }
+      names.add(name)
       applications.at(-1)!.push(section)
       continue
     }
@@ -30,5 +36,3 @@ interface Section {
   readonly line: number
   readonly options: GenesysOption[]
 }
-
-const sameName = (a: string, b: string) => a.toLowerCase() === b.toLowerCase()

@@ -18,7 +18,9 @@ function* applicationsIn(element: XmlElement, application: string | undefined): 
   }
   const name = keyOf(element) ?? nameInside(element) ?? application
   if (element.children.some((child) => isClientSection(sectionName(child)))) {
-    const sections = element.children.filter((child) => child.children.length > 0 || isClientSection(sectionName(child)))
+    const sections = element.children.filter(
+      (child) => child.children.length > 0 || isClientSection(sectionName(child)),
+    )
     yield { name, sections: sections.map((section) => sectionOf(section)) }
     return
   }

@@ -147,7 +147,10 @@ export const OPTIONS: ReadonlyMap<string, OptionFacts> = new Map<string, OptionF
       read: (text) =>
         /^[A-Za-z0-9][A-Za-z0-9.-]{0,254}$/.test(text)
           ? { settings: [['oauth2.tenant', text]] }
-          : unfit('is no id or domain of a directory', 'Write the "Directory (tenant) ID" of the registered application.'),
+          : unfit(
+              'is no id or domain of a directory',
+              'Write the "Directory (tenant) ID" of the registered application.',
+            ),
     },
   ],
   [
@@ -180,7 +183,10 @@ export const OPTIONS: ReadonlyMap<string, OptionFacts> = new Map<string, OptionF
       read: (text, { transport }, written) => {
         if (transport !== 'graph') return { settings: [['oauth2.scope', text]] }
         if (!written)
-          return { settings: [['oauth2.scope', GRAPH_SCOPE]], note: `the default ${OUTLOOK_SCOPE} does not serve Graph` }
+          return {
+            settings: [['oauth2.scope', GRAPH_SCOPE]],
+            note: `the default ${OUTLOOK_SCOPE} does not serve Graph`,
+          }
         const outlook = /outlook\.office/i.test(text)
         return {
           settings: [['oauth2.scope', text]],
@@ -214,7 +220,8 @@ export const OPTIONS: ReadonlyMap<string, OptionFacts> = new Map<string, OptionF
           ? `it counts only with mail.${transport === 'graph' ? '<server-type>' : transport}.auth.mechanisms = XOAUTH2`
           : undefined,
       read: (text, { transport }) => {
-        const margin = transport === 'smtp' ? ['pool.tokenMarginMs', 'oauth2.expiryMarginMs'] : ['oauth2.expiryMarginMs']
+        const margin =
+          transport === 'smtp' ? ['pool.tokenMarginMs', 'oauth2.expiryMarginMs'] : ['oauth2.expiryMarginMs']
         const tooLong = (genesysDuration(text)?.milliseconds ?? 0) >= 3_600_000
         return tooLong ? unfit('is not less than an hour') : duration(text, margin)
       },
@@ -240,7 +247,8 @@ export const OPTIONS: ReadonlyMap<string, OptionFacts> = new Map<string, OptionF
       unused: ({ transport }) => (transport === 'ews' ? undefined : 'it counts for server-type EWS only'),
       read: (text) => {
         const [version, note] = VERSIONS.get(bare(text).toLowerCase()) ?? []
-        if (version === undefined) return unfit('is no version of Exchange that is known', 'Write Exchange2016, or nothing.')
+        if (version === undefined)
+          return unfit('is no version of Exchange that is known', 'Write Exchange2016, or nothing.')
         return { settings: [['api.ewsVersion', version]], changed: note !== undefined, note }
       },
     },

@@ -37,7 +37,13 @@ function applySenders(properties: JavaMailProperties): void {
   if (reversePath)
     properties.take(reversePath, [['sender.returnPath', reversePath.value.replace(/^<([^<>]*)>$/, '$1')]])
   const [user, host] = [properties.text('mail.user'), properties.text('mail.host')]
-  if (!user || !host || !/^[\w.+-]{1,64}$/.test(user.value) || !/^[\w.-]{1,255}$/.test(host.value)) return
+  if (
+    user?.entry.place.entry !== 'mail.user' ||
+    !host ||
+    !/^[\w.+-]{1,64}$/.test(user.value) ||
+    !/^[\w.-]{1,255}$/.test(host.value)
+  )
+    return
   properties.defaulted('mail.from', [['sender.from', `${user.value}@${host.value}`]], 'mail.user at mail.host')
 }
 

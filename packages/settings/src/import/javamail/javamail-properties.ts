@@ -67,6 +67,11 @@ export class JavaMailProperties {
     }
   }
 
+  /** True when the setting stood in the draft before the properties came. */
+  saidBefore(path: string): boolean {
+    return settingBefore(this.#before, path) !== undefined
+  }
+
   /** Undefined when it is not there or blank: JavaMail takes both alike for nearly all of them. */
   entry(name: string): JavaMailEntry | undefined {
     const entry = this.#entries.get(name)
@@ -75,7 +80,7 @@ export class JavaMailProperties {
 
   text(name: string): Understood<string> | undefined {
     const entry = this.entry(name)
-    return entry && { entry, value: entry.value.trim(), note: entry.note }
+    return entry && { entry, value: entry.value.trim(), note: entry.note ?? trimmed(entry) }
   }
 
   /** JavaMail takes what is not the contrary for the default (PropUtil.getBoolean). */

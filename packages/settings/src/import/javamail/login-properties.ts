@@ -85,7 +85,12 @@ function applyPassword(
   if (variable !== undefined) {
     const name = variable.replace(/[.-]/g, '_').replace(/^[a-z][a-z0-9_]*$/, (text) => text.toUpperCase())
     const reference = new SecretReference(`env:${name}`)
-    properties.take({ entry, value }, [['credentials.password', reference]], 'stands for a variable, which is read when mail is sent', 'changed')
+    properties.take(
+      { entry, value },
+      [['credentials.password', reference]],
+      'stands for a variable, which is read when mail is sent',
+      'changed',
+    )
     return
   }
   const token =

@@ -30,6 +30,8 @@ const NAMES = [
   ...SESSION_NAMES,
 ]
 
+const OF_SPRING = 'spring.mail.properties.'
+
 const WORDS = new Set(NAMES.flatMap((name) => name.split('.')))
 
 /** The property somebody may have meant. */
@@ -42,6 +44,7 @@ export function meantName(name: string): string | undefined {
  * made of plain lower-case words, is repeated; else the known beginning.
  */
 export function shownName(name: string): string {
+  if (name.startsWith(OF_SPRING)) return `${OF_SPRING}${shownName(name.slice(OF_SPRING.length))}`
   if (NAMES.includes(name) || (name.startsWith('mail.') && meantName(name) !== undefined)) return name
   const parts = name.split('.')
   const strange = parts.findIndex(

@@ -15,7 +15,9 @@ export function applySecurity(properties: JavaMailProperties, terms: JavaMailTer
   applyPort(properties, security)
   if (terms.connectionDefaults === false) return
   const { draft } = properties
-  properties.defaulted('mail.smtp.starttls.enable', [['security', security]], 'TLS is not asked for')
+  if (security === 'implicit') {
+    properties.defaulted('mail.transport.protocol', [['security', security]], 'smtps is TLS from the first octet')
+  } else properties.defaulted('mail.smtp.starttls.enable', [['security', security]], 'TLS is not asked for')
   const port = terms.defaultPort ?? ((said: Security) => (said === 'implicit' ? 465 : 25))
   const said = (draft.get('security') as Security | undefined) ?? security
   properties.defaulted('mail.smtp.port', [['relay.port', port(said)]], 'the port when none is said')
@@ -83,9 +85,7 @@ const misspelt = (flag: Understood<boolean>): Understood<boolean> => ({
 })
 
 function sayOn(properties: JavaMailProperties, flag: Understood<boolean>, asks: Security, security: Security): void {
-  if (security === 'implicit' && !properties.draft.has('security')) {
-    properties.say(flag.entry, 'ignored', 'TLS is on from the first octet already')
-  } else if (security === 'implicit' && asks === 'opportunistic') {
+  if (security === 'implicit' && !properties.saidBefore('security')) {
     properties.say(flag.entry, 'ignored', 'TLS is on from the first octet already')
   } else {
     // what asks for more includes what asks for less
@@ -94,7 +94,7 @@ function sayOn(properties: JavaMailProperties, flag: Understood<boolean>, asks: 
 }
 
 function sayOff(properties: JavaMailProperties, flag: Understood<boolean>, security: Security): void {
-  if (security === 'none') properties.take(flag, [['security', 'none']])
+  if (security === 'none' || properties.saidBefore('security')) properties.take(flag, [['security', 'none']])
   else properties.say(flag.entry, 'ignored', 'is without effect: another entry asks for TLS')
 }
 

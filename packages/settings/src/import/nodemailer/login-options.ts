@@ -5,10 +5,18 @@ import type { OptionReader } from './option-reader.js'
 const GOOGLE = /^https:\/\/(?:accounts\.google\.com|oauth2\.googleapis\.com|www\.googleapis\.com)\//i
 const MICROSOFT = /^https:\/\/(login\.[a-z0-9.-]+)\/([^/\s]{1,255})\/oauth2\/(?:v2\.0\/)?token\/?$/i
 
+const TYPES: Readonly<Record<string, string>> = {
+  login: 'with user and password',
+  custom: 'a login of its own is a program: Posthorn takes it as a mechanism of SmtpOptions',
+}
+
 /** Who logs in, and how. */
 export function takeLogin(options: OptionReader): void {
   if (options.has('auth')) takeAuthThatIsNoObject(options)
-  const written = options.rest().some((path) => path.startsWith('auth.'))
+  if (!options.rest().some((path) => path.startsWith('auth.'))) {
+    options.tell('authMethod', 'ignored', 'nobody logs in')
+    return
+  }
   const type = options.plain('auth.type')
   const kind = typeof type?.value === 'string' ? type.value.toLowerCase() : 'login'
   for (const [inner, path] of [
@@ -23,8 +31,7 @@ export function takeLogin(options: OptionReader): void {
     options.draft.take(type!.place, [['credentials.mechanism', 'XOAUTH2']])
     takeTokens(options)
   } else {
-    if (type && kind !== 'login' && kind !== 'custom') options.draft.say(type.place, 'lost', 'this type of login is not known')
-    else if (type) options.draft.say(type.place, kind === 'login' ? 'taken' : 'lost', kind === 'login' ? undefined : 'a login of its own is a program')
+    if (type) options.draft.say(type.place, kind === 'login' ? 'taken' : 'lost', TYPES[kind] ?? 'this type of login is not known')
     if (options.has('auth.pass')) options.takeSecret('auth.pass', 'credentials.password')
     for (const path of ['auth.method', 'authMethod']) {
       if (options.draft.has('credentials.mechanism')) options.tell(path, 'ignored', 'auth.method says it')
@@ -33,7 +40,6 @@ export function takeLogin(options: OptionReader): void {
   }
   options.tell('auth.pass', 'ignored', 'a login by token uses no password')
   options.tell('authMethod', 'ignored', 'a login by token is XOAUTH2')
-  if (!written && options.draft.has('credentials.mechanism')) options.draft.drop('credentials.mechanism')
 }
 
 function takeAuthThatIsNoObject(options: OptionReader): void {

@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto'
+import { SETTINGS, valuesOf, type Profile } from '@posthorn/settings'
+import { SmtpClient, type SmtpOptions } from '@posthorn/smtp'
+import type { ComposeOptions } from '@posthorn/mime'
+import { attachmentPolicy, type AttachmentPolicy } from '../attachments/attachment-policy.js'
+import type { MailLog } from '../logging/mail-log.js'
+import { merged } from '../mail-send-options.js'
+import { composeOptionsOf } from './compose-options.js'
+import { draftDefaults, type DraftDefaults } from './draft-defaults.js'
+import { envelopeRules, type EnvelopeRules } from './envelope-rules.js'
+import { fieldsOnlyOf, type FieldsOnly } from './fields-only.js'
+import { KeptValues } from './kept-values.js'
+import type { Limits } from './limits.js'
+import { NO_LIMIT_MS } from './no-limit.js'
+import type { ProfileTerms } from './profile-terms.js'
+import type { ProfileTokens } from './profile-tokens.js'
+import type { ProfileWarning } from './profile-warning.js'
+import { engineOptions } from './smtp-options.js'
+
+/** What carries mail: the client of one relay, or of all of them. */
+export type MailClient = Pick<SmtpClient, 'send' | 'verify' | 'close' | 'on' | 'off' | 'counts'>
+
+/** What a mailer goes by, made whole from a profile or from options. */
+export interface Way {
+  readonly client: MailClient
+  /** For one message, from the call to its receipt. */
+  readonly deadlineMs: number
+  readonly compose: ComposeOptions | undefined
+  readonly defaults?: DraftDefaults | undefined
+  readonly envelope?: EnvelopeRules | undefined
+  readonly fieldsOnly?: FieldsOnly | undefined
+  readonly attachments?: AttachmentPolicy | undefined
+  readonly limits?: Limits | undefined
+  readonly log?: MailLog | undefined
+  /** Messages that keep all connections busy. */
+  readonly concurrency: number
+  /** What it was made of; absent for options in code. */
+  readonly made?: Made
+}
+
+/** What a way was made of, so that the next one can be compared with it and take over what stays the same. */
+export interface Made {
+  readonly profile: Profile
+  /** Of everything a session depends on. */
+  readonly session: string
+  readonly logging: string
+  readonly tokens: ProfileTokens | undefined
+  readonly warnings: readonly ProfileWarning[]
+  /** The files that settings refer to. */
+  readonly files: ReadonlySet<string>
+  /** By the setting: SHA-256 of what was read for it. */
+  readonly digests: ReadonlyMap<string, string>
+}
+
+/** What a client has when nothing is said. */
+const DEADLINE_MS = 300_000
+/** More messages at a time than anybody's connections can carry. */
+const MAX_CONCURRENCY = 1000
+
+/** The way that options in code stand for. @throws {SettingsError} as `SmtpClient` */
+export function wayOfOptions(smtp: SmtpOptions, compose: ComposeOptions | undefined): Way {
+  const client = new SmtpClient(smtp)
+  return { client, compose, deadlineMs: smtp.deadlineMs ?? DEADLINE_MS, concurrency: concurrencyOf(smtp) }
+}
+
+/**
+ * The way that a profile stands for: everything it refers to is read. What would be made of the same as in the way before goes on: the
+ * client with its connections, the tokens, the log.
+ * @throws {SettingsError} `settings.*`, `oauth2.*`, `certificate.*`, `logging.*`
+ */
+export async function wayOfProfile(profile: Profile, terms: ProfileTerms, before?: Way): Promise<Way> {
+  const warnings: ProfileWarning[] = []
+  const onWarning = (warning: ProfileWarning) => {
+    if (!warnings.some(({ code, path }) => code === warning.code && path === warning.path)) warnings.push(warning)
+  }
+  const kept = new KeptValues({ ...terms, onWarning })
+  const rules = {
+    defaults: draftDefaults(profile),
+    envelope: envelopeRules(profile),
+    fieldsOnly: fieldsOnlyOf(profile),
+    attachments: attachmentPolicy(profile, kept),
+    limits: profile.limits,
+  }
+  const compose = await composeOptionsOf(profile, kept)
+  const access = rules.attachments ? { access: rules.attachments.access } : {}
+  const { smtp, tokens } = await engineOptions(profile, kept, terms, before?.made?.tokens)
+  warnOfUnused(profile, onWarning)
+  const session = sessionFingerprint(profile, kept.digests)
+  const logging = JSON.stringify([profile.logging, profile.credentials?.user])
+  const log = before?.made?.logging === logging ? before.log : await openLogOf(profile, terms)
+  const total = profile.timeouts?.totalMs
+  try {
+    return {
+      ...rules,
+      client: before?.made?.session === session ? before.client : await clientOf(profile, smtp),
+      compose: merged<ComposeOptions>({ ...access, ...compose }, terms.compose),
+      deadlineMs: total === 0 ? NO_LIMIT_MS : (total ?? terms.smtp?.deadlineMs ?? DEADLINE_MS),
+      concurrency: concurrencyOf(smtp),
+      log,
+      made: { profile, session, logging, tokens, warnings, files: kept.files, digests: kept.digests },
+    }
+  } catch (error) {
+    if (log !== before?.log) await log?.close()
+    throw error
+  }
+}
+
+async function clientOf(profile: Profile, smtp: Partial<SmtpOptions>): Promise<MailClient> {
+  if (profile.transport === 'direct') {
+    const { directClientOf } = await import('./direct-client.js')
+    return directClientOf(profile, smtp)
+  }
+  return new SmtpClient({ ...smtp, host: profile.relay!.host! }) // the rules of a profile see to it
+}
+
+async function openLogOf({ logging, credentials }: Profile, { directory }: ProfileTerms): Promise<MailLog | undefined> {
+  if (!logging?.destinations?.length && logging?.trailFile === undefined) return undefined
+  const { openLog } = await import('../logging/open-log.js')
+  return openLog(logging, { directory, users: credentials?.user === undefined ? [] : [credentials.user] })
+}
+
+/**
+ * Two of the same stand for sessions that are the same. Secrets are in it as the digests of what was read for them.
+ */
+function sessionFingerprint(profile: Profile, digests: ReadonlyMap<string, string>): string {
+  const counts = (path: string) => {
+    const setting = SETTINGS.get(path.replace(/\[.*$/, ''))
+    return setting?.effect !== 'message' && !path.startsWith('logging.') && path !== 'name'
+  }
+  const said = [...valuesOf(profile)].filter(([path]) => counts(path))
+  const read = [...digests].filter(([path]) => counts(path))
+  return createHash('sha256')
+    .update(JSON.stringify([said.sort(byPath), read.sort(byPath)]))
+    .digest('hex')
+}
+
+function byPath([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1
+}
+
+/**
+ * So many that every connection has one message and the next one waits for it, and no more than the pool lets wait.
+ */
+function concurrencyOf({ pool = {} }: Partial<SmtpOptions>): number {
+  const { maxConnections = 10, pipelineDepth = 1, maxWaiting = Infinity } = pool
+  const carried = maxConnections * pipelineDepth
+  return Math.min(MAX_CONCURRENCY, 2 * carried, carried + maxWaiting)
+}
+
+function warnOfUnused({ transport, credentials, oauth2, proxy }: Profile, onWarning: (warning: ProfileWarning) => void) {
+  if (transport === 'direct' && credentials?.enabled !== false && (credentials?.user !== undefined || oauth2 !== undefined)) {
+    onWarning({
+      code: 'settings.unused',
+      path: credentials?.user === undefined ? 'oauth2' : 'credentials',
+      message: 'is kept and not used: the transport direct logs in nowhere',
+      hint: 'Leave it out, or set credentials.enabled to false.',
+    })
+  }
+  if (proxy?.type === 'none' && proxy.host !== undefined) {
+    onWarning({
+      code: 'settings.unused',
+      path: 'proxy.host',
+      message: 'is kept and not used: proxy.type is none, which wins',
+      hint: 'Give the type of the proxy, or leave its host out.',
+    })
+  }
+}
