@@ -20,6 +20,9 @@ import type { TokenFlags } from './token-command.js'
 export async function run(args: readonly string[]): Promise<number> {
   process.stdout.on('error', endOfPipe)
   process.stderr.on('error', endOfPipe)
+  // its arguments are those of sendmail(8), which no parser of today reads
+  if (args[0] === 'sendmail' && args[1] !== '--help')
+    return (await import('./sendmail/sendmail-command.js')).sendmailCommand(args.slice(1))
   let exitCode: number = EXIT.ok
   const command = program((code) => (exitCode = code))
   try {
@@ -60,6 +63,20 @@ export function program(done: (exitCode: number) => void): Command {
     .option('--ret <part>', 'what a failure notification returns: full or headers')
     .option('--envid <text>', 'an identifier that notifications repeat')
   withWay(send).action(async (flags: SendFlags) => done(await (await import('./send-command.js')).sendCommand(flags)))
+
+  posthorn
+    .command('sendmail')
+    .description('take the place of sendmail(8): a message on standard input, or SMTP there; see docs/sendmail.md')
+    .argument('[recipient...]', 'who gets it, besides those in the header with -t')
+    .option('-t', 'take recipients from To, Cc and Bcc')
+    .option('-i', 'a line with a single dot does not end the message; -oi is the same')
+    .option('-f <mailbox>', 'the envelope sender; -r is the same; <> is the null reverse-path')
+    .option('-F <name>', 'the name of the author, when the message has no From')
+    .option('-N <events>', 'status notifications: never, or some of success,failure,delay')
+    .option('-R <part>', 'what a failure notification returns: full or hdrs')
+    .option('-V <text>', 'an identifier that notifications repeat')
+    .option('-bs', 'speak SMTP on standard input and output')
+    .option('-v', 'show the dialogue on standard error')
 
   const composed = posthorn
     .command('compose')

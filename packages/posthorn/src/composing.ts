@@ -1,26 +1,23 @@
 import { ProtocolError } from '@posthorn/ground'
-import { compose, type ComposeOptions, type Draft, type Message } from '@posthorn/mime'
 import type { SendOptions } from '@posthorn/smtp'
 
-/** A message, and what is left of the time for its send. */
-export interface ComposedInTime {
-  readonly message: Message
-  readonly deadlineMs?: number
+/** What came of some work, and what is left of the time for its send. */
+export interface DoneInTime<T> {
+  readonly result: T
+  readonly deadlineMs: number
 }
 
 /**
- * Composes under the deadline and the signal of a send. A draft without attachments has nothing to wait for, and goes without a clock.
+ * Does what comes before a send, such as composing, under its deadline and its signal.
+ * @param work gets a signal; what it does after that was aborted is lost
  * @param usualDeadlineMs when the send has none of its own
- * @throws {PosthornError} as `compose`; `deadline.exceeded`, `aborted`
+ * @throws {PosthornError} as `work`; `deadline.exceeded`, `aborted`
  */
-export async function composeInTime(
-  draft: Draft,
-  options: ComposeOptions,
+export async function inTime<T>(
+  work: (signal: AbortSignal) => Promise<T>,
   { signal, deadlineMs: ownDeadlineMs }: SendOptions,
   usualDeadlineMs: number,
-): Promise<ComposedInTime> {
-  const waits = draft.attachments !== undefined || draft.body !== undefined || options.smime !== undefined
-  if (!waits) return { message: await compose(draft, options) }
+): Promise<DoneInTime<T>> {
   const deadlineMs = ownDeadlineMs ?? usualDeadlineMs
   const startedAt = performance.now()
   const stop = new AbortController()
@@ -29,8 +26,8 @@ export async function composeInTime(
   if (signal?.aborted) abort()
   else signal?.addEventListener('abort', abort, { once: true })
   try {
-    const message = await compose(draft, { ...options, signal: stop.signal })
-    return { message, deadlineMs: Math.max(1, Math.floor(deadlineMs - (performance.now() - startedAt))) }
+    const result = await work(stop.signal)
+    return { result, deadlineMs: Math.max(1, Math.floor(deadlineMs - (performance.now() - startedAt))) }
   } finally {
     clearTimeout(timer)
     signal?.removeEventListener('abort', abort)

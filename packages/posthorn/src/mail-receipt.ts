@@ -1,10 +1,13 @@
 import type { PosthornError } from '@posthorn/ground'
 import { isSendFailure as carriesReceipt, type Receipt } from '@posthorn/smtp'
+import type { LeftOut } from './attachments/left-out.js'
 
 /** What became of the message for each recipient, and which message it was. */
 export interface MailReceipt extends Receipt {
   /** With its angle brackets; absent for content that was not composed here. */
   readonly messageId?: string
+  /** The files that did not go along, where the profile lets a draft go without them (`attachments.onMissing`). */
+  readonly leftOut?: readonly LeftOut[]
 }
 
 /** What `Mailer.send` rejects with once it has begun to send: why, and what became of each recipient. */

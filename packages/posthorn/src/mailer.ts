@@ -1,47 +1,37 @@
-import { readFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
 import { SettingsError } from '@posthorn/ground'
-import type { ComposeOptions, Draft } from '@posthorn/mime'
-import {
-  SmtpClient,
-  type Envelope,
-  type Recipient,
-  type SendOptions,
-  type Submission,
-  type TrailEvent,
-} from '@posthorn/smtp'
-import { composeInTime } from './composing.js'
-import { isSendFailure, together, type MailReceipt } from './mail-receipt.js'
-import { profileFromJson, type Profile } from './profile.js'
-import { recodableSource } from './recodable-source.js'
+import type { ComposeOptions } from '@posthorn/mime'
+import { checkProfile, type Profile } from '@posthorn/settings'
+import type { SmtpOptions } from '@posthorn/smtp'
+import type { Mail } from './mail.js'
+import type { MailReceipt } from './mail-receipt.js'
+import type { MailSendOptions } from './mail-send-options.js'
+import type { LoadOptions } from './profiles/load-profile.js'
+import { CurrentWay, type MailerEvents, type WaySource } from './reload/current-way.js'
+import type { WatchTerms } from './reload/watched-files.js'
+import { sendingMany, type SendResult } from './send-many.js'
+import { sendMail } from './sending.js'
 import { profileFromUrl } from './server-url.js'
+import type { ProfileTerms } from './way/profile-terms.js'
+import type { ProfileWarning } from './way/profile-warning.js'
+import { checkRules, wayOfOptions, type MailClient } from './way/way.js'
 
-/**
- * A message that is ready to be sent, such as `compose` and `rawMessage` make. Octets, strings and files are re-encoded for a server
- * without 8BITMIME; a function or a stream goes as it is (`rawMessage` makes a message of it that can be re-encoded).
- */
-export interface ReadyMessage extends Submission {
-  readonly messageId?: string
-  /** Messages that go with it (see `Message.blindCopies`). */
-  readonly blindCopies?: readonly ReadyMessage[]
-}
-
-/** The terms of the envelope for one send: what a draft does not say (RFC 3461 and others). */
-export interface EnvelopeTerms extends Omit<Envelope, 'reversePath' | 'recipients'> {
-  /** In place of the sender's mailbox; '' for the null reverse-path. */
-  readonly reversePath?: string
-  /** NOTIFY= for each recipient that has none of its own. */
-  readonly notify?: NonNullable<Recipient['notify']>
-}
-
-export interface MailSendOptions extends SendOptions {
-  readonly envelope?: EnvelopeTerms
-  /** How the draft is composed, besides what the profile says; a message that is ready stays as it is. */
+/** A way out in code: options of the client with its functions and keys, and how drafts are composed. A `Profile` says it in data. */
+export interface MailerOptions {
+  /** SMTP or LMTP, to one relay. */
+  readonly smtp: SmtpOptions
+  /** How drafts are composed: signed, encrypted, folded, with access to files or without. */
   readonly compose?: ComposeOptions
 }
 
-/** What a client has when nothing is said. */
-const DEADLINE_MS = 300_000
+/** How a profile is loaded, and whether it is loaded again. */
+export interface LoadTerms extends LoadOptions, Omit<ProfileTerms, 'directory' | 'env'> {
+  /**
+   * True: the file, and the files its settings refer to, are watched. What changes is checked and counts from the next message or session on;
+   * what needs a start waits (`Mailer.pending`). A file that cannot be used changes nothing. Each time there is the event `reload`. The
+   * watch does not keep the process running. Default false.
+   */
+  readonly watch?: boolean | WatchTerms | undefined
+}
 
 /**
  * The way out for an application's mail. Make one and keep it: it holds the connections. Safe to use from anywhere at once.
@@ -51,119 +41,134 @@ const DEADLINE_MS = 300_000
  * ```
  */
 export class Mailer {
-  readonly #client: SmtpClient
-  readonly #compose: ComposeOptions | undefined
-  readonly #deadlineMs: number
+  #current: CurrentWay
 
   /**
-   * @param way a URL (see `profileFromUrl`) or a profile
-   * @throws {SettingsError} naming the setting that is wrong; never with a secret in it
+   * A profile is checked here; what it refers to (`env:`, `file:`, `vault:`) is read when the mailer is used first.
+   * @param way a URL (see `profileFromUrl`), a profile, or options in code
+   * @param terms what a profile cannot say; options in code need none
+   * @throws {SettingsError} naming every setting that is wrong; never with a secret in it
    */
-  constructor(way: string | URL | Profile) {
-    const profile = typeof way === 'string' || way instanceof URL ? profileFromUrl(way) : way
-    if (typeof profile !== 'object' || profile === null || !('smtp' in profile)) {
-      throw new SettingsError('settings.profile', 'profile', 'must be a URL or { smtp: options }', {
-        hint: "Pass 'smtps://user:password@relay.example' or { smtp: { host: 'relay.example' } }.",
-      })
+  constructor(way: string | URL | Profile | MailerOptions, terms: ProfileTerms = {}) {
+    if (isOptions(way)) {
+      this.#current = new CurrentWay(wayOfOptions(way.smtp, way.compose))
+      return
     }
-    this.#client = new SmtpClient(profile.smtp)
-    this.#compose = profile.compose
-    this.#deadlineMs = profile.smtp.deadlineMs ?? DEADLINE_MS
+    const profile = checkProfile(typeof way === 'string' || way instanceof URL ? profileFromUrl(way) : way)
+    checkRules(profile)
+    this.#current = new CurrentWay({ profile, terms })
   }
 
-  /** A mailer for the profile in a JSON file (see `profileFromJson`). @throws {SettingsError} `settings.*` */
-  static async load(path: string): Promise<Mailer> {
-    const text = await readFile(path, 'utf8').catch((error: unknown) => {
-      const reason = (error as NodeJS.ErrnoException).code ?? 'unknown'
-      throw new SettingsError('settings.file', 'profile', `${path} cannot be read (${reason})`, {
-        cause: error,
-        hint: 'Check the path and the permissions of the file.',
-      })
-    })
-    return new Mailer(profileFromJson(text, dirname(resolve(path))))
+  /**
+   * A mailer for a profile that is kept in a file: by its name in the folder of profiles, by the path of the file, or, without either, the
+   * one that POSTHORN_PROFILE names or that is active. Everything it refers to has been read then.
+   * @throws {SettingsError} `settings.*`, `oauth2.*`, `certificate.*`, `logging.*`
+   */
+  static async load(nameOrFile?: string, terms: LoadTerms = {}): Promise<Mailer> {
+    const { watch = false, site, env, flags, folder, ...rest } = terms
+    const { loadForMailer } = await import('./reload/load-for-mailer.js')
+    const said = flags && [...flags] // it is read again
+    const load = () => loadForMailer(nameOrFile, { site, env, flags: said, folder })
+    const { profile, directory, file } = await load()
+    const mailer = new Mailer(profile)
+    const source: WaySource = { profile, terms: { ...rest, env, directory }, file, load }
+    mailer.#current = new CurrentWay(source)
+    await mailer.#current.ready()
+    if (watch !== false) await mailer.#current.watch(watch === true ? {} : watch)
+    return mailer
   }
 
   /** Connections and messages at this moment. */
-  get counts(): SmtpClient['counts'] {
-    return this.#client.counts
+  get counts(): MailClient['counts'] {
+    return this.#current.counts
   }
 
-  /** Tells the protocol trail of every session. Secrets and content are never in it. */
-  on(event: 'trail', listener: (event: TrailEvent) => void): this {
-    this.#client.on(event, listener)
+  /** What works in the profile and should be otherwise, as far as it has been read. */
+  get warnings(): readonly ProfileWarning[] {
+    return this.#current.warnings
+  }
+
+  /** The settings that were changed in a file that is watched, and wait for `reload()` or a new start, by path. */
+  get pending(): readonly string[] {
+    return this.#current.pending
+  }
+
+  /** Tells what happens; see `MailerEvents`. */
+  on<Event extends keyof MailerEvents>(event: Event, listener: (...told: MailerEvents[Event]) => void): this {
+    this.#current.events.on(event, listener as never)
+    this.#current.listen()
     return this
   }
 
-  off(event: 'trail', listener: (event: TrailEvent) => void): this {
-    this.#client.off(event, listener)
+  off<Event extends keyof MailerEvents>(event: Event, listener: (...told: MailerEvents[Event]) => void): this {
+    this.#current.events.off(event, listener as never)
+    this.#current.listen()
     return this
   }
 
   /**
    * Sends a draft, or a message that is ready. Resolves when at least one recipient was delivered; the receipt tells of each. An encrypted
-   * draft with blind recipients goes out as several messages, and the receipt covers them all.
+   * draft with blind recipients goes out as several messages, and the receipt covers them all. What the profile says is put into drafts
+   * that do not say it themselves; a message that is ready stays as it is, and goes on the terms of the profile.
    * @throws {PosthornError} as `SmtpClient.send` and `compose`; once sending had begun the error carries the receipt (`isSendFailure`),
    * with the Message-ID to keep if the outcome is `unknown` and the message is sent again; `draft.blind-copies` when such a draft is to
-   * go to all recipients or none
+   * go to all recipients or none; `limits.recipients`, `limits.message-octets`; what reading the profile throws, see `load`
    */
-  async send(mail: Draft | ReadyMessage, options: MailSendOptions = {}): Promise<MailReceipt> {
+  async send(mail: Mail, options: MailSendOptions = {}): Promise<MailReceipt> {
     if (typeof mail !== 'object' || mail === null) {
       throw new SettingsError('draft.not-an-object', 'mail', 'must be a draft, or a message that is ready', {
         phase: 'compose',
         hint: 'Give { from, to, subject, text }, or what compose() and rawMessage() make.',
       })
     }
-    if (isReady(mail)) return this.#deliver(mail, options)
-    const { message, deadlineMs } = await composeInTime(
-      mail,
-      merged(this.#compose, options.compose),
-      options,
-      this.#deadlineMs,
-    )
-    try {
-      return await this.#deliver(message, deadlineMs === undefined ? options : { ...options, deadlineMs })
-    } finally {
-      for (const each of [message, ...(message.blindCopies ?? [])]) each.content.release?.()
-    }
+    const way = this.#current.way ?? (await this.#current.ready())
+    return sendMail(mail, { way, options, client: () => (this.#current.way ?? way).client })
   }
 
-  async #deliver(message: ReadyMessage, options: MailSendOptions): Promise<MailReceipt> {
-    const { blindCopies } = message
-    if (blindCopies === undefined || blindCopies.length === 0) return this.#sendOne(message, options)
-    if (options.recipients === 'all') {
-      throw new SettingsError(
-        'draft.blind-copies',
-        'bcc',
-        'makes several messages of an encrypted one, which cannot be all or nothing',
-        {
-          phase: 'compose',
-          hint: "Leave recipients: 'all' out, or send it without bcc.",
-        },
-      )
+  /**
+   * Sends what a source gives, several at a time, and tells of each as it is done, in that order. No more is taken from the source than the
+   * connections can carry and the reader reads. A message that fails is told, and the others go on. When the reader breaks off, no more is
+   * taken, and what is under way is sent to its end first.
+   * ```ts
+   * for await (const { index, receipt, error } of mailer.sendMany(drafts)) if (error) console.error(index, error.message)
+   * ```
+   * @param options for each of the messages. `concurrency`: how many at a time; default: so many that all connections have work. With the
+   * signal those under way end, and the iteration throws `aborted` once all that were taken have been told.
+   * @throws what the source throws, once all that were taken from it have been told
+   */
+  async *sendMany<T extends Mail>(
+    source: Iterable<T> | AsyncIterable<T>,
+    options: MailSendOptions & { readonly concurrency?: number } = {},
+  ): AsyncGenerator<SendResult<T>, void, undefined> {
+    const { concurrency, ...each } = options
+    if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency > 0)) {
+      throw new SettingsError('settings.number', 'concurrency', 'must be a whole number above 0', {
+        hint: 'Leave it out, and all connections have work.',
+      })
     }
-    return together([message, ...blindCopies].map((each) => this.#sendOne(each, options)))
-  }
-
-  async #sendOne(message: ReadyMessage, options: MailSendOptions): Promise<MailReceipt> {
-    const identity = message.messageId ? { messageId: message.messageId } : {}
-    const envelope = options.envelope ? onTerms(message.envelope, options.envelope) : message.envelope
-    const content = await recodableSource(message.content, envelope.bodyType)
-    try {
-      return { ...(await this.#client.send({ envelope, content }, options)), ...identity }
-    } catch (error) {
-      if (isSendFailure(error)) Object.assign(error.receipt, identity) // the receipt was made for this send alone
-      throw error
-    }
+    const { concurrency: usual } = await this.#current.ready()
+    const terms = { concurrency: concurrency ?? usual, signal: options.signal }
+    yield* sendingMany(source, (mail) => this.send(mail, each), terms)
   }
 
   /** Proves that the relay is reachable and takes these credentials; sends no mail. @throws {PosthornError} as `send` */
-  verify(options: { readonly signal?: AbortSignal; readonly deadlineMs?: number } = {}): Promise<void> {
-    return this.#client.verify(options)
+  async verify(options: { readonly signal?: AbortSignal; readonly deadlineMs?: number } = {}): Promise<void> {
+    const { client, deadlineMs } = await this.#current.ready()
+    await client.verify({ deadlineMs, ...options })
+  }
+
+  /**
+   * Reads the profile and everything it refers to anew, and all of it counts, what waits for a start, too. What is under way ends as it
+   * began: nothing is lost, and nothing is sent twice. For options in code there is nothing to read.
+   * @throws {SettingsError} as `load`; what was there before goes on to count
+   */
+  async reload(): Promise<void> {
+    await this.#current.reload()
   }
 
   /** Takes no further sends, waits for those under way, then ends every session. `now`: they fail at once instead. */
-  close(options: { readonly now?: boolean } = {}): Promise<void> {
-    return this.#client.close(options)
+  async close(options: { readonly now?: boolean } = {}): Promise<void> {
+    await this.#current.close(options)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -171,24 +176,6 @@ export class Mailer {
   }
 }
 
-function onTerms(envelope: Envelope, { notify, ...terms }: EnvelopeTerms): Envelope {
-  const recipients =
-    notify === undefined
-      ? envelope.recipients
-      : envelope.recipients.map((given): Recipient =>
-          typeof given === 'string' ? { address: given, notify } : { notify, ...given },
-        )
-  return { ...merged<Envelope>(envelope, terms), recipients }
-}
-
-/** What a draft has not, and every message has. */
-function isReady(mail: Draft | ReadyMessage): mail is ReadyMessage {
-  return 'envelope' in mail && 'content' in mail
-}
-
-/** The second in place of the first, where it says something: a key that is there and undefined must not switch anything off. */
-function merged<T extends object>(usual: T | undefined, given: Partial<T> | undefined): T {
-  if (!usual || !given) return { ...usual, ...given } as T
-  const said = Object.entries(given).filter(([, value]) => value !== undefined)
-  return { ...usual, ...Object.fromEntries(said) }
+function isOptions(way: string | URL | Profile | MailerOptions): way is MailerOptions {
+  return typeof way === 'object' && way !== null && 'smtp' in way
 }

@@ -1,31 +1,43 @@
-import { cwd } from 'node:process'
-import { SettingsError } from '@posthorn/ground'
-import { profileFromSettings, unknownSetting, type Profile, type WrittenSetting } from './profile.js'
-import { parseSetting, SETTINGS } from './setting-table.js'
+import { Secret, SettingsError } from '@posthorn/ground'
+import { parseProxyUrl } from '@posthorn/net'
+import {
+  fromValues,
+  SETTINGS,
+  SETTINGS_BY_SMTP_NAME,
+  unknownSetting,
+  valueFromText,
+  valueProblems,
+  type Profile,
+  type Setting,
+  type SettingValue,
+} from '@posthorn/settings'
 
 /** What each scheme stands for. RFC 8314 3.3 for implicit TLS; RFC 2033 gives LMTP no port of its own, 24 is usual. */
-const SCHEMES: ReadonlyMap<string, readonly WrittenSetting[]> = new Map([
+const SCHEMES: ReadonlyMap<string, readonly SettingValue[]> = new Map([
   ['smtps:', [['security', 'implicit']]],
   ['smtp:', []],
   [
     'lmtp:',
     [
-      ['protocol', 'lmtp'],
-      ['port', 24],
+      ['transport', 'lmtp'],
+      ['relay.port', 24],
     ],
   ],
 ])
+/** What the URL says in another place. */
+const SAID_ELSEWHERE = new Set(['relay.host', 'relay.port', 'transport', 'credentials.user'])
 
 /**
  * A profile from a URL: `smtps://user:password@relay.example:465?pool.maxConnections=4`.
  *
  * `smtps:` is TLS from the first octet (port 465); `smtp:` is STARTTLS or nothing (port 587; on port 465 TLS from the first octet);
- * `lmtp:` is RFC 2033 (port 24). User and password are percent-decoded. Behind "?" stand settings of `SmtpOptions` by their path:
- * `security`, `localName`, `allowCleartextAuth`, `mechanisms`, `deadlineMs`, `family`, `pool.*`, `timeouts.*`, `tls.servername`,
- * `tls.minVersion`, `tls.maxVersion`, `tls.rejectUnauthorized`, and `tls.caFile` for a file with trusted authorities in PEM.
+ * `lmtp:` is RFC 2033 (port 24). User and password are percent-decoded; the password is a `Secret` in the profile. Behind "?" stand
+ * settings by their path (`identity.localName`) or by their name in `SmtpOptions` (`localName`), and `proxy=socks5://proxy.example:1080`.
+ * Secrets have no place there, but for those of the proxy in its URL, which is percent-encoded then.
  *
- * No part of the URL but a well-formed name of a setting is ever in a message: a password that was not percent-encoded ends up anywhere.
- * @throws {SettingsError} `settings.url`, `settings.unknown`, `settings.value`, `settings.file`
+ * Each value is checked; whether they go together, and whether something is missing, `Mailer` says. No part of the URL but a well-formed
+ * name of a setting is ever in a message: a password that was not percent-encoded ends up anywhere.
+ * @throws {SettingsError} `settings.url`, `settings.unknown`, `settings.value`, `settings.proxy`
  */
 export function profileFromUrl(given: string | URL): Profile {
   const text = String(given)
@@ -41,25 +53,60 @@ export function profileFromUrl(given: string | URL): Profile {
   }
   if (url.hostname === '') throw bad('names no host', 'Write smtp://relay.example:587.')
   if (!/^\/?$/.test(url.pathname) || url.hash !== '') throw bad('has a path or a fragment', ENCODE)
-  const settings = new Map<string, unknown>([...scheme, ['host', decoded(url.hostname)]])
-  if (url.port !== '') settings.set('port', Number(url.port))
-  if (url.username !== '') settings.set('credentials.user', decoded(url.username))
+  const values = new Map<string, unknown>([...scheme, ['relay.host', decoded(url.hostname)]])
+  if (url.port !== '') values.set('relay.port', Number(url.port))
+  if (url.username !== '') values.set('credentials.user', decoded(url.username))
   else if (url.password !== '') throw bad('has a password and no user', 'Write smtp://user:password@relay.example.')
-  if (url.password !== '') settings.set('credentials.password', decoded(url.password))
-  const seen = new Set<string>()
-  for (const [name, value] of url.searchParams) {
-    const setting = SETTINGS.get(name)
-    if (!setting?.url) throw unknownSetting(name, true)
-    if (seen.has(name)) throw new SettingsError('settings.value', name, 'is given twice', { hint: 'Give it once.' })
-    seen.add(name)
-    settings.set(name, parseSetting(name, setting, value))
-  }
-  if (url.protocol === 'smtps:' && settings.get('security') !== 'implicit') {
+  if (url.password !== '') values.set('credentials.password', new Secret(decoded(url.password)))
+  takeQuery(url.searchParams, values)
+  if (url.protocol === 'smtps:' && values.get('security') !== 'implicit') {
     throw new SettingsError('settings.value', 'security', 'contradicts smtps:, which is implicit TLS', {
       hint: 'Use smtp:// with this security.',
     })
   }
-  return profileFromSettings(settings, cwd())
+  return fromValues(values)
+}
+
+/** The settings behind the "?". */
+function takeQuery(query: URLSearchParams, values: Map<string, unknown>): void {
+  const seen = new Set<string>()
+  const take = (path: string, value: unknown) => {
+    if (seen.has(path)) throw new SettingsError('settings.value', path, 'is given twice', { hint: 'Give it once.' })
+    seen.add(path)
+    values.set(path, value)
+  }
+  for (const [name, text] of query) {
+    if (name === 'proxy') {
+      for (const [key, value] of Object.entries(proxySettings(text))) take(`proxy.${key}`, value)
+      continue
+    }
+    const setting = SETTINGS.get(name) ?? SETTINGS_BY_SMTP_NAME.get(name)
+    if (!setting || setting.holds === 'secret' || SAID_ELSEWHERE.has(setting.path)) throw unknown(name, setting)
+    const value = valueFromText(setting, text)
+    const [problem] = valueProblems(setting, value)
+    if (problem) throw new SettingsError('settings.value', problem.path, problem.problem, { hint: problem.fix })
+    take(setting.path, value)
+  }
+}
+
+function proxySettings(text: string): Readonly<Record<string, unknown>> {
+  if (text === 'none' || text === 'environment' || text === 'system') return { type: text }
+  return { ...parseProxyUrl(text) }
+}
+
+/** Only a name that is near to one of ours is repeated: what stands there may be a piece of a password. */
+function unknown(name: string, known: Setting | undefined): SettingsError {
+  if (known) {
+    return new SettingsError('settings.unknown', name, 'has no place behind the "?" of a URL', {
+      hint:
+        known.holds === 'secret'
+          ? 'Give it by a profile, as env:NAME, file:PATH or vault:NAME.'
+          : 'It stands before the "?".',
+    })
+  }
+  const { path, fix } = unknownSetting(name)
+  const isNear = fix.startsWith('Did you mean')
+  return new SettingsError('settings.unknown', isNear ? path : 'a setting', 'is not known', { hint: fix })
 }
 
 const ENCODE =

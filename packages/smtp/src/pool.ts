@@ -15,6 +15,8 @@ import type { Work } from './work.js'
 /** How long no further connection is tried after one failed, doubled with each failure in a row. */
 const PAUSE_MS = 50
 const MAX_PAUSE_MS = 5_000
+/** How often idle sessions are looked at for another reason than their time, which may end them, too. */
+const MAX_LOOK_MS = 60_000
 /** Ends of a session that are the other side's doing. */
 const LOST = /^smtp\.(?:connection\.lost|timeout|reply\.)/
 /** So many rounds of connections lost with their first message, and those who wait are told. */
@@ -318,7 +320,7 @@ export class Pool implements Work {
 
   /** A session that was idle for long is asked whether it is still there. */
   async #fresh(session: Session): Promise<boolean> {
-    if (session.idleSince === 0 || performance.now() - session.idleSince < this.#options.pool.probeIdleMs)
+    if (session.idleSince < 0 || performance.now() - session.idleSince < this.#options.pool.probeIdleMs)
       return session.alive
     return session.alive && (await session.probe())
   }
@@ -369,19 +371,18 @@ export class Pool implements Work {
 
   #watchIdle(): void {
     if (this.#idleTimer) return
-    this.#idleTimer = setTimeout(
-      () => {
-        this.#idleTimer = undefined
-        const now = performance.now()
-        for (const session of this.#idle.splice(0)) {
-          if (!session.alive || now - session.idleSince >= this.#options.pool.maxIdleMs || !this.#mayCarryMore(session))
-            void session.quit()
-          else this.#idle.push(session)
-        }
-        if (this.#idle.length > 0) this.#watchIdle()
-      },
-      Math.min(this.#options.pool.maxIdleMs, 60_000),
-    ).unref()
+    const { maxIdleMs } = this.#options.pool
+    const dueInMs = Math.min(...this.#idle.map(({ idleSince }) => idleSince)) + maxIdleMs - performance.now()
+    const closeIdle = () => {
+      this.#idleTimer = undefined
+      const now = performance.now()
+      for (const session of this.#idle.splice(0)) {
+        if (!session.alive || now - session.idleSince >= maxIdleMs || !this.#mayCarryMore(session)) void session.quit()
+        else this.#idle.push(session)
+      }
+      if (this.#idle.length > 0) this.#watchIdle()
+    }
+    this.#idleTimer = setTimeout(closeIdle, Math.max(1, Math.min(Math.ceil(dueInMs), MAX_LOOK_MS))).unref()
   }
 
   #gone(): void {

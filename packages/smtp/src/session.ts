@@ -66,7 +66,8 @@ export class Session {
   /** The server's limits leave no room for more. */
   full = false
   readonly openedAt = performance.now()
-  idleSince = 0
+  /** By `performance.now()`; below 0: it was never idle. */
+  idleSince = -1
   readonly #limit: (phase: Phase) => number
   #probing = false
   #greeted: Reply | undefined

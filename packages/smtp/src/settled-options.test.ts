@@ -52,3 +52,32 @@ describe('credentials', () => {
     expect(refused({ credentials: { user: 'a', ...more } })).toMatchObject({ code: 'settings.credentials' })
   })
 })
+
+describe('switches and choices', () => {
+  it.each([
+    [{ loginRequired: 'false' }, 'loginRequired'],
+    [{ loginRequired: 0 }, 'loginRequired'],
+    [{ quitAfterRefusedGreeting: 'no' }, 'quitAfterRefusedGreeting'],
+    [{ pool: { probeStrict: 'no' } }, 'pool.probeStrict'],
+    [{ pool: { probeCommand: 'noop' } }, 'pool.probeCommand'],
+    [{ pool: { probeCommand: 'VRFY root' } }, 'pool.probeCommand'],
+  ])('%j is none of them', (more, field) => {
+    expect(refused(more)).toMatchObject({ code: 'settings.value', field })
+  })
+
+  it('the usual ones', () => {
+    expect(settleOptions({ host: 'h' }).pool).toMatchObject({ probeCommand: 'NOOP', probeStrict: true })
+  })
+})
+
+describe('time limits', () => {
+  it.each(['connectMs', 'idleMs', 'writeMs', 'finalMs'])('timeouts.%s is at least 1', (name) => {
+    for (const value of [0, -1, 1.5, 2 ** 31])
+      expect(refused({ timeouts: { [name]: value } })).toMatchObject({ field: `timeouts.${name}` })
+  })
+
+  it('quitMs may be 0', () => {
+    expect(settleOptions({ host: 'h', timeouts: { quitMs: 0 } }).timeouts).toEqual({ quitMs: 0 })
+    expect(refused({ timeouts: { quitMs: -1 } })).toMatchObject({ field: 'timeouts.quitMs' })
+  })
+})

@@ -110,6 +110,7 @@ export class Transaction {
   lost(error: PosthornError): void {
     const outcome = this.stage === 'sent' ? 'unknown' : 'notSent'
     this.stage = 'done'
+    for (const index of this.heldBack) this.job.fault([index], 'notSent', error) // they were never part of it
     const rest = this.undecided()
     if (rest.length > 0) this.job.fault(rest, outcome, error)
   }

@@ -82,7 +82,7 @@ describe('options that do not exist', () => {
 
   it('says nothing about those there are, and about those that are undefined', () => {
     expect(
-      said({ port: 25, tls: { ca: '' }, pool: {}, timeouts: { connectMs: 1 }, nothing: undefined }),
+      said({ port: 25, tls: { ca: '' }, pool: { probeStrict: true }, timeouts: { writeMs: 1 }, nothing: undefined }),
     ).toBeUndefined()
     expect(said({ proxy: 'socks5://proxy.example', constructor: undefined })).toBeUndefined()
   })

@@ -12,5 +12,11 @@ export { MtaStsMemoryStore, type KeptPolicy, type MtaStsStore } from './mta-sts-
 export { relayPolicy } from './relay-policy.js'
 export type { RelayRefusalCode } from './relay-refusal.js'
 export type { RelayPolicy, RelayReport, RelayTarget } from './relay-target.js'
-export { secureResolverOverHttps, type ResolverOverHttpsOptions } from './resolver-over-https.js'
+export {
+  lookUpOverHttps,
+  secureResolverOverHttps,
+  type AnswerOverHttps,
+  type RecordType,
+  type ResolverOverHttpsOptions,
+} from './resolver-over-https.js'
 export type { SecureAnswer, SecureHost, SecureResolver } from './secure-resolver.js'

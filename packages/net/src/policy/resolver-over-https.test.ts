@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { WebRequest } from '../web/web-options.js'
-import { secureResolverOverHttps } from './resolver-over-https.js'
+import { lookUpOverHttps, secureResolverOverHttps } from './resolver-over-https.js'
 
 const sent: WebRequest[] = []
 const NODATA = { Status: 0, AD: true, Answer: [] }
@@ -136,5 +136,23 @@ describe('hosts over HTTPS', () => {
   it('rejects aliases without end', async () => {
     const A = { Status: 0, AD: true, Answer: [alias('mx.test', 'b.test'), alias('b.test', 'mx.test')] }
     await expect(resolverFor({ A }).resolveHost('mx.test', {})).rejects.toMatchObject({ code: 'policy.lookup-failed' })
+  })
+})
+
+describe('records over HTTPS', () => {
+  it.each([
+    [
+      'those of the type',
+      { Status: 0, AD: true, Answer: [alias('a.test', 'b.test'), { name: 'b.test', type: 15, data: '10 mx.' }] },
+      ['10 mx.'],
+      true,
+      true,
+    ],
+    ['none', { Status: 0, Answer: [] }, [], false, true],
+    ['no such name', { Status: 3, AD: true }, [], true, false],
+  ])('%s', async (_, answer, records, secure, exists) => {
+    const request = () => Promise.resolve({ status: 200, headers: {}, body: Buffer.from(JSON.stringify(answer)) })
+    const found = await lookUpOverHttps({ url: 'https://dns.test/', request }, 'a.test', 'MX')
+    expect(found).toEqual({ records, secure, exists })
   })
 })

@@ -10,10 +10,10 @@ export interface ResolverOverHttpsOptions {
   readonly request: SendWebRequest
 }
 
-type RecordType = 'A' | 'AAAA' | 'CNAME' | 'TLSA'
+export type RecordType = 'A' | 'AAAA' | 'CNAME' | 'MX' | 'TLSA' | 'TXT'
 
 /** By the numbers of IANA. */
-const TYPES: Readonly<Record<RecordType, number>> = { A: 1, AAAA: 28, CNAME: 5, TLSA: 52 }
+const TYPES: Readonly<Record<RecordType, number>> = { A: 1, AAAA: 28, CNAME: 5, MX: 15, TLSA: 52, TXT: 16 }
 const NO_ERROR = 0
 const NO_SUCH_NAME = 3
 const MAX_ANSWERS = 200
@@ -21,7 +21,33 @@ const MAX_ALIASES = 16
 
 interface Answer {
   readonly secure: boolean
+  /** False when there is no such name at all. */
+  readonly exists: boolean
   readonly records: readonly { readonly name: string; readonly type: number; readonly data: string }[]
+}
+
+/** What a lookup found, behind all aliases. */
+export interface AnswerOverHttps {
+  /** As the resolver writes the data of each record of this type; empty when there are none. */
+  readonly records: readonly string[]
+  /** True when DNSSEC proves all of it, according to the resolver. */
+  readonly secure: boolean
+  /** False when there is no such name at all. */
+  readonly exists: boolean
+}
+
+/**
+ * The records of a name, asked of a validating resolver over HTTPS in the JSON form.
+ * @throws {ConnectError} `policy.lookup-failed` when there is no answer; what `request` throws
+ */
+export async function lookUpOverHttps(
+  options: ResolverOverHttpsOptions,
+  name: string,
+  type: RecordType,
+  signal?: AbortSignal,
+): Promise<AnswerOverHttps> {
+  const { secure, exists, records } = await ask(options, name, type, signal)
+  return { secure, exists, records: records.filter((each) => each.type === TYPES[type]).map(({ data }) => data) }
 }
 
 /**
@@ -94,7 +120,7 @@ function answerOf(json: unknown): Answer {
     }
     return { name: plain(name), type, data }
   })
-  return { secure: authentic === true, records }
+  return { secure: authentic === true, exists: status === NO_ERROR, records }
 }
 
 function endOfAliases(name: string, { records }: Answer): string {

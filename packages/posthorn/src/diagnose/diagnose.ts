@@ -3,8 +3,10 @@ import { isIP } from 'node:net'
 import { PosthornError, replyText } from '@posthorn/ground'
 import type { TlsFacts } from '@posthorn/net'
 import { SmtpClient, type SmtpOptions, type SmtpSession, type TrailEvent } from '@posthorn/smtp'
-import type { Profile } from '../profile.js'
+import type { Profile } from '@posthorn/settings'
 import { profileFromUrl } from '../server-url.js'
+import type { ProfileTerms } from '../way/profile-terms.js'
+import { smtpOptionsOf } from '../way/smtp-options.js'
 import { DIAGNOSES, type DiagnosisCode } from './diagnoses.js'
 import type { Check, CheckStep, Diagnosis, Finding } from './diagnosis.js'
 import { diagnoseError, tokenError, type Circumstances } from './error-diagnosis.js'
@@ -29,6 +31,8 @@ export interface DiagnoseOptions {
   readonly onTrail?: (event: TrailEvent) => void
   /** Asked for the mail exchangers of a name without address; default: the system's name server. */
   readonly resolveMx?: (name: string) => Promise<readonly unknown[]>
+  /** What a profile is read with. */
+  readonly terms?: ProfileTerms
 }
 
 const LOOPBACK_MS = 4_000
@@ -39,14 +43,16 @@ const PORTS_MS = 1_500
 /**
  * Goes the way out step by step, without sending mail, and says what is wrong: each misconfiguration with a stable code, its cause and one
  * next step. Never rejects for what it finds.
- * @param way a URL (see `profileFromUrl`), the name of a host, or a profile
+ * @param way a URL (see `profileFromUrl`), the name of a host, a profile, or options in code
  */
-export async function diagnose(way: string | URL | Profile, options: DiagnoseOptions = {}): Promise<Diagnosis> {
+export async function diagnose(
+  way: string | URL | Profile | { readonly smtp: SmtpOptions },
+  options: DiagnoseOptions = {},
+): Promise<Diagnosis> {
   const startedAt = performance.now()
   const run = new Run(options)
   try {
-    const smtp = way instanceof URL || typeof way === 'string' ? profileFromUrl(asUrl(way)).smtp : way.smtp
-    await run.go(smtp)
+    await run.go(await optionsOf(way, options.terms))
   } catch (error) {
     run.failed('settings', diagnoseError(error, run.circumstances), evidenceOf(error))
   }
@@ -269,6 +275,14 @@ const PORT_TROUBLE = new Set<DiagnosisCode>([
   'starttls.stripped',
   'auth.not-offered',
 ])
+
+async function optionsOf(
+  way: string | URL | Profile | { readonly smtp: SmtpOptions },
+  terms: ProfileTerms | undefined,
+): Promise<SmtpOptions> {
+  if (typeof way === 'object' && 'smtp' in way) return way.smtp
+  return smtpOptionsOf(typeof way === 'string' || way instanceof URL ? profileFromUrl(asUrl(way)) : way, terms)
+}
 
 function asUrl(way: string | URL): string | URL {
   if (way instanceof URL || /^[a-z]+:\/\//i.test(way)) return way

@@ -43,7 +43,9 @@ export async function readAutodiscover(text: string, address: MailAddress): Prom
     case 'redirectaddr': {
       const mailbox = textOf(account, 'redirectaddr') ?? ''
       const domain = hostName(mailbox.slice(mailbox.lastIndexOf('@') + 1))
-      return domain === undefined ? { problem: 'a redirect to an address without a domain' } : { redirectDomain: domain }
+      return domain === undefined
+        ? { problem: 'a redirect to an address without a domain' }
+        : { redirectDomain: domain }
     }
     default:
       return serversIn(account, address)
@@ -70,11 +72,13 @@ function readServer(protocol: XmlNode, { address, localPart }: MailAddress): Can
   const security = securityOf(protocol, port)
   if (security === undefined) return 'clear text'
   const notes: string[] = []
-  if (isOn(protocol, 'domainrequired')) notes.push('The login name needs the domain of Windows in front.')
+  const needsDomain = isOn(protocol, 'domainrequired')
+  if (needsDomain) notes.push('The login name needs the domain of Windows in front.')
   if (textOf(protocol, 'authrequired')?.toLowerCase() === 'off') return { host, port, security, login: 'none', notes }
   const written = textOf(protocol, 'loginname')
   const user = written !== undefined && /^[^\p{Cc}]{1,320}$/u.test(written) ? written : undefined
   const mechanisms = isOn(protocol, 'spa') ? { mechanisms: ['NTLM'] } : {}
+  if (user === undefined && needsDomain) return { host, port, security, login: 'given', ...mechanisms, notes }
   if (user === undefined) {
     const whole = localPart === undefined ? {} : { user: address }
     return { host, port, security, login: 'address', ...whole, ...mechanisms, notes }

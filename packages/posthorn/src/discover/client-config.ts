@@ -19,7 +19,9 @@ export async function readClientConfig(text: string, address: MailAddress): Prom
   if (root?.name !== 'clientconfig') return undefined
   const providers = childrenOf(root, 'emailprovider')
   const outgoing = providers.flatMap((each) => childrenOf(each, 'outgoingserver')).slice(0, MAX_SERVERS)
-  const issuer = [root, ...providers].flatMap((each) => childrenOf(each, 'oauth2')).map((each) => textOf(each, 'issuer'))
+  const issuer = [root, ...providers]
+    .flatMap((each) => childrenOf(each, 'oauth2'))
+    .map((each) => textOf(each, 'issuer'))
   const servers: CandidateSettings[] = []
   const unused: string[] = []
   for (const server of outgoing) {
@@ -74,10 +76,7 @@ const FORMS = new Map<string, NonNullable<CandidateSettings['login']>>([
 ])
 
 /** Hints only: what the server offers decides. */
-function mechanismsOf(
-  server: XmlNode,
-  issuer: string | undefined,
-): Pick<CandidateSettings, 'mechanisms' | 'oauth2'> {
+function mechanismsOf(server: XmlNode, issuer: string | undefined): Pick<CandidateSettings, 'mechanisms' | 'oauth2'> {
   const names = authentications(server)
   const mechanisms = [...new Set(names.flatMap((name) => MECHANISMS.get(name) ?? []))]
   const isToken = names.includes('oauth2')

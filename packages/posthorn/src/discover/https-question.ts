@@ -26,10 +26,10 @@ export async function askHttps(
   { url, post }: HttpsQuestion,
   signal: AbortSignal,
 ): Promise<HttpsAnswer> {
+  signal.throwIfAborted()
   const limit = new AbortController()
   const giveUp = () => limit.abort(signal.reason)
   const timer = setTimeout(() => limit.abort(new Error(`no answer within ${QUESTION_MS / 1000} seconds`)), QUESTION_MS)
-  signal.throwIfAborted()
   signal.addEventListener('abort', giveUp, { once: true })
   try {
     return await follow(ask, { url, post }, limit.signal)

@@ -66,9 +66,7 @@ function said(records: readonly SrvAnswer[]): string {
 
 function isRecord(record: unknown): record is SrvAnswer {
   const { name, port, priority, weight } = Object(record) as Partial<SrvAnswer>
-  return (
-    typeof name === 'string' && typeof port === 'number' && Number.isFinite(priority) && Number.isFinite(weight)
-  )
+  return typeof name === 'string' && typeof port === 'number' && Number.isFinite(priority) && Number.isFinite(weight)
 }
 
 const isRoot = (name: string) => name === '' || name === '.'

@@ -7,8 +7,11 @@ export interface MailLog {
   readonly wantsTrail: boolean
   /** Writes an entry to every destination, if its level is wanted. */
   say(entry: LogEntry): void
-  /** Takes an event of the protocol trail: into the trail file, and as the entries for connect, TLS, login and dialogue. */
-  trail(event: TrailEvent): void
+  /**
+   * Takes an event of the protocol trail: into the trail file, and as the entries for connect, TLS, login and dialogue.
+   * @param from the client it comes from, when several write to one log: each counts its sessions from 1
+   */
+  trail(event: TrailEvent, from?: object): void
   /** Writes what waits, for at most a few seconds, and lets go of everything. May be called again. */
   close(): Promise<void>
 }

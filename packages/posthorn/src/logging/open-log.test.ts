@@ -93,12 +93,12 @@ describe('openLog', () => {
   it('[part of javamail.mail.debug.auth.username] hides the user everywhere when told to, in base64, too', async () => {
     const base64 = Buffer.from(USER).toString('base64')
     const replyTo = (verb: string) => (verb === 'RCPT' ? `550 5.7.1 ${USER} (${base64}) may not` : undefined)
-    const logging = {
+    const logging: LoggingSettings = {
       level: 'debug',
       destinations: ['file'],
       file: { path: 'mail.log' },
       trailFile: 'trail.log',
-    } as const
+    }
     await logged({ ...logging, showUser: true }, { users: [USER] }, { replyTo })
     expect(await read('trail.log')).toContain(USER)
     await rm(join(folder, 'trail.log'))
@@ -246,6 +246,17 @@ describe('openLog', () => {
     await log.close()
     expect(await lines('mail.log')).toHaveLength(11)
     expect((await lines('mail.log')).at(-1)).toMatch(/an entry could not be written: fact$/)
+  })
+
+  it('tells the sessions of several clients apart', async () => {
+    const log = await openLog({ trailFile: 'trail.log' }, { directory: folder })
+    const [first, second] = [{}, {}]
+    log.trail(note('a'), first)
+    log.trail(note('b'), second)
+    log.trail(note('c'), first)
+    await log.close()
+    const ids = (await lines('trail.log')).map((line) => line.split(' ')[1]!.replace(/^\w+-/, ''))
+    expect(ids).toEqual(['1', '2.1', '1'])
   })
 
   it('does nothing, and needs no trail, when nothing is set', async () => {

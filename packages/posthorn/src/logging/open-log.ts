@@ -74,6 +74,8 @@ class OpenLog implements MailLog {
   readonly #entries = new TrailEntries()
   /** Sessions count from 1 in each client: this tells them from those of an earlier process in the same file. */
   readonly #run = randomBytes(3).toString('hex')
+  readonly #clients = new WeakMap<object, string>()
+  #clientCount = 0
   #closing: Promise<void> | undefined
 
   constructor(
@@ -100,13 +102,23 @@ class OpenLog implements MailLog {
     })
   }
 
-  trail(event: TrailEvent): void {
+  trail(event: TrailEvent, from?: object): void {
     if (this.#closing) return
-    const session = `${this.#run}-${event.session}`
+    const session = `${this.#run}-${this.#clientOf(from)}${event.session}`
     this.#guarded(() => {
       this.#trailFile?.write(event, session)
       if (this.#sinks.length > 0) for (const entry of this.#entries.of(event, session)) this.say(entry)
     })
+  }
+
+  /** Nothing for the first client, `2.` for the second. */
+  #clientOf(from: object | undefined): string {
+    if (!from) return ''
+    const known = this.#clients.get(from)
+    if (known !== undefined) return known
+    const name = this.#clientCount++ === 0 ? '' : `${this.#clientCount}.`
+    this.#clients.set(from, name)
+    return name
   }
 
   close(): Promise<void> {

@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs'
 import { dirname, resolve, sep } from 'node:path'
 import { cwd } from 'node:process'
 import { SettingsError } from '@posthorn/ground'
 import {
   environmentValues,
   layered,
+  plainText,
+  valuesOf,
   type Layer,
   type Layered,
   type Profile,
@@ -34,9 +37,12 @@ export interface LoadedProfile extends Layered {
   readonly directory: string
 }
 
+/** What is used when a person has no profile: programs that call sendmail(8) run as anybody. */
+const MACHINE_PROFILE = '/etc/posthorn/profile.yaml'
+
 /**
  * A profile by its name in the folder of profiles, or by the path of its file (with a `/`, or ending in .yaml, .yml or .json). Without
- * either: POSTHORN_PROFILE, else the active one; without any the environment and the flags alone must do.
+ * either: POSTHORN_PROFILE, else the active one, else /etc/posthorn/profile.yaml; without any the environment and the flags alone must do.
  * Defaults < file < site < environment < flags.
  * @throws {SettingsError} `settings.no-profile`, `settings.no-site`, `settings.file`, `settings.file-format`, `settings.*`
  */
@@ -69,13 +75,19 @@ export async function profileLayers(
  */
 export function layersOver(
   base: readonly Layer[],
-  { env, flags }: Required<Pick<LoadOptions, 'env' | 'flags'>>,
+  {
+    env,
+    flags,
+  }: {
+    readonly env: Readonly<Record<string, string | undefined>>
+    readonly flags: Iterable<SettingValue>
+  },
 ): Layer[] {
   const given = [...flags]
   const said = new Map([...base, { values: given }].flatMap(({ values }) => pairsOf(values)))
   const variables = [...environmentValues({ ...env, POSTHORN_PASSWORD: undefined })]
   const paths = new Set([...said.keys(), ...variables.map(([path]) => path)])
-  const password = env?.['POSTHORN_PASSWORD']
+  const password = env['POSTHORN_PASSWORD']
   const logsInByToken = paths.has('credentials.accessToken') || [...paths].some((path) => path.startsWith('oauth2.'))
   if (password !== undefined && password !== '' && paths.has('credentials.user') && !logsInByToken)
     variables.push(['credentials.password', plainText(password)])
@@ -96,7 +108,10 @@ async function placeOf(
 ): Promise<{ readonly name: string; readonly file: string | undefined }> {
   if (asked === undefined) {
     const active = await folder.active()
-    return { name: active?.name ?? 'environment', file: active?.file }
+    if (active) return { name: active.name, file: active.file }
+    return existsSync(MACHINE_PROFILE)
+      ? { name: 'machine', file: MACHINE_PROFILE }
+      : { name: 'environment', file: undefined }
   }
   if (asked.includes('/') || asked.includes(sep) || /\.(?:yaml|yml|json)$/i.test(asked)) {
     const file = resolve(asked)

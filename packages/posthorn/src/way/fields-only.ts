@@ -1,4 +1,4 @@
-import { SettingsError, type Content } from '@posthorn/ground'
+import { SettingsError, type Content, type ContentEncoding } from '@posthorn/ground'
 import { fieldText, unstructuredField, type ExtraField, type Message } from '@posthorn/mime'
 import type { Profile } from '@posthorn/settings'
 import type { ReadyMessage } from '../mail.js'
@@ -48,15 +48,15 @@ async function withOnly(message: Message, own: string, messageId: string | undef
 
 /** The content with another header section. The length of the old one is known for the content that is sent as it is. */
 function rewritten(content: Content, own: string, old: Uint8Array | undefined): Content {
-  const { octets, sizeOctets, canonical, encoding, recode, release } = content
+  const { octets, sizeOctets, canonical, encoding } = content
   const head = old && newHeader(old, own)
   const other = (to: Content) => rewritten(to, own, to.octets && sectionOf(to.octets))
   const facts = {
     ...(canonical === undefined ? {} : { canonical }),
     ...(encoding === undefined ? {} : { encoding }),
     utf8Header: false,
-    ...(recode ? { recode: (widest: Parameters<typeof recode>[0]) => other(recode.call(content, widest)) } : {}),
-    ...(release ? { release: () => release.call(content) } : {}),
+    ...(content.recode ? { recode: (widest: ContentEncoding) => other(content.recode!(widest)) } : {}),
+    ...(content.release ? { release: () => content.release!() } : {}),
   }
   if (head && old && octets) {
     const whole = Buffer.concat([head, octets.subarray(old.length)])

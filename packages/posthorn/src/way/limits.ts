@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { SettingsError } from '@posthorn/ground'
+import { ProtocolError, SettingsError } from '@posthorn/ground'
 import type { Profile } from '@posthorn/settings'
 import type { ContentSource, Envelope } from '@posthorn/smtp'
 
@@ -17,14 +17,16 @@ export function checkRecipients({ recipients: most }: Limits, { recipients }: En
 /**
  * The content, once it is known that it is not larger than the profile allows. Content of unknown size is counted: one that can be opened
  * again beforehand, a stream while it is read, which is before anything of it is sent.
+ * @param signal ends the counting
  * @throws {SettingsError} `limits.message-octets`
+ * @throws {ProtocolError} `aborted`; the reason of the signal itself when that is one
  */
-export async function withinLimit(limits: Limits, content: ContentSource): Promise<ContentSource> {
+export async function withinLimit(limits: Limits, content: ContentSource, signal: AbortSignal): Promise<ContentSource> {
   const most = limits.messageOctets
   if (most === undefined) return content
   if (typeof content === 'string') check(Buffer.byteLength(content), most)
   else if (content instanceof Uint8Array) check(content.length, most)
-  else if (typeof content === 'function') await count(content(), most)
+  else if (typeof content === 'function') await count(content(), most, signal)
   else if (typeof content !== 'object' || content === null)
     return content // the client says what is wrong with it
   else if (Symbol.asyncIterator in content) return counted(content, most)
@@ -32,12 +34,35 @@ export async function withinLimit(limits: Limits, content: ContentSource): Promi
     const facts = await stat(content.path).catch(() => undefined) // the client says what is wrong with it
     if (facts) check(facts.size, most)
   } else if (content.sizeOctets !== undefined) check(content.sizeOctets, most)
-  else await count(content.open(), most)
+  else await count(content.open(), most, signal)
   return content
 }
 
-async function count(octets: AsyncIterable<Uint8Array>, most: number): Promise<void> {
-  for await (const _ of counted(octets, most));
+async function count(octets: AsyncIterable<Uint8Array>, most: number, signal: AbortSignal): Promise<void> {
+  let abort = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(abortedBy(signal))
+    if (signal.aborted) abort()
+    else signal.addEventListener('abort', abort, { once: true })
+  })
+  const all = async () => {
+    for await (const _ of counted(octets, most)) if (signal.aborted) return
+  }
+  try {
+    await Promise.race([all(), aborted]) // a source may give nothing for ever
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
+
+function abortedBy({ reason }: AbortSignal): ProtocolError {
+  if (reason instanceof ProtocolError) return reason
+  return new ProtocolError('aborted', 'aborted in phase compose', {
+    phase: 'compose',
+    outcome: 'transient',
+    cause: reason,
+    hint: 'The caller aborted it.',
+  })
 }
 
 async function* counted(octets: AsyncIterable<Uint8Array>, most: number): AsyncGenerator<Uint8Array, void, undefined> {

@@ -2,6 +2,7 @@ import type { Secret } from '@posthorn/ground'
 import type { ComposeOptions } from '@posthorn/mime'
 import type { SmtpOptions } from '@posthorn/smtp'
 import type { SignInMeans } from '../oauth2/sign-in-means.js'
+import type { DirectOptions } from '../direct/direct-options.js'
 import type { ProfileWarning } from './profile-warning.js'
 
 /** What a profile, which is data, is read with, and what cannot be said in data. */
@@ -16,6 +17,8 @@ export interface ProfileTerms {
   readonly smtp?: Partial<SmtpOptions> | undefined
   /** The same for the composer. */
   readonly compose?: ComposeOptions | undefined
+  /** The same for the transport `direct`: a resolver, where policies are kept. */
+  readonly direct?: Omit<DirectOptions, 'smtp' | 'direct'> | undefined
   /** How a person is led through a sign-in for `oauth2`. Without it only tokens that are in the store, or need nobody, are used. */
   readonly signIn?: SignInMeans | undefined
   /** Told what works and should be otherwise, each time a profile is read. */

@@ -1,4 +1,4 @@
-import { Secret, SettingsError } from '@posthorn/ground'
+import { SettingsError, type Secret } from '@posthorn/ground'
 import { checkProfile, SETTINGS, valuesOf, type Profile, type Setting } from '@posthorn/settings'
 import type { Credentials, SmtpOptions } from '@posthorn/smtp'
 import { identityOf } from './certificate-of.js'
@@ -46,11 +46,7 @@ export async function engineOptions(
   before?: ProfileTokens,
 ): Promise<EngineOptions> {
   const { transport = 'smtp', relay, tls } = profile
-  if (transport === 'graph' || transport === 'ews' || transport === 'gmail') {
-    throw new SettingsError('settings.transport', 'transport', `${transport} is not there yet`, {
-      hint: 'There are smtp, lmtp and direct; the service can be reached by smtp with oauth2, too.',
-    })
-  }
+  checkTransport(profile)
   const options: Record<string, unknown> = {}
   for (const [path, value] of valuesOf(profile)) {
     const setting = SETTINGS.get(path)
@@ -67,8 +63,16 @@ export async function engineOptions(
   }
   const login = await loginOf(profile, kept, terms, before)
   if (login) options['credentials'] = login.credentials
-  const smtp = laidOver(options as Partial<SmtpOptions>, terms.smtp)
+  const smtp = laidOver(options, terms.smtp)
   return login?.tokens ? { smtp, tokens: login.tokens } : { smtp }
+}
+
+/** @throws {SettingsError} `settings.transport` */
+export function checkTransport({ transport = 'smtp' }: Profile): void {
+  if (transport === 'smtp' || transport === 'lmtp' || transport === 'direct') return
+  throw new SettingsError('settings.transport', 'transport', `cannot be ${transport} yet`, {
+    hint: 'There are smtp, lmtp and direct; the service can be reached by smtp with oauth2, too.',
+  })
 }
 
 async function engineValue({ path, holds }: Setting, value: unknown, kept: KeptValues): Promise<unknown> {

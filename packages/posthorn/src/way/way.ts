@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { SETTINGS, valuesOf, type Profile } from '@posthorn/settings'
-import { SmtpClient, type SmtpOptions } from '@posthorn/smtp'
+import { SmtpClient, type SmtpOptions, type TrailEvent } from '@posthorn/smtp'
 import type { ComposeOptions } from '@posthorn/mime'
 import { attachmentPolicy, type AttachmentPolicy } from '../attachments/attachment-policy.js'
 import type { MailLog } from '../logging/mail-log.js'
@@ -15,10 +15,13 @@ import { NO_LIMIT_MS } from './no-limit.js'
 import type { ProfileTerms } from './profile-terms.js'
 import type { ProfileTokens } from './profile-tokens.js'
 import type { ProfileWarning } from './profile-warning.js'
-import { engineOptions } from './smtp-options.js'
+import { checkTransport, engineOptions } from './smtp-options.js'
 
 /** What carries mail: the client of one relay, or of all of them. */
-export type MailClient = Pick<SmtpClient, 'send' | 'verify' | 'close' | 'on' | 'off' | 'counts'>
+export interface MailClient extends Pick<SmtpClient, 'send' | 'verify' | 'close' | 'counts'> {
+  on(event: 'trail', listener: (event: TrailEvent) => void): unknown
+  off(event: 'trail', listener: (event: TrailEvent) => void): unknown
+}
 
 /** What a mailer goes by, made whole from a profile or from options. */
 export interface Way {
@@ -92,7 +95,7 @@ export async function wayOfProfile(profile: Profile, terms: ProfileTerms, before
   try {
     return {
       ...rules,
-      client: before?.made?.session === session ? before.client : await clientOf(profile, smtp),
+      client: before?.made?.session === session ? before.client : await clientOf(profile, smtp, terms),
       compose: merged<ComposeOptions>({ ...access, ...compose }, terms.compose),
       deadlineMs: total === 0 ? NO_LIMIT_MS : (total ?? terms.smtp?.deadlineMs ?? DEADLINE_MS),
       concurrency: concurrencyOf(smtp),
@@ -105,10 +108,19 @@ export async function wayOfProfile(profile: Profile, terms: ProfileTerms, before
   }
 }
 
-async function clientOf(profile: Profile, smtp: Partial<SmtpOptions>): Promise<MailClient> {
+/** What can be told of a profile without reading anything. @throws {SettingsError} `settings.*` */
+export function checkRules(profile: Profile): void {
+  checkTransport(profile)
+  draftDefaults(profile)
+  fieldsOnlyOf(profile)
+}
+
+async function clientOf(profile: Profile, smtp: Partial<SmtpOptions>, terms: ProfileTerms): Promise<MailClient> {
   if (profile.transport === 'direct') {
-    const { directClientOf } = await import('./direct-client.js')
-    return directClientOf(profile, smtp)
+    const { DirectClient } = await import('../direct/index.js')
+    const { from } = profile.sender ?? {}
+    const verifyDomain = from === undefined ? {} : { verifyDomain: from.slice(from.lastIndexOf('@') + 1) }
+    return new DirectClient({ smtp, direct: profile.direct, ...verifyDomain, ...terms.direct })
   }
   return new SmtpClient({ ...smtp, host: profile.relay!.host! }) // the rules of a profile see to it
 }
@@ -147,8 +159,15 @@ function concurrencyOf({ pool = {} }: Partial<SmtpOptions>): number {
   return Math.min(MAX_CONCURRENCY, 2 * carried, carried + maxWaiting)
 }
 
-function warnOfUnused({ transport, credentials, oauth2, proxy }: Profile, onWarning: (warning: ProfileWarning) => void) {
-  if (transport === 'direct' && credentials?.enabled !== false && (credentials?.user !== undefined || oauth2 !== undefined)) {
+function warnOfUnused(
+  { transport, credentials, oauth2, proxy }: Profile,
+  onWarning: (warning: ProfileWarning) => void,
+) {
+  if (
+    transport === 'direct' &&
+    credentials?.enabled !== false &&
+    (credentials?.user !== undefined || oauth2 !== undefined)
+  ) {
     onWarning({
       code: 'settings.unused',
       path: credentials?.user === undefined ? 'oauth2' : 'credentials',

@@ -74,7 +74,7 @@ export const direct = group({
     weakens: (value) => value === 'off',
   }),
   dnsOverHttps: setting(line(2000), {
-    says: 'Transport `direct`: the address of a validating resolver (RFC 8484), `https://dns.example/dns-query`.',
+    says: 'Transport `direct`: the address of a validating resolver that answers in JSON, `https://dns.example/resolve`.',
     effect: 'session',
   }),
 })

@@ -26,7 +26,7 @@ export function envFile(text: string): EnvEntry[] {
   const known = new Map<string, string>()
   let filled = 0
   let line = 1
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const end = endOfLine(text, at)
     const begin = at + indentOf(text, at, end)
     NAME.lastIndex = begin
@@ -46,7 +46,8 @@ export function envFile(text: string): EnvEntry[] {
         line,
         ...(variable === undefined || known.get(variable) !== undefined ? {} : { variable }),
       })
-      if (entries.length > MAX_ENTRIES) throw malformed('.env', `has more than ${MAX_ENTRIES} variables`, 'Import the mail settings alone.')
+      if (entries.length > MAX_ENTRIES)
+        throw malformed('.env', `has more than ${MAX_ENTRIES} variables`, 'Import the mail settings alone.')
     }
     for (let each = at; each <= next && each < text.length; each++) if (text[each] === '\n') line++
     at = next + 1

@@ -1,10 +1,10 @@
-import { nearName } from '@posthorn/ground/portable'
 import { valueProblems } from '../../check-profile.js'
 import type { Profile } from '../../profile/profile.js'
 import { SETTINGS } from '../../table.js'
 import { concluded } from '../conclude.js'
 import type { ReportLine, Verdict } from '../import.js'
 import { malformed, ProfileDraft, type Place } from '../report.js'
+import { shownName } from '../shown-name.js'
 import type { GenesysOption, GenesysSection } from './applications.js'
 import { applyMailProperties, propertyName } from './mail-properties.js'
 import { isTokenSwitch, mechanismsOf, missingOptions, modeOf, type GenesysMode } from './mode.js'
@@ -14,7 +14,7 @@ import { applyProxySection } from './proxy-section.js'
 /** A section to be read, and what belongs to it. */
 export interface ClientSection {
   readonly section: GenesysSection
-  /** The profile, in the report, when there are several. */
+  /** What the profile is called in messages, when there are several. */
   readonly of: string | undefined
   /** [proxy] of the same Application. */
   readonly proxy: GenesysSection | undefined
@@ -32,7 +32,7 @@ const ALIASES = new Map([
   ['mailbox', 'user'],
 ])
 const NAMES = [...OPTIONS.keys(), 'secret']
-const NAME_LIKE = /^[A-Za-z][\w.-]{0,60}$/
+const NAME_LIKE = /^[a-z][a-z0-9._-]{0,60}$/
 const SECRET_BY_DEFAULT = 'smtp'
 
 /**
@@ -66,8 +66,8 @@ class SectionReader {
     const { smtp, security } = this.#readOptions(secretName)
     if (secret) this.#takeSecret(secret)
     this.#writeDefaults(security)
-    applyProxySection(this.#draft, this.#source.proxy, this.#source.of)
-    if (this.#mode.transport === 'smtp') applyMailProperties(this.#draft, smtp, this.#mode, this.#source.of)
+    applyProxySection(this.#draft, this.#source.proxy)
+    if (this.#mode.transport === 'smtp') applyMailProperties(this.#draft, smtp, this.#mode)
     return { profile: this.#conclude() }
   }
 
@@ -141,18 +141,12 @@ class SectionReader {
   }
 
   #takeSecret(section: GenesysSection): void {
-    const place = { entry: `[secret-...] password`, ...this.#of() }
     if (!this.#options.has('secret'))
-      this.#draft.say(
-        { entry: 'secret', ...this.#of() },
-        'defaulted',
-        `the section [secret-${SECRET_BY_DEFAULT}] counts`,
-      )
-    for (const option of section.options) {
-      if (option !== secretOption(section)) continue
-      const entry = `[${shown(section.name)}] password`
-      this.#draft.take({ ...place, entry, ...line(option) }, [['oauth2.clientSecret', option.value]])
-    }
+      this.#draft.say({ entry: 'secret' }, 'defaulted', `the section [secret-${SECRET_BY_DEFAULT}] counts`)
+    const option = secretOption(section)
+    if (!option) return
+    const entry = `[${shown(section.name)}] password`
+    this.#draft.take({ entry, ...line(option) }, [['oauth2.clientSecret', option.value]])
   }
 
   #readTokenSwitch(option: GenesysOption): void {
@@ -173,9 +167,8 @@ class SectionReader {
   }
 
   #sayUnknown(option: GenesysOption): void {
-    const meant = option.name.length > 60 ? undefined : nearName(option.name, NAMES)
-    const note = meant === undefined ? 'nobody knows this option' : `nobody knows this option; did you mean ${meant}?`
-    this.#draft.say({ ...this.#place(option), entry: shown(option.name) }, 'unknown', note)
+    const { entry, note } = shownName(option.name, NAMES, NAME_LIKE)
+    this.#draft.say({ ...this.#place(option), entry }, 'unknown', note)
   }
 
   #writeDefaults(propertiesSecure: boolean): void {
@@ -184,14 +177,14 @@ class SectionReader {
       if (written !== undefined && (written !== '' || name === 'exchange-version')) continue
       if (facts.default === undefined || facts.unused?.(this.#mode) !== undefined) continue
       if (name === 'smtp-connection-security' && propertiesSecure) continue // JavaMail's say it then
-      this.#takeOption(name, { entry: name, ...this.#of() }, facts.default, facts, 'defaulted')
+      this.#takeOption(name, { entry: name }, facts.default, facts, 'defaulted')
     }
     const { tokens, grant, transport } = this.#mode
     if (tokens !== undefined && !this.#draft.has('oauth2.grant'))
-      this.#draft.take({ entry: 'grant-type', ...this.#of() }, [['oauth2.grant', grant]], 'defaulted')
+      this.#draft.take({ entry: 'grant-type' }, [['oauth2.grant', grant]], 'defaulted')
     if (transport !== 'smtp') return
-    const note = 'only its steps are limited, not a message as a whole'
-    this.#draft.take({ entry: 'protocol-timeout', ...this.#of() }, [['timeouts.totalMs', 0]], 'defaulted', note)
+    const note = 'only the steps of a message are limited, not the whole'
+    this.#draft.take({ entry: 'time of a message' }, [['timeouts.totalMs', 0]], 'defaulted', note)
   }
 
   #conclude(): Profile {
@@ -199,7 +192,6 @@ class SectionReader {
       format: `section [${shown(this.#source.section.name)}]`,
       host: 'server',
       clearLogin: 'E-mail Server',
-      place: this.#of(),
     })
   }
 
@@ -209,19 +201,17 @@ class SectionReader {
   }
 
   #say(option: GenesysOption, verdict: Verdict, note: string): void {
-    this.#draft.say({ ...this.#place(option), entry: shown(option.name) }, verdict, note)
+    this.#draft.say(this.#place(option), verdict, note)
   }
 
   #place(option: GenesysOption): Place {
-    return { entry: option.name, ...line(option), ...this.#of() }
-  }
-
-  #of(): Omit<Place, 'entry'> {
-    return this.#source.of === undefined ? {} : { of: this.#source.of }
+    const { name } = option
+    const known = NAMES.includes(name.toLowerCase()) || ALIASES.has(name.toLowerCase())
+    return { entry: known ? name : shown(name), ...line(option) }
   }
 }
 
-/** A name as it may stand in a report: one that does not look like a name may be a piece of a password. */
+/** A name as it may stand in a report: one that does not look like those of Genesys may be a piece of a password. */
 export const shown = (name: string) => (NAME_LIKE.test(name) ? name : 'an entry')
 
 const secretLike = (name: string) => (/^[\w.-]{1,40}$/.test(name) ? name : '...')

@@ -56,7 +56,9 @@ function importGenesys(source: ImportSource): Import {
     const of = found.length > 1 ? names[index]! : undefined
     const proxy = application.sections.find(({ name }) => /^proxy$/i.test(name))
     const secret = (name: string) => secretSection(application, applications, name)
-    const result = profileFromSection({ section, of, proxy, secret, report })
+    const own: ReportLine[] = []
+    const result = profileFromSection({ section, of, proxy, secret, report: own })
+    report.push(...own.map((line) => (of === undefined ? line : { ...line, of })))
     if ('profile' in result) profiles.push({ name: names[index]!, profile: result.profile })
     else lacking.push(...result.missing.map((option) => (of === undefined ? option : `${of}, ${option}`)))
   }

@@ -42,13 +42,11 @@ export function applyMailProperties(
   draft: ProfileDraft,
   properties: readonly GenesysOption[],
   { login }: GenesysMode,
-  of: string | undefined,
 ): void {
-  const place = of === undefined ? {} : { of }
   const entries = properties.map(({ name, value = '', line }) => ({
     name,
     value,
-    place: { entry: name, ...(line === undefined ? {} : { line }), ...place },
+    place: { entry: name, ...(line === undefined ? {} : { line }) },
   }))
   applyJavaMailProperties(draft, entries, {
     transport: 'smtp',

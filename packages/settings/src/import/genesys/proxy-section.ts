@@ -1,9 +1,8 @@
 import { valueProblems } from '../../check-profile.js'
 import { SETTINGS } from '../../table.js'
 import type { SettingValue } from '../../values.js'
-import type { ProfileDraft } from '../report.js'
+import type { Place, ProfileDraft } from '../report.js'
 import type { GenesysOption, GenesysSection } from './applications.js'
-import { isTrue } from './mode.js'
 
 /** What an option of [proxy] is by its name, in small letters without `-`, `_`, `.` and the word proxy. */
 const MEANINGS = new Map([
@@ -27,59 +26,59 @@ const GUESSED = 'of this section only useProxy is documented; taken for what its
  * that can be read any more: those whose names speak for themselves are taken and said to be guessed, the others are reported.
  * @source Genesys E-mail Server 8.5.1, Connecting to a Proxy Server
  */
-export function applyProxySection(
-  draft: ProfileDraft,
-  section: GenesysSection | undefined,
-  of: string | undefined,
-): void {
+export function applyProxySection(draft: ProfileDraft, section: GenesysSection | undefined): void {
   if (!section) return
-  const place = (option: GenesysOption | undefined, entry = option!.name) => ({
-    entry: `[proxy] ${/^[A-Za-z][\w.-]{0,40}$/.test(entry) ? entry : '...'}`,
-    ...(option?.line === undefined ? {} : { line: option.line }),
-    ...(of === undefined ? {} : { of }),
-  })
-  const isSwitch = ({ name }: GenesysOption) => plain(name) === 'use'
-  const on = section.options.findLast(isSwitch)
-  const used = on?.value !== undefined && isTrue(on.value) === true
+  const switches = section.options.filter(({ name }) => plain(name) === 'use')
+  const on = switches.at(-1)
+  for (const earlier of switches.slice(0, -1))
+    draft.say(placeOf(earlier), 'ignored', 'it stands there again, and the last one counts')
+  const others = section.options.filter((option) => !switches.includes(option))
+  if (/^true$/i.test(on?.value ?? '')) return applyProxy(draft, on!, meanings(draft, others))
+  if (on) draft.take(placeOf(on), [['proxy.type', 'none']])
+  for (const option of others) draft.say(placeOf(option), 'ignored', 'no proxy is used')
+}
+
+/** The options by what they mean; the others are reported. */
+function meanings(draft: ProfileDraft, options: readonly GenesysOption[]): ReadonlyMap<string, GenesysOption> {
   const meant = new Map<string, GenesysOption>()
-  for (const option of section.options) {
+  for (const option of options) {
     const meaning = MEANINGS.get(plain(option.name))
-    if (isSwitch(option)) continue
-    if (!used) draft.say(place(option), 'ignored', 'no proxy is used')
-    else if (meaning === undefined || meant.has(meaning)) draft.say(place(option), 'unknown', UNKNOWN)
+    if (!option.value) draft.say(placeOf(option), 'ignored', 'it is empty')
+    else if (meaning === undefined || meant.has(meaning)) draft.say(placeOf(option), 'unknown', UNKNOWN)
     else meant.set(meaning, option)
   }
-  const host = meant.get('host')
-  if (!used || !host?.value) {
-    const rest = [...meant.values()].filter(({ value }) => value)
-    for (const option of meant.values())
-      draft.say(place(option), rest.includes(option) ? 'lost' : 'ignored', 'there is no host of a proxy')
-    if (used)
-      draft.say(place(on), 'lost', 'the proxy it switches on is not said: set proxy.type, proxy.host and proxy.port')
-    else if (on) draft.take(place(on), [['proxy.type', 'none']])
+  return meant
+}
+
+function applyProxy(draft: ProfileDraft, on: GenesysOption, meant: ReadonlyMap<string, GenesysOption>): void {
+  const host = meant.get('host')?.value
+  if (host === undefined || valueProblems(SETTINGS.get('proxy.host')!, host).length > 0) {
+    for (const option of meant.values()) draft.say(placeOf(option), 'lost', 'there is no usable host of a proxy')
+    draft.say(placeOf(on), 'lost', 'the proxy it switches on is not said: set proxy.type, proxy.host and proxy.port')
     return
   }
   const type = TYPES.get(plain(meant.get('type')?.value ?? ''))
-  if (on)
-    draft.take(place(on), [['proxy.type', type ?? 'socks5']], type === undefined ? 'changed' : 'taken', typeNote(type))
+  if (type !== undefined) draft.take(placeOf(on), [['proxy.type', type]])
+  else draft.take(placeOf(on), [['proxy.type', 'socks5']], 'changed', NO_TYPE)
   for (const [meaning, option] of meant) {
-    const said: SettingValue = [`proxy.${meaning}`, meaning === 'port' ? Number(option.value) : option.value]
     if (meaning === 'type' && type === undefined)
-      draft.say(place(option), 'lost', 'it is no kind of proxy that is known')
-    else if (meaning === 'type') draft.say(place(option), 'taken', GUESSED)
-    else if (!option.value) draft.say(place(option), 'ignored', 'it is empty')
-    else draft.take(place(option), [said], 'changed', GUESSED)
+      draft.say(placeOf(option), 'lost', 'it is no kind of proxy that is known')
+    else if (meaning === 'type') draft.say(placeOf(option), 'taken', GUESSED)
+    else draft.take(placeOf(option), [valueOf(meaning, option)], 'changed', GUESSED)
   }
-  if (draft.has('proxy.host') || valueProblems(SETTINGS.get('proxy.host')!, host.value).length === 0) return
-  draft.drop('proxy.type')
 }
 
+const valueOf = (meaning: string, { value }: GenesysOption): SettingValue => [
+  `proxy.${meaning}`,
+  meaning === 'port' ? Number(value) : value,
+]
+
 const UNKNOWN = 'of this section only useProxy is documented; see proxy.type, proxy.host and proxy.port'
+const NO_TYPE = 'which kind of proxy is not said: taken for SOCKS 5; for others set proxy.type'
 
 const plain = (name: string) => name.toLowerCase().replace(/proxy|[-_.\s]/g, '')
 
-function typeNote(type: string | undefined): string | undefined {
-  return type === undefined
-    ? 'which kind of proxy is not said: taken for SOCKS 5; for others set proxy.type'
-    : undefined
+function placeOf({ name, line }: GenesysOption): Place {
+  const known = plain(name) === 'use' || MEANINGS.has(plain(name)) || /^[a-z][a-z0-9._-]{0,40}$/.test(name)
+  return { entry: `[proxy] ${known ? name : '...'}`, ...(line === undefined ? {} : { line }) }
 }

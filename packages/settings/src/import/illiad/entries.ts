@@ -53,6 +53,9 @@ export interface SiteSource {
   readonly of?: string | undefined
 }
 
+/** The code of a site, NVTGC: `ILL`. */
+export const isSiteCode = (text: string) => /^[A-Za-z0-9_-]{1,20}$/.test(text)
+
 /** What an export writes for a secret it does not have, and an import does not take for one. */
 export const LEFT_OUT_SECRET = '[secret]'
 

@@ -2,7 +2,7 @@ import Papa from 'papaparse'
 import type { ReportLine } from '../import.js'
 import { bounded, malformed } from '../report.js'
 import { shownName } from '../shown-name.js'
-import { keyNamed, KEYS, type Entry, type KeyName } from './entries.js'
+import { isSiteCode, keyNamed, KEYS, type Entry, type KeyName } from './entries.js'
 
 /** One row of the customization table, or one line. Its value may be empty. */
 export interface KeyRow extends Entry {
@@ -15,11 +15,13 @@ export interface KeyRow extends Entry {
 const MAX_ROWS = 100_000
 const DELIMITERS = [',', ';', '\t', '|']
 const COLUMNS = new Set(['custkey', 'value', 'nvtgc', 'description', 'admincat', 'adminkey', 'admintype'])
-const SITE = /^[A-Za-z0-9_-]{1,20}$/
 
 /** True when a text is an export of the customization table, or lines with its keys. */
 export function looksLikeKeys(text: string): boolean {
-  return tableDelimiter(text) !== undefined || /^[ \t]*EMail(?:SMTP(?:Server|Port)|Secure|From(?:Address|Name)|NoAccountAddress)[ \t]*=/im.test(text)
+  return (
+    tableDelimiter(text) !== undefined ||
+    /^[ \t]*EMail(?:SMTP(?:Server|Port)|Secure|From(?:Address|Name)|NoAccountAddress)[ \t]*=/im.test(text)
+  )
 }
 
 /**
@@ -51,7 +53,11 @@ class KeyReader {
     const lines = lineNumbers(data)
     const [broken] = errors
     if (broken) {
-      throw malformed('the customization table', `has a quote that is not closed or closed too early in or before line ${lines[broken.row ?? 0] ?? 1}`, QUOTES)
+      throw malformed(
+        'the customization table',
+        `has a quote that is not closed or closed too early in or before line ${lines[broken.row ?? 0] ?? 1}`,
+        QUOTES,
+      )
     }
     this.#count(data.length)
     const head = data.findIndex((cells) => cells.some((cell) => cell.trim() !== ''))
@@ -85,14 +91,35 @@ class KeyReader {
       }
       const equals = said.indexOf('=')
       if (equals < 0) {
-        this.#report.push({ verdict: 'unknown', entry: 'a line', line: index + 1, ...this.#where(), note: 'it has no =' })
+        this.#report.push({
+          verdict: 'unknown',
+          entry: 'a line',
+          line: index + 1,
+          ...this.#where(),
+          note: 'it has no =',
+        })
         continue
       }
       understood = true
-      this.#take(said.slice(0, equals).trim(), unquoted(said.slice(equals + 1).trim()), site, index + 1, true)
+      const [name, value] = [said.slice(0, equals).trim(), said.slice(equals + 1).trim()]
+      const inner = unquoted(value)
+      this.#take(name, inner, site, index + 1, true)
+      if (inner === value) continue
+      const entry = shown(name).entry
+      this.#report.push({
+        verdict: 'changed',
+        entry,
+        line: index + 1,
+        ...this.#where(),
+        note: 'the quotes around it are taken off',
+      })
     }
     if (!understood) {
-      throw malformed(this.#file ?? 'the text', 'is no customization table, no key=value lines and no MailSettings', EXPORT)
+      throw malformed(
+        this.#file ?? 'the text',
+        'is no customization table, no key=value lines and no MailSettings',
+        EXPORT,
+      )
     }
   }
 
@@ -100,11 +127,22 @@ class KeyReader {
     const name = keyNamed(spelled)
     if (name === undefined) {
       if (isMailKey) this.#unknown(spelled, line)
-      else this.#report.push({ verdict: 'ignored', entry: shown(spelled).entry, line, ...this.#where(), note: 'it is no key of System | EMail' })
+      else
+        this.#report.push({
+          verdict: 'ignored',
+          entry: shown(spelled).entry,
+          line,
+          ...this.#where(),
+          note: 'it is no key of System | EMail',
+        })
       return
     }
-    if (site !== '' && !SITE.test(site)) {
-      throw malformed('NVTGC', `in line ${line} is no code of a site`, 'A code is letters, digits, - and _, such as ILL.')
+    if (site !== '' && !isSiteCode(site)) {
+      throw malformed(
+        'NVTGC',
+        `in line ${line} is no code of a site`,
+        'A code is letters, digits, - and _, such as ILL.',
+      )
     }
     this.rows.push({ name, entry: spelled, value: value.trim() === '' ? '' : value, site, line, file: this.#file })
   }
@@ -137,7 +175,10 @@ const isMail = (category: string, group: string) =>
 const columnName = (cell: string) => cell.replace(/[^A-Za-z0-9]/g, '').toLowerCase()
 
 function tableDelimiter(text: string): string | undefined {
-  const [head = ''] = text.slice(0, 10_000).trimStart().split(/[\r\n]/, 1) // a byte order mark is a blank
+  const [head = ''] = text
+    .slice(0, 10_000)
+    .trimStart()
+    .split(/[\r\n]/, 1) // a byte order mark is a blank
   return DELIMITERS.find((delimiter) => {
     const columns = head.split(delimiter).map(columnName)
     return columns.includes('custkey') && columns.includes('value')

@@ -6,7 +6,7 @@ import { elementNamed, ELEMENTS, placeOf, type ElementName, type Entry } from '.
 
 /** True when a text looks like one of the XML files, well-formed or not. */
 export function looksLikeMailSettings(text: string): boolean {
-  return /^\s*</.test(text.slice(0, 1000).replace(/^\ufeff/, '')) && /<MailSettings[\s/>]/i.test(text)
+  return /^\s*</.test(text.slice(0, 10_000)) && /<MailSettings[\s/>]/i.test(text)
 }
 
 /**
@@ -15,7 +15,12 @@ export function looksLikeMailSettings(text: string): boolean {
  * @param of the site, when it is the file of one
  * @throws {SettingsError} `import.format`
  */
-export function readMailSettings(text: string, file: string, of: string | undefined, report: ReportLine[]): Map<ElementName, Entry> {
+export function readMailSettings(
+  text: string,
+  file: string,
+  of: string | undefined,
+  report: ReportLine[],
+): Map<ElementName, Entry> {
   const root = readXml(text, file)
   if (localName(root) !== 'mailsettings') {
     throw malformed(file, 'has another root element than MailSettings', 'Give the SMTP.config of the System Manager.')
@@ -47,8 +52,10 @@ function read(parent: XmlElement, reading: Reading): void {
     if (children.length > 0) {
       throw malformed(name, `in line ${line} of ${file} has elements in it`, 'Write its value between its tags.')
     }
-    if (text.trim() === '') report.push({ verdict: 'ignored', ...placeOf(entry), note: 'it is empty, which is as good as left out' })
-    else if (elements.has(name)) report.push({ verdict: 'ignored', ...placeOf(entry), note: 'it stands there a second time; the first counts' })
+    if (text.trim() === '')
+      report.push({ verdict: 'ignored', ...placeOf(entry), note: 'it is empty, which is as good as left out' })
+    else if (elements.has(name))
+      report.push({ verdict: 'ignored', ...placeOf(entry), note: 'it stands there a second time; the first counts' })
     else elements.set(name, EXACT.has(name) ? entry : { ...entry, value: text.trim() })
   }
 }

@@ -29,7 +29,7 @@ const CONNECTION: readonly KeyName[] = ['EMailSMTPServer', 'EMailSMTPPort', 'EMa
 /**
  * Which keys and which file count for whom. The keys without a site are those of all; without such keys those of `ILL` are, and without
  * those the base is the first site and nothing is shared. A site adds its keys to those of all; one with a server of its own takes no part of the
- * connection from there. Its own file counts in place of `SMTP.config`, not beside it.
+ * connection from there. Its own file counts in place of `SMTP.config`, not beside it, for the site the base is that of, too.
  * @throws {SettingsError} `import.missing` naming all that is missing anywhere, `import.format` for more than 1000 sites
  */
 export function siteSources(rows: readonly KeyRow[], files: MailSettingsFiles, report: ReportLine[]): SiteSources {
@@ -37,7 +37,8 @@ export function siteSources(rows: readonly KeyRow[], files: MailSettingsFiles, r
   for (const code of [...rows.map(({ site }) => site), ...[...files.own.values()].map(({ code }) => code)]) {
     if (code !== '' && !codes.has(code.toLowerCase())) codes.set(code.toLowerCase(), code)
   }
-  if (codes.size > MAX_SITES) throw malformed('NVTGC', `has more than ${MAX_SITES} codes`, 'Import fewer sites at once.')
+  if (codes.size > MAX_SITES)
+    throw malformed('NVTGC', `has more than ${MAX_SITES} codes`, 'Import fewer sites at once.')
   const bySite = new Map<string, KeyRow[]>()
   for (const row of rows) {
     const code = row.site.toLowerCase()
@@ -45,14 +46,20 @@ export function siteSources(rows: readonly KeyRow[], files: MailSettingsFiles, r
     if (list) list.push(row)
     else bySite.set(code, [row])
   }
-  const base = bySite.has('') ? '' : bySite.has(USUAL_SITE.toLowerCase()) ? USUAL_SITE.toLowerCase() : (rows[0]?.site.toLowerCase() ?? '')
+  const base = bySite.has('')
+    ? ''
+    : bySite.has(USUAL_SITE.toLowerCase())
+      ? USUAL_SITE.toLowerCase()
+      : (rows[0]?.site.toLowerCase() ?? '')
   const shares = base === '' || base === USUAL_SITE.toLowerCase()
   const general = lastOfEach(bySite.get(base) ?? [], undefined, report)
   const elementsOf = (code: string) => files.own.get(code)?.elements ?? files.shared ?? new Map<ElementName, Entry>()
   const sites = [...codes].flatMap(([code, spelled]) => {
     if (code === base) return []
     const own = lastOfEach(bySite.get(code) ?? [], spelled, report)
-    const inherited = shares ? [...general].filter(([name]) => !own.has('EMailSMTPServer') || !CONNECTION.includes(name)) : []
+    const inherited = shares
+      ? [...general].filter(([name]) => !own.has('EMailSMTPServer') || !CONNECTION.includes(name))
+      : []
     return [{ of: spelled, keys: given(new Map([...inherited, ...own])), elements: elementsOf(code) }]
   })
   const sources: SiteSources = {
@@ -77,11 +84,20 @@ function lastOfEach(rows: readonly KeyRow[], of: string | undefined, report: Rep
     const before = last.get(name)
     const kept = before && name === 'EMailSecure' && /^\s*yes\s*$/i.test(before.value) ? before : now
     const ignored = kept === now ? before : now
-    if (ignored) report.push({ verdict: 'ignored', ...placeOf(ignored), note: `it is given again in line ${kept.line}, which counts` })
+    if (ignored)
+      report.push({
+        verdict: 'ignored',
+        ...placeOf(ignored),
+        note: `it is given again in line ${kept.line}, which counts`,
+      })
     last.set(name, kept)
   }
+  const note =
+    of === undefined
+      ? 'it is empty, which is as good as left out'
+      : 'it is empty: the site goes without, whatever holds for all'
   for (const entry of last.values()) {
-    if (entry.value === '') report.push({ verdict: 'ignored', ...placeOf(entry), note: 'it is empty, which is as good as left out' })
+    if (entry.value === '') report.push({ verdict: 'ignored', ...placeOf(entry), note })
   }
   return last
 }

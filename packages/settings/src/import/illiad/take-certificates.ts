@@ -9,8 +9,14 @@ export function takeCertificates(draft: ProfileDraft, source: SiteSource): void 
   const accepted = source.elements.get('SslAcceptServerCert')
   if (!accepted) return
   const pem = certificatePem(accepted.value)
-  const note = 'a server that shows this certificate is taken whatever is wrong with it: be sure that it is the right one'
-  if (pem === undefined) draft.say(placeOf(accepted), 'lost', 'it is no certificate in PEM or base64; the certificate of the server is checked as usual')
+  const note =
+    'a server that shows this certificate is taken whatever is wrong with it: be sure that it is the right one'
+  if (pem === undefined)
+    draft.say(
+      placeOf(accepted),
+      'lost',
+      'it is no certificate in PEM or base64; the certificate of the server is checked as usual',
+    )
   else draft.take(placeOf(accepted), [['tls.acceptedCertificates', pem]], 'taken', note)
 }
 
@@ -52,14 +58,27 @@ function takeClientCertificate(draft: ProfileDraft, { elements }: SiteSource): v
   }
   const source = sourceOf(store.value, type)
   if (source === undefined) {
-    draft.say(placeOf(store), 'lost', 'it is no PFX in base64; give the file with the type sstPFXFile')
+    const what =
+      type === 'pfx' ? 'it is no PFX in base64; give the file with the type sstPFXFile' : 'it is no name of a file'
+    draft.say(placeOf(store), 'lost', what)
     return
   }
-  const note = windows ? 'a Windows store cannot be opened here: no session comes about until a PFX or PEM file is named' : undefined
-  const taken = draft.take(placeOf(store), [['tls.clientCertificate.source', source]], windows ? 'changed' : 'taken', note)
+  const note = windows
+    ? 'a Windows store cannot be opened here: no session comes about until a PFX or PEM file is named'
+    : undefined
+  const taken = draft.take(
+    placeOf(store),
+    [['tls.clientCertificate.source', source]],
+    windows ? 'changed' : 'taken',
+    note,
+  )
   if (!taken) return
   const settings = [['tls.clientCertificate.type', type === 'pfx-file' ? 'pfx' : type]] as const
-  draft.take(kind ? placeOf(kind) : { ...placeOf(store), entry: 'SslCertStoreType' }, settings, kind ? 'taken' : 'defaulted')
+  draft.take(
+    kind ? placeOf(kind) : { ...placeOf(store), entry: 'SslCertStoreType' },
+    settings,
+    kind ? 'taken' : 'defaulted',
+  )
   takeChoice(draft, subject, encoded)
   if (isLeftOut(password)) draft.say(placeOf(password!), 'lost', LEFT_OUT)
   else if (password) draft.take(placeOf(password), [['tls.clientCertificate.password', password.value]])
@@ -81,10 +100,16 @@ function sourceOf(store: string, type: StoreType): string | undefined {
     return /^[A-Za-z0-9+/]+={0,2}$/.test(base64) ? base64 : undefined
   }
   if (type === 'pem' && store.includes('-----BEGIN ')) return unindented(store)
+  if (/[\0\r\n]/.test(store)) return undefined
   return type.startsWith('windows') ? store : `file:${store}`
 }
 
-const unindented = (text: string) => `${text.split('\n').map((line) => line.trim()).filter((line) => line !== '').join('\n')}\n`
+const unindented = (text: string) =>
+  `${text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join('\n')}\n`
 
 /** One certificate as PEM, from PEM or its base64; the first of several. */
 export function certificatePem(text: string): string | undefined {

@@ -33,7 +33,12 @@ const START_MODES: Readonly<Record<string, StartMode>> = {
   sslExplicit: 'starttls',
   sslNone: 'none',
 }
-const START_MODE_NUMBERS: Readonly<Record<string, StartMode>> = { 0: 'automatic', 1: 'implicit', 2: 'starttls', 3: 'none' }
+const START_MODE_NUMBERS: Readonly<Record<string, StartMode>> = {
+  0: 'automatic',
+  1: 'implicit',
+  2: 'starttls',
+  3: 'none',
+}
 
 function takeSecurity(draft: ProfileDraft, { keys, elements, of }: SiteSource, port: number, gmail: boolean): void {
   const secure = keys.get('EMailSecure')

@@ -16,8 +16,12 @@ export function takeExtras(draft: ProfileDraft, { elements, of }: SiteSource): v
 
 function takeExtensions(draft: ProfileDraft, entry: Entry): void {
   const allowed = oneOf(entry, { True: true, False: false }, { 0: false, 1: true })
-  const needs = draft.get('security') === 'starttls' ? 'STARTTLS' : draft.has('credentials.user') ? 'the login' : undefined
-  const note = allowed || needs === undefined ? undefined : `${needs} needs extensions: no session will come about, and nothing goes out in the clear`
+  const needs =
+    draft.get('security') === 'starttls' ? 'STARTTLS' : draft.has('credentials.user') ? 'the login' : undefined
+  const note =
+    allowed || needs === undefined
+      ? undefined
+      : `${needs} needs extensions: no session will come about, and nothing goes out in the clear`
   draft.take(placeOf(entry), [['relay.extensions', allowed]], 'taken', note)
 }
 
@@ -43,7 +47,8 @@ function takeTimeout(draft: ProfileDraft, entry: Entry | undefined, of: string |
     ['timeouts.totalMs', 0],
   ] as const
   if (!entry) draft.take(absent('Timeout', of), settings, 'defaulted', `it is ${seconds} seconds without traffic`)
-  else if (endless) draft.take(placeOf(entry), settings, 'changed', 'it is longer than a timer can wait: there is no limit')
+  else if (endless)
+    draft.take(placeOf(entry), settings, 'changed', 'it is longer than a timer can wait: there is no limit')
   else draft.take(placeOf(entry), settings, 'taken', seconds === 0 ? 'there is no limit' : undefined)
 }
 
@@ -55,7 +60,9 @@ function takeFields(draft: ProfileDraft, entry: Entry): void {
   }
   if (fields.length === 0) return
   const notes = [
-    ...(only ? ['it begins with an empty line, so that its fields take the place of From, To, Subject and all others'] : []),
+    ...(only
+      ? ['it begins with an empty line, so that its fields take the place of From, To, Subject and all others']
+      : []),
     ...(gap ? ['an empty line between the fields is left out: it would end the header section'] : []),
   ]
   const note = notes.length > 0 ? notes.join('; ') : undefined

@@ -21,7 +21,8 @@ export function takeFirewall(draft: ProfileDraft, { elements, of }: SiteSource):
   const type = kind ? oneOf(kind, TYPES, NUMBERS) : 'none'
   const number = port ? wholeNumber(port, 0, 65_535) : 0
   if (type === 'none' || !host) {
-    const why = type === 'none' ? `FirewallType is ${kind ? '' : 'left out, which is '}fwNone` : 'there is no FirewallHost'
+    const why =
+      type === 'none' ? `FirewallType is ${kind ? '' : 'left out, which is '}fwNone` : 'there is no FirewallHost'
     for (const entry of [kind, host, port, user, password]) {
       if (entry) draft.say(placeOf(entry), 'ignored', `${why}: the relay is reached directly`)
     }
@@ -31,7 +32,8 @@ export function takeFirewall(draft: ProfileDraft, { elements, of }: SiteSource):
   if (!draft.take(placeOf(host), [['proxy.host', host.value]])) throw unreadable(host, 'is no host name')
   const usual = type === 'http' ? 80 : 1080
   const setting = [['proxy.port', number === 0 ? usual : number]] as const
-  if (port) draft.take(placeOf(port), setting, 'taken', number === 0 ? `0 is the port of the type: ${usual}` : undefined)
+  if (port)
+    draft.take(placeOf(port), setting, 'taken', number === 0 ? `0 is the port of the type: ${usual}` : undefined)
   else draft.take(absent('FirewallPort', of), setting, 'defaulted', `it is the port of the type: ${usual}`)
   if (user && !draft.take(placeOf(user), [['proxy.user', user.value]])) throw unreadable(user, 'is no name for a login')
   if (password) takePassword(draft, password, type, user)

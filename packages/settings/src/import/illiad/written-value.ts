@@ -2,7 +2,11 @@ import { malformed } from '../report.js'
 import type { Entry } from './entries.js'
 
 /** One of the values an entry can have, each known by its name without case and, in the XML files, by its number. */
-export function oneOf<Value>({ entry, value, line, file, of }: Entry, values: Readonly<Record<string, Value>>, numbers: Readonly<Record<string, Value>> = {}): Value {
+export function oneOf<Value>(
+  { entry, value, line, file, of }: Entry,
+  values: Readonly<Record<string, Value>>,
+  numbers: Readonly<Record<string, Value>> = {},
+): Value {
   const written = value.trim().toLowerCase()
   const name = Object.keys(values).find((each) => each.toLowerCase() === written)
   if (name !== undefined) return values[name] as Value
@@ -21,5 +25,9 @@ export function wholeNumber(entry: Entry, least: number, most: number): number {
 /** An entry nothing can be made of. The value is not repeated. */
 export function unreadable({ entry, line, file, of }: Entry, problem: string) {
   const where = `${file === undefined ? '' : ` of ${file}`}${of === undefined ? '' : ` (site ${of})`}`
-  return malformed(entry, `in line ${line}${where} ${problem}`, 'Correct the value, or take the entry out, and import again.')
+  return malformed(
+    entry,
+    `in line ${line}${where} ${problem}`,
+    'Correct the value, or take the entry out, and import again.',
+  )
 }

@@ -1,4 +1,5 @@
 import type { SettingValue } from '../../values.js'
+import { readMailbox } from '../named-mailbox.js'
 import { malformed, type Place } from '../report.js'
 import type { JavaMailProperties, Understood } from './javamail-properties.js'
 import { words } from './tls-properties.js'
@@ -18,16 +19,10 @@ export function applyDelivery(properties: JavaMailProperties): void {
   else if (chunk) properties.take(chunk, [['relay.chunking', 'off']])
 }
 
-/** A mailbox, or one with a display name, as settings. */
+/** A mailbox, or one with a display name, as settings; text that is neither makes the entry lost. */
 export function authorValues(text: string): SettingValue[] {
-  const [, name = '', mailbox = text] = /^([^<>]{0,1000})<([^<>]{1,320})>$/.exec(text) ?? []
-  const shown = name.trim().replace(/^"([^"\\]*)"$/, '$1')
-  return shown === ''
-    ? [['sender.from', mailbox]]
-    : [
-        ['sender.from', mailbox],
-        ['sender.name', shown],
-      ]
+  const { mailbox, name } = readMailbox(text) ?? { mailbox: text }
+  return [['sender.from', mailbox], ...(name === undefined ? [] : [['sender.name', name] as const])]
 }
 
 function applySenders(properties: JavaMailProperties): void {

@@ -1,6 +1,8 @@
 import { Secret, SettingsError } from '@posthorn/ground/portable'
 import { stringify } from 'dot-properties'
-import { parseReference } from '../../secret-reference.js'
+import { isPlain } from '../../secret-reference.js'
+import { SETTINGS } from '../../table.js'
+import { clearText } from '../clear-text.js'
 import { valuesOf } from '../../values.js'
 import type { Export, ImportedProfile } from '../import.js'
 import { propertiesOf } from './exported-properties.js'
@@ -24,18 +26,15 @@ export function exportJavaMail({ name, profile }: ImportedProfile): Export {
   const back = new Map(valuesOf(importJavaMail({ text: `${text}\n` }).profiles[0]!.profile))
   const lost = [...valuesOf(profile)].flatMap(([setting, value]) => {
     if (setting === 'name' || setting === 'transport') return []
-    const isReference = referenceKind(setting, value) !== undefined
+    const isReference = isSecret(setting) && !isPlain(value)
     return !isReference && same(back.get(setting), value) ? [] : [{ setting, note: lossNote(profile, setting, value) }]
   })
   return { text: `${text}\n`, lost }
 }
 
-function referenceKind(setting: string, value: unknown): string | undefined {
-  if (!/password$|accessToken$/i.test(setting) || typeof value !== 'string') return undefined
-  const { kind } = parseReference(value, setting)
-  return kind === 'plain' ? undefined : kind
-}
+const isSecret = (setting: string) => SETTINGS.get(setting)?.holds === 'secret'
 
 const same = (a: unknown, b: unknown) => JSON.stringify(plain(a)) === JSON.stringify(plain(b))
 
-const plain = (value: unknown) => (value instanceof Secret ? value.reveal() : value)
+/** A password may bear `plain:` and need not; a `Secret` is never written. */
+const plain = (value: unknown) => (value instanceof Secret ? undefined : (clearText(value) ?? value))

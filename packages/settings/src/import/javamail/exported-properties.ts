@@ -1,6 +1,6 @@
-import { Secret } from '@posthorn/ground/portable'
+import type { Secret } from '@posthorn/ground/portable'
 import type { Profile } from '../../profile/profile.js'
-import { parseReference } from '../../secret-reference.js'
+import { clearText } from '../clear-text.js'
 import type { Security } from './security-properties.js'
 
 type Property = readonly [name: string, value: string]
@@ -124,7 +124,7 @@ function* deliveryProperties({ delivery, sender, headers }: Profile): Generator<
   if (mailParameters !== undefined) yield* listed('mail.smtp.mailextension', mailParameters)
   yield* text('mail.smtp.from', sender?.returnPath)
   const { from, name } = sender ?? {}
-  if (from !== undefined && name !== undefined && /^[^<>"\\]+$/.test(name)) yield ['mail.from', `${name} <${from}>`]
+  if (from !== undefined && name !== undefined && /^[^<>",\\]+$/.test(name)) yield ['mail.from', `${name} <${from}>`]
   else yield* text('mail.from', from)
   yield* text('mail.mime.charset', headers?.charset)
 }
@@ -142,10 +142,9 @@ function* listed(name: string, values: readonly string[]): Generator<Property> {
   if (values.every((value) => /^[^\s,]+$/.test(value))) yield* text(name, values.join(' '))
 }
 
-/** A secret of the profile itself, or `${NAME}` for one in the environment, which Spring and build tools resolve. */
+/** A secret that is text in the profile, or `${NAME}` for one in the environment, which Spring and build tools resolve. */
 function* secretText(name: string, value: string | Secret | undefined): Generator<Property> {
-  if (value === undefined) return
-  const reference = parseReference(value, name)
-  if (reference.kind === 'env') yield [name, `\${${reference.name}}`]
-  else if (reference.kind === 'plain') yield* text(name, reference.value.reveal())
+  const variable = typeof value === 'string' ? /^env:(.*)$/.exec(value)?.[1] : undefined
+  if (variable !== undefined) yield [name, `\${${variable}}`]
+  else yield* text(name, clearText(value))
 }

@@ -1,4 +1,5 @@
 import type { Import, ImportSource, ReportLine } from '../import.js'
+import { concluded } from '../conclude.js'
 import { malformed, missing, ProfileDraft } from '../report.js'
 import { applyJavaMailProperties } from './apply-javamail-properties.js'
 import type { JavaMailEntry } from './javamail-properties.js'
@@ -27,18 +28,25 @@ export function importJavaMail(source: ImportSource): Import {
   const outcome = applyJavaMailProperties(draft, given, { transport })
   const lacking = [
     ...(outcome.loginWithoutName ? [`mail.${transport}.user`, `mail.${transport}.password`] : []),
-    ...(!draft.has('relay.host') && left.some(isHost) ? [`mail.${transport}.host`] : []),
+    ...(!draft.has('relay.host') && [...given, ...left].some(isHost) ? [`mail.${transport}.host`] : []),
   ]
   if (lacking.length > 0) throw missing(lacking, FILE)
   if (!draft.has('relay.host')) {
     const note = 'JavaMail connects to its own host when the properties name none; Java programs often do so in code'
     draft.take({ entry: `mail.${transport}.host` }, [['relay.host', 'localhost']], 'defaulted', note)
   }
-  const name = /^([\w-]{1,90})(?:\.[\w-]{1,9})?$/.exec(source.name ?? '')?.[1] ?? 'javamail'
-  return { profiles: [{ name, profile: draft.profile }], report: inOrder(report) }
+  if (!draft.has('timeouts.idleMs')) {
+    const note = "JavaMail waits for ever where no limit is set; Posthorn's own limits hold"
+    draft.say({ entry: `mail.${transport}.timeout` }, 'changed', note)
+  }
+  const name = /^([\w-]{1,90})(?:\.[\w-]{1,15})?$/.exec(source.name ?? '')?.[1] ?? 'javamail'
+  return {
+    profiles: [{ name, profile: concluded(draft, { format: FILE, host: `mail.${transport}.host` }) }],
+    report: inOrder(report),
+  }
 }
 
-const isHost = ({ name }: JavaMailEntry) => /^mail\.(?:smtps?\.)?host$/.test(name)
+const isHost = ({ name, value }: JavaMailEntry) => /^mail\.(?:smtps?\.)?host$/.test(name) && value.trim() !== ''
 
 /** In the order of the lines; what was left out of the file comes last. */
 function inOrder(report: readonly ReportLine[]): ReportLine[] {

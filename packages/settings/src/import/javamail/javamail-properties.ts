@@ -149,7 +149,8 @@ export class JavaMailProperties {
   sayRest(): void {
     for (const [name, entry] of this.#entries) {
       if (this.#reported.has(entry)) continue
-      const place = { ...entry.place, entry: shownName(entry.place.entry) }
+      const shown = entry.place.entry === entry.name ? shownName(entry.name) : entry.place.entry
+      const place = { ...entry.place, entry: shown }
       this.#reported.add(entry)
       if (entry.value.trim() === '') this.draft.say(place, 'ignored', 'is empty')
       else this.draft.say(place, 'unknown', unknownNote(name))

@@ -129,7 +129,7 @@ function applyMechanisms(properties: JavaMailProperties): readonly string[] | un
       properties.take(
         each,
         [['credentials.mechanisms', names]],
-        'after a refusal the next one is tried, which JavaMail does not do',
+        names.length > 1 ? 'after a refusal the next one is tried, which JavaMail does not do' : undefined,
       )
     } else if (each === list) properties.say(each.entry, 'ignored', 'sasl.mechanisms counts in its place')
     else properties.say(each.entry, 'ignored', 'counts only with sasl.enable=true')

@@ -1,5 +1,6 @@
 import type { Profile } from '../../profile/profile.js'
-import { parseReference } from '../../secret-reference.js'
+import { isPlain } from '../../secret-reference.js'
+import { SETTINGS } from '../../table.js'
 import { exportedSecurity } from './exported-properties.js'
 
 /** Checks that JavaMail cannot be asked for. */
@@ -38,9 +39,10 @@ export function lossNote(profile: Profile, setting: string, value: unknown): str
 }
 
 function secretNote(setting: string, value: unknown): string | undefined {
-  if (!/password$|accessToken$/i.test(setting) || typeof value !== 'string') return undefined
-  const { kind } = parseReference(value, setting)
-  if (kind === 'plain') return 'cannot be said so that it is read back as it is, or nobody logs in with it'
-  if (kind === 'env') return 'is in a variable: JavaMail does not read it by itself, Spring and build tools do'
-  return 'is kept elsewhere: give it to the program, or write it there'
+  if (SETTINGS.get(setting)?.holds !== 'secret') return undefined
+  if (typeof value === 'string' && value.startsWith('env:')) {
+    return 'is in a variable: JavaMail does not read it by itself, Spring and build tools do'
+  }
+  if (!isPlain(value)) return 'is kept elsewhere: write it there, or give it to the program'
+  return 'cannot be said so that it is read back as it is, or nobody logs in with it'
 }

@@ -5,7 +5,7 @@ import type { JavaMailEntry } from './javamail-properties.js'
 import { shownName } from './property-names.js'
 
 /** The most entries of one file. */
-export const MAX_PROPERTIES = 20_000
+export const MAX_PROPERTIES = 5000
 
 /**
  * The entries of a `.properties` file in their order, with their lines (java.util.Properties.load).

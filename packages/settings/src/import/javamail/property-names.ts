@@ -50,7 +50,7 @@ export function shownName(name: string): string {
   const strange = parts.findIndex(
     (part) => !WORDS.has(part) && !/^(?!pass|pw|secret|token)[a-z][a-z0-9-]{0,30}$/.test(part),
   )
-  if (parts[0] === 'mail' && strange < 0 && parts.length <= 8) return name
+  if (strange < 0 && parts.length > 1 && parts.length <= 8) return name
   const known = parts.slice(0, Math.min(strange < 0 ? 8 : strange, 8))
   return known[0] === 'mail' ? `${known.join('.')}. ...` : 'an entry'
 }

@@ -1,6 +1,6 @@
-import { Secret } from '@posthorn/ground/portable'
 import { SETTINGS } from '../../table.js'
 import { valuesOf } from '../../values.js'
+import { clearText } from '../clear-text.js'
 import type { Export, ImportedProfile } from '../import.js'
 
 /** What is written so far, and what could not be. */
@@ -55,7 +55,8 @@ export function exportNodemailer({ profile }: ImportedProfile): Export {
     if (left.has(path)) handle([path], () => put(writing.options, option, writing.values.get(path)))
   for (const [path, option] of Object.entries(SAME_DEFAULTS))
     if (left.has(path)) handle([path], () => put(writing.defaults, option, writing.values.get(path)))
-  for (const [path, option] of Object.entries(LIMITS)) if (left.has(path)) handle([path], () => writeLimit(writing, path, option))
+  for (const [path, option] of Object.entries(LIMITS))
+    if (left.has(path)) handle([path], () => writeLimit(writing, path, option))
   for (const { paths, write } of GROUPS) if (paths.some((path) => left.has(path))) handle(paths, () => write(writing))
   for (const path of left.keys()) lose(writing, path, 'Nodemailer has no option for it')
   return { text: textOf(writing), lost: writing.lost }
@@ -76,8 +77,21 @@ const GROUPS: readonly { readonly paths: readonly string[]; readonly write: (wri
   {
     paths: [
       ...['credentials.enabled', 'credentials.user', 'credentials.password', 'credentials.accessToken'],
-      ...['credentials.mechanism', 'credentials.allowCleartextAuth', 'oauth2.provider', 'oauth2.tenant', 'oauth2.authority'],
-      ...['oauth2.tokenUrl', 'oauth2.clientId', 'oauth2.clientSecret', 'oauth2.grant', 'oauth2.refreshToken', 'oauth2.scope'],
+      ...[
+        'credentials.mechanism',
+        'credentials.allowCleartextAuth',
+        'oauth2.provider',
+        'oauth2.tenant',
+        'oauth2.authority',
+      ],
+      ...[
+        'oauth2.tokenUrl',
+        'oauth2.clientId',
+        'oauth2.clientSecret',
+        'oauth2.grant',
+        'oauth2.refreshToken',
+        'oauth2.scope',
+      ],
       ...['oauth2.serviceAccountKey', 'oauth2.subject'],
     ],
     write: writeLogin,
@@ -94,7 +108,10 @@ const GROUPS: readonly { readonly paths: readonly string[]; readonly write: (wri
   { paths: ['attachments.files'], write: writeFiles },
   { paths: ['logging.level', 'logging.destinations'], write: writeLogging },
   { paths: ['sender.from', 'sender.name'], write: writeFrom },
-  { paths: ['sender.returnPath'], write: ({ defaults, values }) => put(defaults, 'envelope.from', values.get('sender.returnPath')) },
+  {
+    paths: ['sender.returnPath'],
+    write: ({ defaults, values }) => put(defaults, 'envelope.from', values.get('sender.returnPath')),
+  },
   { paths: ['headers.priority'], write: writePriority },
   { paths: ['headers.fields'], write: writeFields },
   { paths: ['delivery.dsn.notify', 'delivery.dsn.ret'], write: writeDsn },
@@ -104,7 +121,8 @@ function writeProtection(writing: Writing): void {
   const { options, values } = writing
   const transport = values.get('transport')
   if (transport === 'lmtp') options['lmtp'] = true
-  else if (transport !== undefined && transport !== 'smtp') lose(writing, 'transport', 'Nodemailer goes out by SMTP and LMTP')
+  else if (transport !== undefined && transport !== 'smtp')
+    lose(writing, 'transport', 'Nodemailer goes out by SMTP and LMTP')
   const implicit = values.get('relay.port') === 465 && values.get('security') === undefined
   const security = implicit ? 'implicit' : (values.get('security') ?? 'starttls')
   options['secure'] = security === 'implicit'
@@ -119,18 +137,19 @@ function writeLimit(writing: Writing, path: string, option: string): void {
 }
 
 function writeTotal(writing: Writing): void {
-  if (writing.values.get('timeouts.totalMs') !== 0) lose(writing, 'timeouts.totalMs', 'Nodemailer has no limit for the whole of a message')
+  if (writing.values.get('timeouts.totalMs') !== 0)
+    lose(writing, 'timeouts.totalMs', 'Nodemailer has no limit for the whole of a message')
 }
 
 function writeContent(writing: Writing, path: string, option: string): void {
-  const text = clear(writing.values.get(path))
+  const text = clearText(writing.values.get(path))
   if (text === undefined) lose(writing, path, REFERENCE)
   else put(writing.options, option, text)
 }
 
 function writeClientCertificate(writing: Writing): void {
   const [source, password] = ['source', 'password'].map((name) => `tls.clientCertificate.${name}`) as [string, string]
-  const text = clear(writing.values.get(source))
+  const text = clearText(writing.values.get(source))
   if (text === undefined || !text.includes('-----BEGIN')) {
     for (const path of [source, password]) if (writing.values.has(path)) lose(writing, path, REFERENCE)
     return
@@ -151,7 +170,11 @@ function writeLogin(writing: Writing): void {
   const password = values.has('credentials.password')
   const secure = options['secure'] === true || options['requireTLS'] === true
   if (password && !secure && values.get('credentials.allowCleartextAuth') !== true)
-    lose(writing, 'credentials.allowCleartextAuth', `${LOUD}Nodemailer sends the password in the clear where there is no TLS`)
+    lose(
+      writing,
+      'credentials.allowCleartextAuth',
+      `${LOUD}Nodemailer sends the password in the clear where there is no TLS`,
+    )
   if ((!password || secure) && values.get('credentials.allowCleartextAuth') === true)
     lose(writing, 'credentials.allowCleartextAuth', 'Nodemailer does so in any case')
   const mechanism = values.get('credentials.mechanism')
@@ -166,7 +189,8 @@ function writeLogin(writing: Writing): void {
   }
   put(options, 'auth.type', 'OAuth2')
   if (password) lose(writing, 'credentials.password', 'a login by token uses no password')
-  if (mechanism !== undefined && mechanism !== 'XOAUTH2') lose(writing, 'credentials.mechanism', 'a token goes by XOAUTH2')
+  if (mechanism !== undefined && mechanism !== 'XOAUTH2')
+    lose(writing, 'credentials.mechanism', 'a token goes by XOAUTH2')
   writeSecret(writing, 'credentials.accessToken', 'auth.accessToken')
   if (!values.has('credentials.accessToken')) writeTokens(writing)
   else
@@ -176,7 +200,7 @@ function writeLogin(writing: Writing): void {
 
 function writeTokens(writing: Writing): void {
   const { values, options } = writing
-  const key = clear(values.get('oauth2.serviceAccountKey'))
+  const key = clearText(values.get('oauth2.serviceAccountKey'))
   const grant = values.get('oauth2.grant')
   for (const [path, option] of [
     ['oauth2.clientId', 'auth.clientId'],
@@ -188,8 +212,11 @@ function writeTokens(writing: Writing): void {
   writeAccessUrl(writing)
   if (key !== undefined) writeServiceAccount(writing, key)
   else if (values.has('oauth2.serviceAccountKey')) lose(writing, 'oauth2.serviceAccountKey', REFERENCE)
-  const said = grant === 'refresh-token' ? values.has('oauth2.refreshToken') : grant === 'service-account' && key !== undefined
-  if (grant !== undefined && !said) lose(writing, 'oauth2.grant', 'Nodemailer knows refresh tokens and service accounts of Google')
+  const auth = (options['auth'] ?? {}) as Record<string, unknown>
+  const said =
+    grant === 'refresh-token' ? 'refreshToken' in auth : grant === 'service-account' && 'serviceClient' in auth
+  if (grant !== undefined && !said)
+    lose(writing, 'oauth2.grant', 'Nodemailer knows refresh tokens and service accounts of Google')
   if (values.has('oauth2.subject') && values.get('oauth2.subject') !== values.get('credentials.user'))
     lose(writing, 'oauth2.subject', 'a service account acts for the user that logs in')
 }
@@ -199,11 +226,14 @@ function writeAccessUrl({ values, options, lost }: Writing): void {
   const provider = values.get('oauth2.provider')
   if (url !== undefined) put(options, 'auth.accessUrl', url)
   else if (provider === 'microsoft') {
-    const authority = values.get('oauth2.authority') ?? 'https://login.microsoftonline.com'
-    const tenant = values.get('oauth2.tenant') ?? 'common'
-    put(options, 'auth.accessUrl', `${String(authority).replace(/\/$/, '')}/${String(tenant)}/oauth2/v2.0/token`)
+    const authority = (values.get('oauth2.authority') as string | undefined) ?? 'https://login.microsoftonline.com'
+    const tenant = (values.get('oauth2.tenant') as string | undefined) ?? 'common'
+    put(options, 'auth.accessUrl', `${authority.replace(/\/$/, '')}/${tenant}/oauth2/v2.0/token`)
   } else if (provider !== undefined && provider !== 'google')
-    lost.push({ setting: 'oauth2.provider', note: 'Nodemailer wants the address of the tokens itself: set oauth2.tokenUrl' })
+    lost.push({
+      setting: 'oauth2.provider',
+      note: 'Nodemailer wants the address of the tokens itself: set oauth2.tokenUrl',
+    })
 }
 
 function writeServiceAccount(writing: Writing, key: string): void {
@@ -219,19 +249,21 @@ function writeServiceAccount(writing: Writing, key: string): void {
 
 function writeProxy(writing: Writing): void {
   const { values, options } = writing
-  const type = values.get('proxy.type') ?? (values.has('proxy.host') ? 'http' : 'none')
+  const type = (values.get('proxy.type') as string | undefined) ?? (values.has('proxy.host') ? 'http' : 'none')
   const host = values.get('proxy.host')
   if (type === 'none' || typeof host !== 'string') {
-    if (type !== 'none') lose(writing, 'proxy.type', 'Nodemailer asks neither the environment nor the system for a proxy')
+    if (type !== 'none')
+      lose(writing, 'proxy.type', 'Nodemailer asks neither the environment nor the system for a proxy')
     return
   }
-  const user = values.get('proxy.user')
-  const password = values.has('proxy.password') ? clear(values.get('proxy.password')) : ''
+  const user = values.get('proxy.user') as string | undefined
+  const password = values.has('proxy.password') ? clearText(values.get('proxy.password')) : ''
   if (password === undefined) lose(writing, 'proxy.password', REFERENCE)
-  const login = user === undefined ? '' : `${encodeURIComponent(String(user))}${password ? `:${encodeURIComponent(password)}` : ''}@`
-  const port = values.get('proxy.port')
+  const login =
+    user === undefined ? '' : `${encodeURIComponent(user)}${password ? `:${encodeURIComponent(password)}` : ''}@`
+  const port = values.get('proxy.port') as number | undefined
   const named = host.includes(':') ? `[${host}]` : encodeURIComponent(host)
-  options['proxy'] = `${String(type)}://${login}${named}${port === undefined ? '' : `:${String(port)}`}`
+  options['proxy'] = `${type}://${login}${named}${port === undefined ? '' : `:${port}`}`
   if (user === undefined && password) lose(writing, 'proxy.password', 'there is no user beside it')
 }
 
@@ -252,7 +284,7 @@ function writePool({ values, options }: Writing): void {
 function writeDkim(writing: Writing): void {
   const keys = (writing.values.get('dkim') as readonly Record<string, unknown>[]).flatMap((signature) => {
     const { domain, selector, privateKey, headerFields, ...others } = signature
-    const text = clear(privateKey)
+    const text = clearText(privateKey)
     if (Object.keys(others).length > 0) lose(writing, 'dkim', `Nodemailer has no ${Object.keys(others).join(', ')}`)
     if (text === undefined) lose(writing, 'dkim', REFERENCE)
     const names = Array.isArray(headerFields) ? { headerFieldNames: headerFields.join(':') } : {}
@@ -303,7 +335,7 @@ function writeDsn({ values, defaults }: Writing): void {
 
 function writeSecret(writing: Writing, path: string, option: string): void {
   if (!writing.values.has(path)) return
-  const text = clear(writing.values.get(path))
+  const text = clearText(writing.values.get(path))
   if (text === undefined) lose(writing, path, REFERENCE)
   else put(writing.options, option, text)
 }
@@ -314,13 +346,6 @@ const LOUD = 'UNSAFE: '
 function lose({ lost }: Writing, setting: string, note: string): void {
   const weaker = CHECKS.has(setting) || (SETTINGS.get(setting)?.weakens !== undefined && note.startsWith(LOUD))
   lost.push({ setting, note: weaker && !note.startsWith(LOUD) ? `${LOUD}a check is gone; ${note}` : note })
-}
-
-/** The text of a secret or content that stands in the profile itself. */
-function clear(value: unknown): string | undefined {
-  const text = value instanceof Secret ? value.reveal() : value
-  if (typeof text !== 'string' || (value === text && /^(?:env|file|vault):/.test(text))) return undefined
-  return value === text ? text.replace(/^plain:/, '') : text
 }
 
 function put(target: Record<string, unknown>, option: string, value: unknown): void {

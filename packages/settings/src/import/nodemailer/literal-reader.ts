@@ -6,12 +6,14 @@ import { skipBlank, skipExpression, stringAt } from './source-text.js'
 const MAX_DEPTH = 20
 const MAX_VALUES = 20_000
 
-const SPACE_OR_WORD = /[A-Za-z_$][\w$]*/y
+const WORD = /[A-Za-z_$][\w$]*/y
 const NUMBER = /[+-]?(?:0x[0-9a-f]+|(?:\d[\d_]*)(?:\.\d+)?(?:e[+-]?\d+)?)/iy
 const ENV = /(?:globalThis\.)?process\.env(?:\.([A-Za-z_]\w*)|\[\s*(['"])([A-Za-z_]\w*)\2\s*\])/y
 const WRAPPED_ENV = /(?:Number|parseInt|String|Boolean)\(\s*(?=(?:globalThis\.)?process\.env\b)/y
 const READ_FILE = /(?:[A-Za-z_$][\w$]*\.)?readFileSync\(\s*/y
-const AS_TYPE = /as\s+[A-Za-z_$][\w$.]*/y
+const AS_TYPE = /(?:as|satisfies)\s+[A-Za-z_$][\w$.]*/y
+/** What goes on with an expression; a word on the next line begins another statement. */
+const OPERATOR = /[^\w$'"`{@#\\]|in(?:stanceof)?\b/y
 
 /**
  * Reads JavaScript values, and so JSON: objects, lists, texts, numbers, words, `process.env.NAME` and `readFileSync('PATH')`, with
@@ -76,7 +78,7 @@ export class LiteralReader {
       this.at = end + 1
       return path?.value === undefined ? { kind: 'expression', line } : { kind: 'file', path: path.value, line }
     }
-    const word = this.#match(SPACE_OR_WORD, begin)?.[0]
+    const word = this.#match(WORD, begin)?.[0]
     if (word === undefined) this.at = begin
     if (word !== undefined && WORDS.has(word)) return { kind: 'plain', value: WORDS.get(word), line }
     return word === undefined ? { kind: 'expression', line } : { kind: 'name', name: word, line }
@@ -101,7 +103,7 @@ export class LiteralReader {
   #member(begin: number, depth: number): Member {
     const line = this.#lines.lineAt(begin)
     const quoted = stringAt(this.#text, begin)
-    const word = quoted ? undefined : (this.#match(SPACE_OR_WORD, begin) ?? this.#match(NUMBER, begin))
+    const word = quoted ? undefined : (this.#match(WORD, begin) ?? this.#match(NUMBER, begin))
     const key = quoted?.value ?? word?.[0]
     const end = skipBlank(this.#text, quoted?.end ?? (word ? this.at : begin))
     if (key !== undefined && this.#text[end] === ':') return { key, line, value: this.read(end + 1, depth + 1) }
@@ -137,6 +139,10 @@ export class LiteralReader {
     let at = skipBlank(this.#text, this.at)
     if (this.#text[at] === '!' && this.#text[at + 1] !== '=') at = skipBlank(this.#text, at + 1)
     if (this.#match(AS_TYPE, at)) at = skipBlank(this.#text, this.at)
+    if (!this.#match(OPERATOR, at)) {
+      this.at = at
+      return value
+    }
     const end = skipExpression(this.#text, at)
     this.at = end
     if (end === at) return value

@@ -31,7 +31,12 @@ export function takeLogin(options: OptionReader): void {
     options.draft.take(type!.place, [['credentials.mechanism', 'XOAUTH2']])
     takeTokens(options)
   } else {
-    if (type) options.draft.say(type.place, kind === 'login' ? 'taken' : 'lost', TYPES[kind] ?? 'this type of login is not known')
+    if (type)
+      options.draft.say(
+        type.place,
+        kind === 'login' ? 'taken' : 'lost',
+        TYPES[kind] ?? 'this type of login is not known',
+      )
     if (options.has('auth.pass')) options.takeSecret('auth.pass', 'credentials.password')
     for (const path of ['auth.method', 'authMethod']) {
       if (options.draft.has('credentials.mechanism')) options.tell(path, 'ignored', 'auth.method says it')
@@ -66,11 +71,22 @@ function takeTokens(options: OptionReader): void {
   if (refresh || service) options.tell('auth.accessToken', 'ignored', 'a new one is had at once')
   else if (options.has('auth.accessToken')) {
     options.takeSecret('auth.accessToken', 'credentials.accessToken')
-    for (const path of ['oauth2.provider', 'oauth2.tenant', 'oauth2.tokenUrl', 'oauth2.clientId', 'oauth2.clientSecret', 'oauth2.scope'])
+    for (const path of [
+      'oauth2.provider',
+      'oauth2.tenant',
+      'oauth2.tokenUrl',
+      'oauth2.clientId',
+      'oauth2.clientSecret',
+      'oauth2.scope',
+    ])
       draft.drop(path)
   }
   if (!refresh && !service && !draft.has('credentials.accessToken')) {
-    draft.say(options.place('auth.type'), 'lost', 'there is neither a refresh token nor an access token; a program hands it out: set up oauth2')
+    draft.say(
+      options.place('auth.type'),
+      'lost',
+      'there is neither a refresh token nor an access token; a program hands it out: set up oauth2',
+    )
   }
   options.tell('auth.privateKey', 'ignored', 'it needs serviceClient')
   options.tell('auth.expires', 'ignored', 'the answer with the token says how long it is good')
@@ -83,7 +99,12 @@ function takeEndpoint(options: OptionReader): void {
   const { draft } = options
   const plain = options.plain('auth.accessUrl')
   if (!plain) {
-    draft.take(options.place('auth.accessUrl'), [['oauth2.provider', 'google']], 'defaulted', 'Nodemailer asks Google for tokens')
+    draft.take(
+      options.place('auth.accessUrl'),
+      [['oauth2.provider', 'google']],
+      'defaulted',
+      'Nodemailer asks Google for tokens',
+    )
     return
   }
   const url = String(plain.value)
@@ -104,7 +125,10 @@ function takeServiceAccount(options: OptionReader): void {
   const client = options.plain('auth.serviceClient')
   const key = options.literal('auth.privateKey')
   if (!client || key?.kind !== 'plain' || typeof key.value !== 'string') {
-    options.lose('auth.privateKey', 'the key must stand in oauth2.serviceAccountKey: give file:PATH of the JSON file of the service account')
+    options.lose(
+      'auth.privateKey',
+      'the key must stand in oauth2.serviceAccountKey: give file:PATH of the JSON file of the service account',
+    )
     if (client) draft.say(client.place, 'lost', 'it stands in the JSON file of the service account')
     return
   }

@@ -8,7 +8,16 @@ const PRIORITIES: ReadonlySet<unknown> = new Set(['high', 'normal', 'low'])
 const OF_DRAFTS: readonly string[] = [
   ...['subject', 'text', 'html', 'amp', 'watchHtml', 'attachments', 'alternatives', 'icalEvent', 'cc', 'bcc', 'list'],
   ...['inReplyTo', 'references', 'messageId', 'date', 'raw', 'textEncoding', 'encoding', 'attachDataUrls', 'xMailer'],
-  ...['normalizeHeaderKey', 'newline', 'disableUrlAccess', 'disableFileAccess', 'dkim', 'auth', 'boundaryPrefix', 'baseBoundary'],
+  ...[
+    'normalizeHeaderKey',
+    'newline',
+    'disableUrlAccess',
+    'disableFileAccess',
+    'dkim',
+    'auth',
+    'boundaryPrefix',
+    'baseBoundary',
+  ],
 ]
 
 /** The second argument of `createTransport`: what every message has that does not say otherwise. */
@@ -38,10 +47,7 @@ function takeMailbox(options: OptionReader, path: string, setting: string, name?
     const [address, shown] = ['address', 'name'].map((key) => textIn(literal, key))
     if (address === undefined) options.draft.say(place, 'lost', 'there is no mailbox written out in it')
     else
-      options.draft.take(place, [
-        [setting, address],
-        ...(name !== undefined && shown ? [[name, shown] as const] : []),
-      ])
+      options.draft.take(place, [[setting, address], ...(name !== undefined && shown ? [[name, shown] as const] : [])])
     return
   }
   const plain = options.plain(path)
@@ -64,7 +70,10 @@ function takeReplyTo(options: OptionReader): void {
     options.done('replyTo')
     const [address, name] = ['address', 'name'].map((key) => textIn(literal, key))
     if (address === undefined) options.draft.say(place, 'lost', 'there is no mailbox written out in it')
-    else options.draft.take(place, [['sender.replyTo', name ? `"${name.replace(/["\\]/g, '\\$&')}" <${address}>` : address]])
+    else
+      options.draft.take(place, [
+        ['sender.replyTo', name ? `"${name.replace(/["\\]/g, '\\$&')}" <${address}>` : address],
+      ])
   } else options.take('replyTo', 'sender.replyTo')
 }
 
@@ -91,7 +100,12 @@ function takeDsn(options: OptionReader): void {
   const notify = literal.members.findLast(({ key }) => key === 'notify')?.value
   const asked = notify?.kind === 'array' ? notify.items : notify ? [notify] : []
   const words = asked.flatMap((each) =>
-    each.kind === 'plain' && typeof each.value === 'string' ? each.value.toLowerCase().split(/[\s,]+/).filter(Boolean) : [],
+    each.kind === 'plain' && typeof each.value === 'string'
+      ? each.value
+          .toLowerCase()
+          .split(/[\s,]+/)
+          .filter(Boolean)
+      : [],
   )
   options.takeAll(
     ['dsn'],

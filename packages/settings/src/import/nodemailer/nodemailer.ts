@@ -39,7 +39,19 @@ const KNOWN_NAMES: readonly string[] = [
   ...OWN_NAMES,
   ...SERVER_NAMES,
   ...OTHER_NAMES,
-  ...['name', 'localAddress', 'dnsTimeout', 'proxy', 'dkim', 'logger', 'debug', 'lmtp', 'user', 'pass', 'maxConnections'],
+  ...[
+    'name',
+    'localAddress',
+    'dnsTimeout',
+    'proxy',
+    'dkim',
+    'logger',
+    'debug',
+    'lmtp',
+    'user',
+    'pass',
+    'maxConnections',
+  ],
 ]
 
 function recognises({ text }: ImportSource): boolean {
@@ -50,7 +62,8 @@ function recognises({ text }: ImportSource): boolean {
     if (options.kind !== 'object') return false
     const names = new Set(options.members.map(({ key }) => key))
     const login = options.members.some(
-      ({ key, value }) => key === 'auth' && value.kind === 'object' && value.members.some(({ key: inner }) => inner === 'user'),
+      ({ key, value }) =>
+        key === 'auth' && value.kind === 'object' && value.members.some(({ key: inner }) => inner === 'user'),
     )
     const own = OWN_NAMES.filter((name) => names.has(name) && name !== 'auth' && name !== 'tls' && name !== 'pool')
     return SERVER_NAMES.some((name) => names.has(name)) && !names.has('relay') && (login || own.length > 0)
@@ -78,7 +91,8 @@ function importNodemailer({ text: given, files = {} }: ImportSource): Import {
   return { profiles, report }
 }
 
-const EXAMPLE = "Give { host: 'smtp.example.com', port: 465, secure: true, auth: { user, pass } }, or a call of createTransport with it."
+const EXAMPLE =
+  "Give { host: 'smtp.example.com', port: 465, secure: true, auth: { user, pass } }, or a call of createTransport with it."
 
 function profileOf(
   { options: literal, defaults }: TransportCall,
@@ -91,7 +105,11 @@ function profileOf(
   const needed = ['host', 'port', 'service', 'url'].some((name) => written.has(name))
   if (putService(written) === 'known') {
     const line = written.get('service')!.line
-    draft.say({ entry: 'service', line, ...(of === undefined ? {} : { of }) }, 'taken', 'it stands for a host, a port and their protection')
+    draft.say(
+      { entry: 'service', line, ...(of === undefined ? {} : { of }) },
+      'taken',
+      'it stands for a host, a port and their protection',
+    )
     written.delete('service')
   }
   const options = new OptionReader(draft, written, variables, of)
@@ -109,17 +127,31 @@ function profileOf(
     const members = defaults.kind === 'object' ? defaults.members : []
     const second = new OptionReader(draft, optionsByPath(members), variables, of)
     if (defaults.kind !== 'object')
-      draft.say({ entry: 'defaults', line: defaults.line, ...(of === undefined ? {} : { of }) }, 'lost', 'only running the program would tell what they are')
+      draft.say(
+        { entry: 'defaults', line: defaults.line, ...(of === undefined ? {} : { of }) },
+        'lost',
+        'only running the program would tell what they are',
+      )
     takeDefaults(second)
     sayUnknown(second)
   }
   refuseWanting(options.wanting)
-  return concluded(draft, { format: 'Nodemailer configuration', host: 'host', clearLogin: 'Nodemailer', place: { ...(of === undefined ? {} : { of }) } })
+  return concluded(draft, {
+    format: 'Nodemailer configuration',
+    host: 'host',
+    clearLogin: 'Nodemailer',
+    place: { ...(of === undefined ? {} : { of }) },
+  })
 }
 
 function optionsOf(literal: Literal, variables: ReadonlyMap<string, string>): Map<string, Written> {
   const url = (value: Literal): string | undefined => {
-    const text = value.kind === 'env' ? (variables.get(value.name) ?? value.fallback) : value.kind === 'plain' ? value.value : undefined
+    const text =
+      value.kind === 'env'
+        ? (variables.get(value.name) ?? value.fallback)
+        : value.kind === 'plain'
+          ? value.value
+          : undefined
     return typeof text === 'string' ? text : undefined
   }
   const text = url(literal)

@@ -73,7 +73,9 @@ export class OptionReader {
   }
 
   /** The value of an option; undefined when it is not written or cannot be known, and that is said. */
-  plain(path: string): { readonly value: Plain; readonly note?: string | undefined; readonly place: Place } | undefined {
+  plain(
+    path: string,
+  ): { readonly value: Plain; readonly note?: string | undefined; readonly place: Place } | undefined {
     const literal = this.literal(path)
     if (literal === undefined) return undefined
     const place = this.place(path)
@@ -85,11 +87,16 @@ export class OptionReader {
     }
     const value = this.#variables.get(literal.name)
     const note = `from the variable ${literal.name}`
-    if (value !== undefined) return { value: literal.equals === undefined ? value : value === literal.equals, note, place }
+    if (value !== undefined)
+      return { value: literal.equals === undefined ? value : value === literal.equals, note, place }
     if (literal.fallback !== undefined)
       return { value: literal.fallback, note: `the variable ${literal.name} may say otherwise`, place }
     this.wanting.push(`${path} (process.env.${literal.name})`)
-    this.draft.say(place, 'lost', `it stands in the variable ${literal.name}: write its value, or give the .env file along`)
+    this.draft.say(
+      place,
+      'lost',
+      `it stands in the variable ${literal.name}: write its value, or give the .env file along`,
+    )
     return undefined
   }
 
@@ -98,7 +105,12 @@ export class OptionReader {
     const plain = this.plain(path)
     if (!plain) return false
     const note = [plain.note, said.note].filter((each) => each !== undefined).join('; ')
-    return this.draft.take(plain.place, [[setting, of(plain.value)]], said.verdict ?? 'taken', note === '' ? undefined : note)
+    return this.draft.take(
+      plain.place,
+      [[setting, of(plain.value)]],
+      said.verdict ?? 'taken',
+      note === '' ? undefined : note,
+    )
   }
 
   /** A secret, or where it is kept. */

@@ -57,7 +57,8 @@ function takePool(options: OptionReader): void {
   const { draft } = options
   const pool = options.plain('pool')
   if (!pool || !truthy(pool.value)) {
-    const note = 'connections are kept and shared here in any case; pool.maxMessagesPerConnection 1 makes one for each message'
+    const note =
+      'connections are kept and shared here in any case; pool.maxMessagesPerConnection 1 makes one for each message'
     if (pool) draft.say(pool.place, 'ignored', note)
     for (const path of ['maxConnections', 'maxMessages', 'rateLimit', 'rateDelta', 'idleTimeout'])
       options.tell(path, 'ignored', 'it counts with pool: true only')
@@ -89,11 +90,16 @@ function takeLogging(options: OptionReader): void {
   const debug = ['debug', 'transactionLog'].map((path) => options.plain(path)).filter((plain) => plain !== undefined)
   const on = logger !== undefined && truthy(logger.value)
   if (logger) {
-    if (on) options.draft.take(logger.place, [['logging.level', 'info'], ['logging.destinations', ['stderr']]])
+    if (on)
+      options.draft.take(logger.place, [
+        ['logging.level', 'info'],
+        ['logging.destinations', ['stderr']],
+      ])
     else options.draft.say(logger.place, 'ignored', 'nothing is logged')
   }
   for (const { place, value } of debug) {
-    if (on && truthy(value)) options.draft.take(place, [['logging.level', 'debug']], 'changed', 'secrets and content are never logged')
+    if (on && truthy(value))
+      options.draft.take(place, [['logging.level', 'debug']], 'changed', 'secrets and content are never logged')
     else options.draft.say(place, 'ignored', 'it counts with logger: true only')
   }
 }
@@ -102,17 +108,26 @@ function takeDkim(options: OptionReader): void {
   const literal = options.literal('dkim')
   if (literal === undefined) return
   if (literal.kind !== 'object') {
-    options.lose('dkim', 'only running the program would tell what stands here: write dkim: { domainName, keySelector, privateKey }')
+    options.lose(
+      'dkim',
+      'only running the program would tell what stands here: write dkim: { domainName, keySelector, privateKey }',
+    )
     return
   }
   const keys = memberOf(literal.members, 'keys')?.value
   const each = keys === undefined ? [literal] : keys.kind === 'array' ? keys.items : [keys]
   const place = options.place('dkim')
   options.done('dkim')
-  const signatures = each.map((key) => (key.kind === 'object' ? signatureOf([...literal.members, ...key.members]) : undefined))
+  const signatures = each.map((key) =>
+    key.kind === 'object' ? signatureOf([...literal.members, ...key.members]) : undefined,
+  )
   const known = signatures.filter((signature) => signature !== undefined)
   if (known.length < each.length || known.length === 0)
-    options.draft.say(place, 'lost', 'a key needs domainName, keySelector and privateKey, written out: set dkim with file:PATH of the key')
+    options.draft.say(
+      place,
+      'lost',
+      'a key needs domainName, keySelector and privateKey, written out: set dkim with file:PATH of the key',
+    )
   if (known.length > 0) options.draft.take(place, [['dkim', known]])
   for (const { key, line } of literal.members) {
     const note = DKIM_NOTES[key]
@@ -136,12 +151,16 @@ function signatureOf(members: readonly Member[]): object | undefined {
   const privateKey = key && keyOf(key)
   const [domain, selector] = [text('domainName'), text('keySelector')]
   if (domain === undefined || selector === undefined || privateKey === undefined) return undefined
-  const fields = text('headerFieldNames')?.split(':').map((name) => name.trim()).filter((name) => name !== '')
+  const fields = text('headerFieldNames')
+    ?.split(':')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
   return { domain, selector, privateKey, ...(fields?.length ? { headerFields: fields } : {}) }
 }
 
 function keyOf(literal: Literal): string | undefined {
-  if (literal.kind === 'plain' && typeof literal.value === 'string' && literal.value !== '') return plainText(literal.value)
+  if (literal.kind === 'plain' && typeof literal.value === 'string' && literal.value !== '')
+    return plainText(literal.value)
   if (literal.kind === 'env') return `env:${literal.name}`
   return literal.kind === 'file' ? `file:${literal.path}` : undefined
 }

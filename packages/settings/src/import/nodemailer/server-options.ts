@@ -49,7 +49,12 @@ export function takeServer(options: OptionReader): void {
   const { draft } = options
   const wantsHost = options.has('host')
   if (!options.take('host', 'relay.host') && !wantsHost) {
-    draft.take({ ...options.place('host') }, [['relay.host', 'localhost']], 'defaulted', 'Nodemailer connects to localhost')
+    draft.take(
+      { ...options.place('host') },
+      [['relay.host', 'localhost']],
+      'defaulted',
+      'Nodemailer connects to localhost',
+    )
   }
   options.take('port', 'relay.port', numberOf)
   takeSecurity(options)
@@ -82,16 +87,31 @@ function takeSecurity(options: OptionReader): void {
           : (['opportunistic', 'secure'] as const)
   for (const [name, plain] of read) {
     if (!plain) continue
-    const note = [plain.note, typeof plain.value === 'string' ? 'a text is true in JavaScript, whatever it says' : undefined]
+    const note = [
+      plain.note,
+      typeof plain.value === 'string' ? 'a text is true in JavaScript, whatever it says' : undefined,
+    ]
       .filter((each) => each !== undefined)
       .join('; ')
     if (name === decides) draft.take(plain.place, [['security', security]], 'taken', note === '' ? undefined : note)
     else if (name === 'opportunisticTLS' && truthy(plain.value) && security === 'opportunistic') {
-      draft.take(plain.place, [['security', security]], 'changed', 'a failed STARTTLS ends the session here; it does not go on in the clear')
-    } else draft.say(plain.place, 'ignored', security === 'implicit' ? 'TLS begins with the first octet' : `it says what is so: ${security}`)
+      draft.take(
+        plain.place,
+        [['security', security]],
+        'changed',
+        'a failed STARTTLS ends the session here; it does not go on in the clear',
+      )
+    } else
+      draft.say(
+        plain.place,
+        'ignored',
+        security === 'implicit' ? 'TLS begins with the first octet' : `it says what is so: ${security}`,
+      )
   }
   if (read.get(decides)) return
-  const note = onTlsPort ? 'port 465 stands for TLS from the first octet' : 'Nodemailer goes on in the clear when STARTTLS is not offered; requireTLS: true would not'
+  const note = onTlsPort
+    ? 'port 465 stands for TLS from the first octet'
+    : 'Nodemailer goes on in the clear when STARTTLS is not offered; requireTLS: true would not'
   draft.take(options.place('secure'), [['security', security]], 'defaulted', note)
 }
 
@@ -109,7 +129,12 @@ function takeTimeouts(options: OptionReader): void {
       options.draft.take(plain?.place ?? options.place(name), [[setting, usual]], zero ? 'changed' : 'defaulted', note)
     }
   }
-  options.draft.take({ ...options.place('a limit for the whole message') }, [['timeouts.totalMs', 0]], 'defaulted', 'Nodemailer has none')
+  options.draft.take(
+    { ...options.place('a limit for the whole message') },
+    [['timeouts.totalMs', 0]],
+    'defaulted',
+    'Nodemailer has none',
+  )
   options.lose('greetingTimeout', 'the greeting is waited for as long as every reply: timeouts.idleMs')
   options.lose('dnsTimeout', 'resolving counts in timeouts.connectMs')
 }
@@ -134,7 +159,11 @@ function takeProxy(options: OptionReader): void {
   const { scheme, host, port, user, password } = splitUrl(plain.value, 'proxy')
   const type = Object.hasOwn(PROXY_TYPES, scheme) ? PROXY_TYPES[scheme] : undefined
   if (type === undefined) {
-    options.draft.say(plain.place, 'lost', 'this kind of proxy is not known: http, https, socks4, socks4a and socks5 are')
+    options.draft.say(
+      plain.place,
+      'lost',
+      'this kind of proxy is not known: http, https, socks4, socks4a and socks5 are',
+    )
     return
   }
   options.draft.take(plain.place, [
@@ -145,4 +174,3 @@ function takeProxy(options: OptionReader): void {
     ...(password === undefined ? [] : [['proxy.password', password] as const]),
   ])
 }
-

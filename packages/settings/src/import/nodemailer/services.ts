@@ -64,10 +64,7 @@ const TABLE: readonly (readonly [names: string, Service])[] = [
   ['openmailbox,omb,openmailbox.org', implicit('smtp.openmailbox.org')],
   ['outlook365', { ...upgraded('smtp.office365.com'), secure: false }],
   ['postmark,postmarkapp', upgraded('smtp.postmarkapp.com', 2525)],
-  [
-    'proton,protonmail,proton.me,protonmail.com,protonmail.ch',
-    { ...upgraded('smtp.protonmail.ch'), requireTls: true },
-  ],
+  ['proton,protonmail,proton.me,protonmail.com,protonmail.ch', { ...upgraded('smtp.protonmail.ch'), requireTls: true }],
   ['qiye.aliyun', implicit('smtp.mxhichina.com')],
   ['qq,qq.com', implicit('smtp.qq.com')],
   ['qqex,qqenterprise', implicit('smtp.exmail.qq.com')],

@@ -21,7 +21,8 @@ const NO_EFFECT: readonly string[] = [
 /** How TLS is spoken, and whom it trusts: what `tls.connect` takes. */
 export function takeTls(options: OptionReader): void {
   const { draft } = options
-  if (options.has('tls')) options.lose('tls', 'only running the program would tell what stands here: write tls: { ... }')
+  if (options.has('tls'))
+    options.lose('tls', 'only running the program would tell what stands here: write tls: { ... }')
   options.take('tls.rejectUnauthorized', 'tls.rejectUnauthorized', (value) => value !== false)
   options.take('tls.minVersion', 'tls.minVersion')
   options.take('tls.maxVersion', 'tls.maxVersion')
@@ -31,9 +32,15 @@ export function takeTls(options: OptionReader): void {
   options.take('tls.sigalgs', 'tls.sigalgs')
   const method = options.plain('tls.secureProtocol')
   if (method) {
-    const version = typeof method.value === 'string' && Object.hasOwn(METHODS, method.value) ? METHODS[method.value] : undefined
-    if (version === undefined) draft.say(method.place, 'ignored', 'tls.minVersion and tls.maxVersion say which versions are spoken')
-    else draft.take(method.place, [['tls.minVersion', version], ['tls.maxVersion', version]])
+    const version =
+      typeof method.value === 'string' && Object.hasOwn(METHODS, method.value) ? METHODS[method.value] : undefined
+    if (version === undefined)
+      draft.say(method.place, 'ignored', 'tls.minVersion and tls.maxVersion say which versions are spoken')
+    else
+      draft.take(method.place, [
+        ['tls.minVersion', version],
+        ['tls.maxVersion', version],
+      ])
   }
   if (options.has('tls.ca')) takeContent(options, 'tls.ca', 'tls.ca')
   takeClientCertificate(options)
@@ -41,7 +48,15 @@ export function takeTls(options: OptionReader): void {
     'tls.checkServerIdentity',
     'a check of its own is a program; if it switches the check of the name off, tls.verifyHost false says the same',
   )
-  for (const path of ['crl', 'secureOptions', 'secureContext', 'ALPNProtocols', 'pskCallback', 'allowPartialTrustChain', 'lookup'])
+  for (const path of [
+    'crl',
+    'secureOptions',
+    'secureContext',
+    'ALPNProtocols',
+    'pskCallback',
+    'allowPartialTrustChain',
+    'lookup',
+  ])
     options.lose(`tls.${path}`, 'a profile has no setting for it')
   for (const path of NO_EFFECT) options.tell(`tls.${path}`, 'ignored', AS_ELSEWHERE)
 }
@@ -68,10 +83,13 @@ function takeClientCertificate(options: OptionReader): void {
     if (elsewhere && !(one && texts[0] === texts[1] && texts[0] !== undefined)) {
       for (const path of ['tls.cert', 'tls.key'])
         options.lose(path, `put certificate and key into one PEM file, and set ${source} to file:PATH of it`)
-    } else options.takeAll(['tls.cert', 'tls.key'], [[source, [...new Set(texts)].map((text) => text!.trimEnd()).join('\n')]])
+    } else
+      options.takeAll(
+        ['tls.cert', 'tls.key'],
+        [[source, [...new Set(texts)].map((text) => text!.trimEnd()).join('\n')]],
+      )
   }
   const password = options.has('tls.passphrase') && options.draft.has(source)
   if (password) options.takeSecret('tls.passphrase', 'tls.clientCertificate.password')
   else options.tell('tls.passphrase', 'ignored', 'there is no certificate that it opens')
 }
-

@@ -36,11 +36,12 @@ export function transportCalls(text: string): TransportCall[] | undefined {
     return literal
   }
   return calls.map((offset) => {
-    const options = lookedUp(reader.read(offset), declared, 0)
+    const first = reader.read(offset)
     const comma = reader.at
     const second = text[comma] === ',' ? reader.read(comma + 1) : undefined
-    const given = second && !(second.kind === 'expression' && text[reader.at] === undefined)
-    return given ? { options, defaults: lookedUp(second, declared, 0) } : { options }
+    const options = lookedUp(first, declared, 0)
+    // a comma with nothing behind it
+    return second && second.kind !== 'expression' ? { options, defaults: lookedUp(second, declared, 0) } : { options }
   })
 }
 
@@ -80,7 +81,10 @@ function lookedUp(literal: Literal, declared: (name: string) => Literal | undefi
   if (literal.kind !== 'object') return literal
   return {
     ...literal,
-    members: literal.members.map((member): Member => ({ ...member, value: lookedUp(member.value, declared, depth + 1) })),
+    members: literal.members.map((member): Member => ({
+      ...member,
+      value: lookedUp(member.value, declared, depth + 1),
+    })),
   }
 }
 

@@ -37,3 +37,8 @@ export function changedPaths(before: Profile, next: Profile): string[] {
 function asText(value: unknown): string | undefined {
   return value instanceof Secret ? JSON.stringify(value.reveal()) : JSON.stringify(value)
 }
+
+/** The settings of which what they refer to is not the same any more. @param before by the setting: a digest of what was read for it */
+export function changedContents(before: ReadonlyMap<string, string>, next: ReadonlyMap<string, string>): string[] {
+  return [...next].filter(([path, digest]) => before.get(path) !== digest).map(([path]) => path)
+}

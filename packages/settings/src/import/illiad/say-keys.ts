@@ -1,0 +1,44 @@
+import { isStartTlsPort } from './take-connection.js'
+import type { Said } from './said.js'
+
+/** Relay, TLS and login as keys; how TLS starts where the port does not tell it. */
+export function sayConnection(said: Said): void {
+  const { relay, security: given, transport } = said.profile
+  if (transport !== undefined) said.done('transport')
+  const security = given ?? (relay?.port === 465 ? 'implicit' : 'starttls')
+  const port = relay?.port ?? (security === 'implicit' ? 465 : 587)
+  said.key('relay.host', 'EMailSMTPServer', relay!.host!)
+  said.key('relay.port', 'EMailSMTPPort', String(port))
+  said.key('security', 'EMailSecure', security === 'none' ? 'No' : 'Yes')
+  if (security === 'opportunistic') said.lose('security', 'STARTTLS is required: ILLiad cannot go on without it')
+  const mode = security === 'implicit' ? 'sslImplicit' : 'sslExplicit'
+  const automatic = isStartTlsPort(port) ? 'sslExplicit' : 'sslImplicit'
+  if (security !== 'none' && mode !== automatic) said.element('security', 'SslStartMode', mode)
+  sayLogin(said, security === 'none')
+}
+
+function sayLogin(said: Said, clear: boolean): void {
+  const { user, password, enabled, allowCleartextAuth } = said.profile.credentials ?? {}
+  said.done('credentials.user', 'credentials.password', 'credentials.enabled')
+  if (enabled === false && user !== undefined && password !== undefined) {
+    said.lose('credentials.enabled', 'ILLiad uses every login it has, so this one is left out')
+    return
+  }
+  if (user !== undefined) said.key('credentials.user', 'SMTPUserID', user)
+  if (clear && user !== undefined && password !== undefined && allowCleartextAuth !== true) {
+    said.lose('credentials.password', 'ILLiad would send it in the clear, which the profile forbids, so it is left out')
+    return
+  }
+  if (clear) said.done('credentials.allowCleartextAuth')
+  const text = said.secret('credentials.password')
+  if (text !== undefined) said.key('credentials.password', 'SMTPPassword', text)
+}
+
+/** Who sends, and the stand-in recipient. */
+export function saySender(said: Said): void {
+  const { sender = {} } = said.profile
+  if (sender.from !== undefined) said.key('sender.from', 'EMailFromAddress', sender.from)
+  if (sender.name !== undefined) said.key('sender.name', 'EMailFromName', sender.name)
+  if (sender.defaultRecipient !== undefined)
+    said.key('sender.defaultRecipient', 'EMailNoAccountAddress', sender.defaultRecipient)
+}

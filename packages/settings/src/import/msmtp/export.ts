@@ -1,0 +1,215 @@
+import { valuesOf } from '../../values.js'
+import { clearText } from '../clear-text.js'
+import type { Export, ImportedProfile } from '../import.js'
+import { commandFor } from './password-command.js'
+
+/** Settings whose loss would make mail go out less safely than the profile has it. */
+const CHECKS: ReadonlySet<string> = new Set([
+  ...['tls.pins', 'tls.revocation.crl', 'tls.revocation.ocsp', 'tls.minStrengthBits', 'tls.minVersion', 'tls.ciphers'],
+  ...['tls.ca', 'delivery.requireTls', 'credentials.minimumAuthStrength', 'dkim', 'smime.encrypt.enabled'],
+])
+
+/** Settings that are a command with the same value. */
+const SAME: Readonly<Record<string, string>> = {
+  'identity.localAddress': 'source_ip',
+  'identity.localName': 'domain',
+  'tls.servername': 'tls_host_override',
+  'credentials.user': 'user',
+  'credentials.realm': 'ntlmdomain',
+  'sender.name': 'from_full_name',
+  'delivery.dsn.ret': 'dsn_return',
+}
+
+/** The account being written. */
+class Writer {
+  readonly lines: string[] = []
+  readonly lost: { setting: string; note: string }[] = []
+  readonly values: Map<string, unknown>
+  readonly #left: Set<string>
+
+  constructor(values: Map<string, unknown>) {
+    this.values = values
+    this.#left = new Set(values.keys())
+  }
+
+  /** The value of a setting, which is looked after now. */
+  read(path: string): unknown {
+    this.#left.delete(path)
+    return this.values.get(path)
+  }
+
+  write(command: string, argument: string | number): boolean {
+    const text = String(argument)
+    if (/[\r\n\0]/.test(text)) return false
+    const plain =
+      text === text.trim() && text !== '' && !(text.startsWith('"') && text.endsWith('"') && text.length > 1)
+    this.lines.push(`${command} ${plain ? text : `"${text}"`}`)
+    return true
+  }
+
+  lose(setting: string, note: string): void {
+    this.#left.delete(setting)
+    if (this.values.has(setting))
+      this.lost.push({ setting, note: CHECKS.has(setting) ? `UNSAFE: a check is gone; ${note}` : note })
+  }
+
+  left(): string[] {
+    return [...this.#left]
+  }
+}
+
+/**
+ * The profile as an account of msmtp. A password that stands in the profile is written in clear; one in a variable or a file becomes a
+ * `passwordeval`.
+ */
+export function exportMsmtp({ name, profile }: ImportedProfile): Export {
+  const writer = new Writer(new Map(valuesOf(profile)))
+  writer.lines.push(`account ${/^[^\s:,]{1,100}$/.test(name) ? name : 'posthorn'}`)
+  writeServer(writer)
+  for (const [path, command] of Object.entries(SAME)) {
+    const value = writer.read(path)
+    if (typeof value === 'string') writer.write(command, value)
+  }
+  writeTls(writer)
+  writeLogin(writer)
+  writeSender(writer)
+  writeTimeout(writer)
+  writeProxy(writer)
+  writeLogging(writer)
+  for (const path of writer.left()) writer.lose(path, 'msmtp has no command for it')
+  return { text: `${writer.lines.join('\n')}\n`, lost: writer.lost }
+}
+
+function writeServer(writer: Writer): void {
+  const host = writer.read('relay.host')
+  const transport = writer.read('transport')
+  if (typeof host === 'string') writer.write('host', host)
+  if (transport === 'smtp' || transport === 'lmtp') writer.write('protocol', transport)
+  else writer.lose('transport', 'msmtp goes out by SMTP and LMTP')
+  const port = writer.read('relay.port')
+  const given = writer.read('security')
+  const security = given ?? (port === 465 ? 'implicit' : 'starttls')
+  writer.write('port', typeof port === 'number' ? port : security === 'implicit' ? 465 : 587)
+  writer.write('tls', security === 'none' ? 'off' : 'on')
+  if (security !== 'none') writer.write('tls_starttls', security === 'implicit' ? 'off' : 'on')
+  if (security === 'opportunistic')
+    writer.lose('security', 'msmtp upgrades by STARTTLS or does not send: that is what was written')
+}
+
+function writeTls(writer: Writer): void {
+  const check = writer.read('tls.rejectUnauthorized')
+  if (typeof check === 'boolean') writer.write('tls_certcheck', check ? 'on' : 'off')
+  const ca = writer.read('tls.ca')
+  const [, path] = typeof ca === 'string' ? (/^file:(.+)$/s.exec(ca) ?? []) : []
+  if (path === undefined || path === 'system' || !writer.write('tls_trust_file', path))
+    writer.lose('tls.ca', 'msmtp wants a file')
+  const source = writer.read('tls.clientCertificate.source')
+  const text = typeof source === 'string' ? source : ''
+  const certificate = text.startsWith('file:') ? text.slice(5) : text.startsWith('pkcs11:') ? text : ''
+  if (certificate === '' || !writer.write('tls_cert_file', certificate))
+    writer.lose('tls.clientCertificate.source', 'msmtp wants a PEM file')
+  else writer.write('tls_key_file', certificate)
+}
+
+const METHODS =
+  /^(?:PLAIN|LOGIN|CRAM-MD5|DIGEST-MD5|NTLM|GSSAPI|EXTERNAL|OAUTHBEARER|XOAUTH2|SCRAM-SHA-(?:1|256)(?:-PLUS)?)$/
+
+function writeLogin(writer: Writer): void {
+  const { values } = writer
+  const tokens = values.has('credentials.accessToken')
+  const secret = tokens ? 'credentials.accessToken' : 'credentials.password'
+  const given = writer.read('credentials.mechanism')
+  const known = typeof given === 'string' && METHODS.test(given)
+  if (!known) writer.lose('credentials.mechanism', 'msmtp does not know this mechanism')
+  const method = known ? given.toLowerCase() : tokens ? 'oauthbearer' : 'on'
+  const used = writer.read('credentials.enabled') !== false
+  if (values.has('credentials.user') || values.has(secret) || known) writer.write('auth', used ? method : 'off')
+  if (known && !used) writer.lose('credentials.mechanism', 'the login is switched off')
+  writeSecret(writer, secret)
+  const security = values.get('security')
+  const automatic = security === 'none' && method === 'on'
+  const allowed = writer.read('credentials.allowCleartextAuth')
+  const strength = writer.read('credentials.minimumAuthStrength')
+  if (!automatic || (allowed === true && strength !== 'hash')) {
+    const sends = security === 'none' && allowed === true && strength === undefined && known
+    if (!sends)
+      writer.lose(
+        'credentials.allowCleartextAuth',
+        'without TLS msmtp sends a password only by a mechanism that is named',
+      )
+    writer.lose('credentials.minimumAuthStrength', 'msmtp knows no such floor')
+  } else if (allowed !== true && strength !== undefined && strength !== 'hash')
+    writer.lose('credentials.minimumAuthStrength', 'msmtp knows no such floor')
+}
+
+function writeSecret(writer: Writer, path: string): void {
+  const value = writer.read(path)
+  if (value === undefined) return
+  const text = clearText(value)
+  const command = typeof value === 'string' && text === undefined ? commandFor(value) : undefined
+  const written =
+    text !== undefined ? writer.write('password', text) : command !== undefined && writer.write('passwordeval', command)
+  if (!written) writer.lose(path, 'it is kept where msmtp cannot read it: write a passwordeval')
+}
+
+function writeSender(writer: Writer): void {
+  const from = writer.read('sender.from')
+  const returnPath = writer.read('sender.returnPath') ?? from
+  const isPattern = typeof returnPath === 'string' && (/%[UHCM]/.test(returnPath) || /[?*[]/.test(returnPath))
+  if (typeof returnPath !== 'string' || isPattern) {
+    for (const path of ['sender.from', 'sender.returnPath']) writer.lose(path, 'msmtp would take it for a pattern')
+  } else {
+    writer.write('from', returnPath)
+    if (from === undefined) writer.write('set_from_header', 'off')
+    else if (from !== returnPath) writer.lose('sender.from', 'msmtp makes the author of the reverse-path')
+  }
+  const notify = writer.read('delivery.dsn.notify')
+  if (Array.isArray(notify)) writer.write('dsn_notify', notify.join(','))
+}
+
+function writeTimeout(writer: Writer): void {
+  const [connect, idle] = [writer.read('timeouts.connectMs'), writer.read('timeouts.idleMs')] as (number | undefined)[]
+  const ms = idle ?? connect
+  if (ms === undefined) return
+  const seconds = Math.ceil(ms / 1000)
+  if (seconds > 0) writer.write('timeout', seconds)
+  for (const path of ['timeouts.connectMs', 'timeouts.idleMs'])
+    if (seconds === 0 || writer.values.get(path) !== seconds * 1000)
+      writer.lose(path, 'msmtp has one limit, in seconds')
+}
+
+function writeProxy(writer: Writer): void {
+  const host = writer.read('proxy.host')
+  const type = writer.read('proxy.type')
+  const resolve = writer.read('proxy.resolve')
+  if (type === 'none' || (host === undefined && type === undefined)) {
+    for (const path of ['proxy.type', 'proxy.host', 'proxy.resolve']) writer.lose(path, 'there is no proxy')
+    return
+  }
+  if (typeof host === 'string' && type === 'socks5' && resolve !== 'local') {
+    writer.write('proxy_host', host)
+    const port = writer.read('proxy.port')
+    if (typeof port === 'number') writer.write('proxy_port', port)
+    return
+  }
+  for (const path of ['proxy.type', 'proxy.host', 'proxy.resolve', 'proxy.port'])
+    writer.lose(path, 'msmtp goes through SOCKS 5 proxies only, and they resolve the name of the relay')
+}
+
+function writeLogging(writer: Writer): void {
+  const destinations = writer.read('logging.destinations')
+  const names = Array.isArray(destinations) ? (destinations as string[]) : []
+  const file = writer.read('logging.file.path')
+  const facility = writer.read('logging.syslog.facility')
+  if (names.includes('file') && typeof file === 'string' && file !== '-') writer.write('logfile', file)
+  else writer.lose('logging.file.path', 'msmtp writes no log to a file')
+  if (names.includes('stderr') && !names.includes('file')) writer.write('logfile', '-')
+  if (!names.includes('syslog')) writer.lose('logging.syslog.facility', 'msmtp logs nothing to syslog')
+  else {
+    const known = typeof facility !== 'string' || /^(?:user|mail|local[0-7])$/.test(facility)
+    writer.write('syslog', known ? `LOG_${(typeof facility === 'string' ? facility : 'mail').toUpperCase()}` : 'on')
+    if (!known) writer.lose('logging.syslog.facility', 'msmtp knows LOG_USER, LOG_MAIL and LOG_LOCAL0 to LOG_LOCAL7')
+  }
+  if (names.includes('eventlog') || (names.includes('stderr') && names.includes('file')))
+    writer.lose('logging.destinations', 'msmtp logs to one file and to syslog')
+}

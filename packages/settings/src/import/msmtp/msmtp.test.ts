@@ -1,0 +1,316 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { checkProfile } from '../../check-profile.js'
+import type { Profile } from '../../profile/profile.js'
+import { SETTINGS } from '../../table.js'
+import { valuesOf } from '../../values.js'
+import type { Import } from '../import.js'
+import { msmtp } from './msmtp.js'
+import { commandFor, placeOfPassword } from './password-command.js'
+
+const FOLDER = new URL('../../../test/samples/msmtp/', import.meta.url)
+const sample = (name: string) => readFileSync(new URL(name, FOLDER), 'utf8')
+const samples = readdirSync(fileURLToPath(FOLDER))
+
+const imported = (text: string): Import => msmtp.import({ text })
+const named = ({ profiles }: Import, name: string): Profile =>
+  checkProfile(profiles.find((each) => each.name === name)!.profile)
+const line = ({ report }: Import, entry: string, of?: string) =>
+  report.find((each) => each.entry === entry && (of === undefined || each.of === of))
+
+describe('msmtp', () => {
+  it('makes a profile of each account, with defaults and what it inherits', () => {
+    const read = imported(sample('freemail.msmtprc'))
+    expect(read.profiles.map(({ name }) => name)).toEqual(['freemail', 'freemail2', 'isp', 'default'])
+    expect(named(read, 'freemail')).toEqual({
+      relay: { host: 'smtp.freemail.example', port: 587 },
+      security: 'starttls',
+      tls: { ca: 'file:/etc/ssl/certs/ca-certificates.crt' },
+      identity: { localName: 'localhost' },
+      credentials: { user: 'joe.smith', password: 'Geheim with blanks ' },
+      sender: {
+        from: 'joe_smith@freemail.example',
+        returnPath: 'joe_smith@freemail.example',
+        name: 'Joe Smith',
+      },
+      logging: { destinations: ['file'], file: { path: '/var/log/msmtp.log' } },
+    })
+    expect(named(read, 'freemail2').sender?.from).toBe('joey@freemail.example')
+    expect(named(read, 'freemail2').credentials).toEqual(named(read, 'freemail').credentials)
+    expect(named(read, 'default')).toEqual(named(read, 'freemail'))
+    expect(named(read, 'isp')).toMatchObject({ security: 'implicit', relay: { port: 465 } })
+    expect(line(read, 'port', 'freemail2')).toMatchObject({ verdict: 'taken', line: 3 })
+  })
+
+  it('runs no command: the password is looked for where somebody can put it', () => {
+    const read = imported(sample('freemail.msmtprc'))
+    expect(named(read, 'isp').credentials).toEqual({ user: '12345', password: 'env:POSTHORN_PASSWORD' })
+    expect(line(read, 'passwordeval')).toMatchObject({ verdict: 'changed', settings: ['credentials.password'] })
+    expect(named(imported('account a\nhost h\ntls on\nauth on\nuser u'), 'a').credentials?.password).toBe(
+      'env:POSTHORN_PASSWORD',
+    )
+  })
+
+  it('takes the password from the file or the variable that a simple command shows', () => {
+    expect(named(imported(sample('system.conf')), 'server').credentials).toEqual({
+      mechanism: 'LOGIN',
+      user: 'app@example.com',
+      password: 'file:/run/secrets/smtp',
+    })
+    expect(named(imported(sample('plain.msmtprc')), 'tokens').credentials).toEqual({
+      mechanism: 'OAUTHBEARER',
+      user: 'me@gmail.com',
+      accessToken: 'env:GMAIL_TOKEN',
+    })
+  })
+
+  it.each([
+    ['cat /a/b', 'file:/a/b'],
+    ["cat '/a b/c'", 'file:/a b/c'],
+    ['cat "/a b"', 'file:/a b'],
+    ['/usr/bin/cat /a < /dev/null', 'file:/a'],
+    ['cat ~/.secret', undefined],
+    ['cat $HOME/x', undefined],
+    ['cat /a | head -1', undefined],
+    ['cat /a /b', undefined],
+    ['printenv NAME', 'env:NAME'],
+    ['echo $NAME', 'env:NAME'],
+    ['echo "${NAME}"', 'env:NAME'],
+    ['echo Geheim', undefined],
+    ['pass show mail', undefined],
+    ['gpg -d /a', undefined],
+    ['cat `x`', undefined],
+    ["cat 'x", undefined],
+  ])('reads the command %s as %s', (command, place) => {
+    expect(placeOfPassword(command)).toBe(place)
+  })
+
+  it('writes a command that it reads again, for any path', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 1 }), (path) => {
+        const command = commandFor(`file:${path}`)
+        fc.pre(command !== undefined && !/["\\]/.test(path))
+        expect(placeOfPassword(command)).toBe(`file:${path}`)
+      }),
+    )
+  })
+
+  it('takes everything else of an account, unsafe things as they are', () => {
+    const read = imported(sample('system.conf'))
+    expect(named(read, 'server')).toMatchObject({
+      security: 'starttls',
+      relay: { port: 25 },
+      tls: { rejectUnauthorized: false, clientCertificate: { source: 'file:/etc/ssl/client.pem' } },
+      identity: { localName: 'app.example.com', localAddress: '192.0.2.7' },
+      timeouts: { connectMs: 45_000, idleMs: 45_000 },
+      proxy: { type: 'socks5', host: '127.0.0.1', port: 9050, resolve: 'remote' },
+      delivery: { dsn: { notify: ['failure', 'delay'], ret: 'headers' } },
+      sender: { returnPath: 'bounces@example.com' },
+      logging: { destinations: ['syslog'], syslog: { facility: 'mail' } },
+    })
+    expect(named(read, 'server').sender).not.toHaveProperty('from')
+    expect(line(read, 'tls_certcheck')).toMatchObject({ verdict: 'taken', unsafe: true })
+    for (const entry of [
+      'tls_fingerprint',
+      'tls_priorities',
+      'tls_min_dh_prime_bits',
+      'aliases',
+      'undisclosed_recipients',
+    ])
+      expect(line(read, entry)?.verdict, entry).toBe('lost')
+    expect(line(read, 'remove_bcc_headers')?.verdict).toBe('ignored')
+  })
+
+  it('speaks no TLS where msmtp speaks none, says so, and lets no password go in the clear that did not', () => {
+    const read = imported('account a\nhost h\nauth on\nuser u\npassword Geheim')
+    expect(named(read, 'a')).toMatchObject({
+      security: 'none',
+      relay: { port: 25 },
+      credentials: { allowCleartextAuth: true, minimumAuthStrength: 'hash' },
+    })
+    expect(line(read, 'tls')).toMatchObject({ verdict: 'defaulted', unsafe: true })
+    expect(named(imported(sample('plain.msmtprc')), 'old').credentials).toEqual({
+      mechanism: 'CRAM-MD5',
+      user: 'old',
+      password: 'Geheim123',
+      allowCleartextAuth: true,
+    })
+  })
+
+  it('keeps a login that is not switched on, and does not use it', () => {
+    const read = imported('account a\nhost h\ntls on\nuser u\npassword Geheim')
+    expect(named(read, 'a').credentials).toEqual({ user: 'u', password: 'Geheim', enabled: false })
+  })
+
+  it('needs an account, and a host in it', () => {
+    expect(() => imported('defaults\nhost a')).toThrowError(expect.objectContaining({ code: 'import.format' }))
+    expect(() => imported('account a\nport 25')).toThrowError(
+      expect.objectContaining({ code: 'import.missing', field: 'host' }),
+    )
+  })
+
+  it('tells commands nobody knows, and what was meant; what may be a piece of a password is not repeated', () => {
+    const read = imported('account a\nhost h\ntls_certchek off\nGeheim123\nfrom_the_future on')
+    expect(read.report.filter(({ verdict }) => verdict === 'unknown').map(({ entry, line }) => [entry, line])).toEqual([
+      ['tls_certchek', 3],
+      ['a line', 4],
+      ['from_the_future', 5],
+    ])
+    expect(line(read, 'tls_certchek')?.note).toBe('it is not known; did you mean tls_certcheck?')
+  })
+
+  it('recognises its own files', () => {
+    for (const name of samples) expect(msmtp.recognises({ text: sample(name) }), name).toBe(true)
+    for (const text of ['', 'host = a\naccount = b', 'SMTP_HOST=a', 'relayhost = [a]', '{"host":"a"}'])
+      expect(msmtp.recognises({ text }), text).toBe(false)
+  })
+
+  it('shows no secret in its report', () => {
+    for (const name of samples) expect(JSON.stringify(imported(sample(name)).report), name).not.toContain('Geheim')
+  })
+
+  it('refuses what is beyond its limits', () => {
+    for (const text of [
+      'account a\n'.repeat(20_001),
+      Array.from({ length: 501 }, (_, i) => `account a${i}`).join('\n'),
+    ])
+      expect(() => imported(text)).toThrowError(expect.objectContaining({ code: 'import.format' }))
+  })
+})
+
+describe('the exporter of msmtp', () => {
+  const again = (profile: Profile, name = 'a') => {
+    const { text, lost } = msmtp.export!({ name, profile })
+    return { profile: named(imported(text), name), lost: new Set(lost.map(({ setting }) => setting)), text }
+  }
+
+  it.each(samples)('writes what is imported again as it was: %s', (sampleName) => {
+    for (const { name, profile } of imported(sample(sampleName)).profiles) {
+      const { profile: back, lost } = again(profile, name)
+      expect([...lost], name).toEqual([])
+      expect(back, name).toEqual(profile)
+    }
+  })
+
+  it('gives the same profile for random accounts', () => {
+    fc.assert(
+      fc.property(randomAccount(), (commands) => {
+        const text = `account a\n${Object.entries(commands)
+          .map(([name, argument]) => `${name} "${argument}"`)
+          .join('\n')}`
+        const first = named(imported(text), 'a')
+        const { profile, lost } = again(first)
+        expect([...lost]).toEqual([])
+        expect(profile).toEqual(first)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('keeps every setting of a random profile that it does not call lost', () => {
+    fc.assert(
+      fc.property(randomProfile(), (profile) => {
+        checkProfile(profile)
+        const { profile: back, lost } = again(profile)
+        const values = new Map(valuesOf(back))
+        for (const [path, value] of valuesOf(profile))
+          if (!lost.has(path)) expect(values.get(path) ?? SETTINGS.get(path)?.default, path).toEqual(value)
+        expect(again(back).profile).toEqual(back)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('requires STARTTLS where the profile takes it when offered, and says loudly that a check is gone', () => {
+    const { text, lost } = msmtp.export!({
+      name: 'a',
+      profile: { relay: { host: 'h' }, security: 'opportunistic', tls: { pins: ['AAAA'], minVersion: 'TLSv1.3' } },
+    })
+    expect(text).toContain('tls on\ntls_starttls on\n')
+    expect(lost.map(({ setting, note }) => [setting, note.startsWith('UNSAFE')])).toEqual([
+      ['security', false],
+      ['tls.pins', true],
+      ['tls.minVersion', true],
+    ])
+  })
+
+  it('writes no reference to a vault, and no secret that is in memory only', () => {
+    const { text, lost } = msmtp.export!({
+      name: 'a',
+      profile: { relay: { host: 'h' }, credentials: { user: 'u', password: 'vault:mail' } },
+    })
+    expect(text).not.toContain('vault')
+    expect(lost.map(({ setting }) => setting)).toEqual(['credentials.password'])
+  })
+})
+
+const word = () => fc.stringMatching(/^[a-z][a-z0-9.-]{0,20}[a-z0-9]$/)
+const text = () =>
+  fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 }).filter((each) => !/\p{Cc}|\p{Zl}|\p{Zp}/u.test(each))
+const mailbox = () => word().map((each) => `${each}@example.com`)
+
+function randomAccount() {
+  return fc.record(
+    {
+      host: word(),
+      port: fc.integer({ min: 1, max: 65_535 }),
+      tls: fc.constantFrom('on', 'off'),
+      tls_starttls: fc.constantFrom('on', 'off'),
+      tls_certcheck: fc.constantFrom('on', 'off'),
+      tls_trust_file: fc.constant('/etc/ca.pem'),
+      tls_host_override: word(),
+      auth: fc.constantFrom('on', 'plain', 'scram-sha-256', 'cram-md5'),
+      user: text(),
+      password: text(),
+      from: mailbox(),
+      from_full_name: text(),
+      domain: word(),
+      timeout: fc.integer({ min: 1, max: 10_000 }),
+      proxy_host: word(),
+      proxy_port: fc.integer({ min: 1, max: 65_535 }),
+      source_ip: fc.constantFrom('192.0.2.1', '::1'),
+      logfile: fc.constantFrom('/var/log/m.log', '-'),
+      syslog: fc.constantFrom('LOG_MAIL', 'LOG_LOCAL3'),
+      dsn_notify: fc.constantFrom('never', 'failure,delay'),
+      dsn_return: fc.constantFrom('full', 'headers'),
+    },
+    { requiredKeys: ['host', 'port', 'auth', 'user', 'password'] },
+  )
+}
+
+function randomProfile(): fc.Arbitrary<Profile> {
+  return fc.record(
+    {
+      relay: fc.record({ host: word(), port: fc.integer({ min: 26, max: 65_535 }) }, { requiredKeys: ['host'] }),
+      security: fc.constantFrom('implicit', 'starttls', 'opportunistic', 'none'),
+      transport: fc.constantFrom('smtp', 'lmtp'),
+      credentials: fc.record(
+        {
+          user: text(),
+          password: fc.oneof(text(), fc.constantFrom('env:NAME', 'file:/a b/c', 'vault:x')),
+          mechanism: fc.constantFrom('PLAIN', 'SCRAM-SHA-512'),
+          allowCleartextAuth: fc.boolean(),
+          minimumAuthStrength: fc.constantFrom('hash', 'cleartext'),
+          enabled: fc.boolean(),
+        },
+        { requiredKeys: ['user', 'password'] },
+      ),
+      tls: fc.record(
+        { ca: fc.constantFrom('file:/ca.pem', 'PEM'), rejectUnauthorized: fc.boolean(), pins: fc.constant(['x']) },
+        { requiredKeys: [] },
+      ),
+      sender: fc.record({ from: mailbox(), returnPath: mailbox(), name: text() }, { requiredKeys: [] }),
+      timeouts: fc.record(
+        { connectMs: fc.integer({ min: 0, max: 90_000 }), idleMs: fc.integer({ min: 0, max: 90_000 }) },
+        { requiredKeys: [] },
+      ),
+      proxy: fc.record(
+        { type: fc.constantFrom('socks5', 'http', 'none'), host: word(), resolve: fc.constantFrom('local', 'remote') },
+        { requiredKeys: ['type', 'host'] },
+      ),
+    },
+    { requiredKeys: ['relay'] },
+  ) as fc.Arbitrary<Profile>
+}

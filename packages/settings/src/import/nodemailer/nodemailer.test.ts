@@ -1,0 +1,301 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { checkProfile } from '../../check-profile.js'
+import type { Profile } from '../../profile/profile.js'
+import { valuesOf } from '../../values.js'
+import type { Import } from '../import.js'
+import { nodemailer } from './nodemailer.js'
+
+const FOLDER = new URL('../../../test/samples/nodemailer/', import.meta.url)
+const sample = (name: string) => readFileSync(new URL(name, FOLDER), 'utf8')
+const samples = readdirSync(fileURLToPath(FOLDER))
+
+const imported = (text: string, files?: Record<string, string>): Import => nodemailer.import({ text, files })
+const only = (text: string, files?: Record<string, string>): Profile => {
+  const { profiles } = imported(text, files)
+  expect(profiles).toHaveLength(1)
+  return checkProfile(profiles[0]!.profile)
+}
+const line = ({ report }: Import, entry: string) => report.find((each) => each.entry === entry)
+
+describe('Nodemailer', () => {
+  it('takes a service over with its host, its port and implicit TLS', () => {
+    const profile = only(sample('gmail.js'))
+    expect(profile.relay).toEqual({ host: 'smtp.gmail.com', port: 465 })
+    expect(profile.security).toBe('implicit')
+    expect(profile.credentials).toEqual({ user: 'shop@gmail.com', password: 'Geheim-0000-app' })
+    expect(line(imported(sample('gmail.js')), 'auth.pass')?.line).toBe(8)
+  })
+
+  it('takes options in JSON over, and keeps required STARTTLS required', () => {
+    const profile = only(sample('office365.json'))
+    expect(profile).toMatchObject({
+      security: 'starttls',
+      relay: { host: 'smtp.office365.com', port: 587 },
+      tls: { minVersion: 'TLSv1.2', ciphers: 'HIGH' },
+      identity: { localName: 'app.example.com' },
+      timeouts: { connectMs: 30_000, idleMs: 60_000, totalMs: 0 },
+    })
+    expect(profile.credentials?.allowCleartextAuth).toBeUndefined()
+    expect(line(imported(sample('office365.json')), 'greetingTimeout')?.verdict).toBe('lost')
+  })
+
+  it('goes on in the clear where Nodemailer does, and says that it is unsafe', () => {
+    const read = imported(`{ host: 'relay.example', auth: { user: 'a', pass: 'Geheim' } }`)
+    expect(read.profiles[0]!.profile).toMatchObject({
+      security: 'opportunistic',
+      relay: { port: 587 },
+      credentials: { allowCleartextAuth: true },
+    })
+    expect(line(read, 'secure')).toMatchObject({ verdict: 'defaulted', unsafe: true, settings: ['security'] })
+    expect(line(read, 'login without TLS')).toMatchObject({ verdict: 'defaulted', unsafe: true })
+  })
+
+  it.each([
+    [`{ host: 'a', port: 465, auth: null }`, 'implicit', 465],
+    [`{ host: 'a', port: '465', secure: false }`, 'opportunistic', 465],
+    [`{ host: 'a', secure: true }`, 'implicit', 465],
+    [`{ host: 'a', requireTLS: true, ignoreTLS: true }`, 'starttls', 587],
+    [`{ host: 'a', port: 25, ignoreTLS: true }`, 'none', 25],
+    [`{ host: 'a', opportunisticTLS: true }`, 'opportunistic', 587],
+    [`{ host: 'a', secure: 'false' }`, 'implicit', 465],
+  ])('reads the protection of %s as Nodemailer does', (text, security, port) => {
+    expect(only(text)).toMatchObject({ security, relay: { port } })
+  })
+
+  it('reads a whole program: comments, types, variables, a pool, DKIM and defaults', () => {
+    const read = imported(sample('pool-with-defaults.ts'))
+    const profile = checkProfile(read.profiles[0]!.profile)
+    expect(profile).toMatchObject({
+      relay: { host: 'relay.example.com', port: 465 },
+      security: 'implicit',
+      credentials: { user: 'app', password: 'env:SMTP_PASS' },
+      pool: { maxConnections: 3, maxMessagesPerConnection: 100 },
+      limits: { rate: { messages: 10, perMs: 1000 } },
+      proxy: { type: 'socks5', host: 'proxy.example.com', port: 1080, user: 'proxy', password: 'Geheim@proxy' },
+      tls: { rejectUnauthorized: false, ca: 'file:/etc/ssl/private-ca.pem' },
+      sender: { from: 'shop@example.com', name: 'Shop, Ltd', replyTo: 'help@example.com' },
+      headers: { fields: [{ name: 'X-App', value: 'shop' }] },
+      delivery: { dsn: { notify: ['failure', 'delay'], ret: 'headers' } },
+      logging: { level: 'info', destinations: ['stderr'] },
+    })
+    expect(profile.dkim).toEqual([
+      {
+        domain: 'example.com',
+        selector: '2026',
+        privateKey: '-----BEGIN PRIVATE KEY-----\nGeheimAAAA\n-----END PRIVATE KEY-----',
+      },
+    ])
+    expect(line(read, 'tls.rejectUnauthorized')).toMatchObject({ verdict: 'taken', unsafe: true })
+    expect(line(read, 'host')?.note).toBe('the variable SMTP_HOST may say otherwise')
+    expect(line(read, 'onError')?.verdict).toBe('unknown')
+  })
+
+  it('reads variables from the .env file that is given along', () => {
+    const files = { '.env': 'SMTP_HOST=mail.example.com\nSMTP_PORT=587\n' }
+    expect(only(sample('pool-with-defaults.ts'), files).relay).toEqual({ host: 'mail.example.com', port: 587 })
+  })
+
+  it('names all variables that are needed and were not given', () => {
+    const text = 'createTransport({ host: process.env.HOST, auth: { user: process.env.WHO, pass: process.env.PASS } })'
+    expect(() => imported(text)).toThrowError(
+      expect.objectContaining({
+        code: 'import.missing',
+        field: 'host (process.env.HOST), auth.user (process.env.WHO)',
+      }),
+    )
+  })
+
+  it('reads a URL with its options', () => {
+    expect(only(sample('url.mjs'))).toMatchObject({
+      security: 'implicit',
+      relay: { host: 'smtp.example.com', port: 465 },
+      credentials: { user: 'user@example.com', password: 'Geheim/x' },
+      pool: { maxConnections: 2 },
+      tls: { minVersion: 'TLSv1.3' },
+    })
+  })
+
+  it('reads OAuth2 of Google, of Microsoft, and of service accounts', () => {
+    const { profiles } = imported(sample('oauth2.cjs'))
+    const [google, microsoft, service] = profiles.map(({ profile }) => checkProfile(profile))
+    expect(google!.oauth2).toEqual({
+      provider: 'google',
+      clientId: '000000000000-xxx0.apps.googleusercontent.com',
+      clientSecret: 'GeheimXxxxxXXxX0xxxxxxxx0XXxX0',
+      refreshToken: '1/GeheimXXxXxsss-xxxXXXXXxXxx0XXXxxXXx0x00xxx',
+      grant: 'refresh-token',
+    })
+    expect(google!.credentials).toEqual({ user: 'user@gmail.com', mechanism: 'XOAUTH2' })
+    expect(microsoft!.oauth2).toMatchObject({
+      provider: 'microsoft',
+      tenant: 'contoso.example',
+      clientSecret: 'env:MS_SECRET',
+      refreshToken: 'env:MS_REFRESH',
+    })
+    expect(service!.oauth2).toMatchObject({ grant: 'service-account', subject: 'box@example.com' })
+    expect(JSON.parse(service!.oauth2!.serviceAccountKey as string)).toMatchObject({
+      client_email: '113600000000000000000',
+    })
+  })
+
+  it('runs nothing: calls, functions and texts with something in them are lost by their name', () => {
+    const read = imported(
+      "createTransport({ host: 'a', name: `a${x}`, port: 60 * 10, secure: isProd(), auth: getAuth(), url: '', tls: { checkServerIdentity: () => {} } })",
+    )
+    for (const entry of ['name', 'port', 'secure', 'auth', 'tls.checkServerIdentity'])
+      expect(line(read, entry)?.verdict, entry).toMatch(/lost/)
+  })
+
+  it.each(['sendmail', 'jsonTransport', 'streamTransport', 'SES'])('has no way out for the transport %s', (name) => {
+    expect(() => imported(`createTransport({ ${name}: true })`)).toThrowError(
+      expect.objectContaining({ code: 'import.missing' }),
+    )
+    expect(line(imported(`{ host: 'a', ${name}: true }`), name)?.verdict).toBe('lost')
+  })
+
+  it('recognises what is surely of Nodemailer', () => {
+    for (const name of samples) expect(nodemailer.recognises({ text: sample(name) }), name).toBe(true)
+    for (const text of [
+      '',
+      '{"relay":{"host":"a"}}',
+      '{"host":"a","port":25}',
+      '# createTransport is not called',
+      '// nodemailer.createTransport({})',
+      '"createTransport({})"',
+      'SMTP_HOST=a',
+    ])
+      expect(nodemailer.recognises({ text }), text).toBe(false)
+  })
+
+  it('shows no secret in its report, and gives every sample a profile that can be used', () => {
+    for (const name of samples) {
+      const { profiles, report } = imported(sample(name))
+      for (const { profile } of profiles) expect(() => checkProfile(profile), name).not.toThrow()
+      expect(JSON.stringify(report), name).not.toContain('Geheim')
+    }
+  })
+
+  it('refuses what is beyond its limits, and stays linear', () => {
+    expect(() => imported('{a:'.repeat(50_000))).toThrowError(expect.objectContaining({ code: 'import.format' }))
+    expect(() => imported(`{ host: ${'['.repeat(30)}`)).toThrowError(expect.objectContaining({ code: 'import.format' }))
+    expect(() => imported(`createTransport(${'"'.repeat(200_000)}`)).toThrow()
+    expect(() => imported(`const a = ${'`'.repeat(100_001)}`)).toThrowError(
+      expect.objectContaining({ code: 'import.format' }),
+    )
+  })
+})
+
+describe('the exporter of Nodemailer', () => {
+  const again = (profile: Profile): { profile: Profile; lost: readonly string[] } => {
+    const { text, lost } = nodemailer.export!({ name: 'x', profile })
+    return { profile: only(text), lost: lost.map(({ setting }) => setting) }
+  }
+
+  it.each(samples)('writes what is imported again as it was: %s', (name) => {
+    for (const { profile } of imported(sample(name)).profiles) {
+      const { text, lost } = nodemailer.export!({ name: 'x', profile })
+      const gone = new Set(lost.map(({ setting }) => setting))
+      const kept = [...valuesOf(profile)].filter(([path]) => !gone.has(path))
+      const back = new Map(valuesOf(only(text)))
+      for (const [path, value] of kept) expect(back.get(path), path).toEqual(value)
+    }
+  })
+
+  it('gives the same profile for random options', () => {
+    fc.assert(
+      fc.property(randomOptions(), (options) => {
+        const first = only(JSON.stringify(options))
+        const { profile, lost } = again(first)
+        expect(lost).toEqual([])
+        expect(profile).toEqual(first)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('loses references, and says so; a lost check is said loudly', () => {
+    const { text, lost } = nodemailer.export!({
+      name: 'x',
+      profile: {
+        relay: { host: 'a' },
+        security: 'opportunistic',
+        credentials: { user: 'u', password: 'env:SECRET' },
+        tls: { pins: ['AAAA'] },
+        pool: { pipelineDepth: 2 },
+      },
+    })
+    expect(text).not.toContain('SECRET')
+    expect(Object.fromEntries(lost.map(({ setting, note }) => [setting, note.startsWith('UNSAFE')]))).toEqual({
+      'credentials.password': false,
+      'credentials.allowCleartextAuth': true,
+      'tls.pins': true,
+      'pool.pipelineDepth': false,
+    })
+  })
+
+  it('requires STARTTLS where the profile says nothing, which is what Posthorn does', () => {
+    const { text } = nodemailer.export!({ name: 'x', profile: { relay: { host: 'a' } } })
+    expect(JSON.parse(text)).toEqual({ host: 'a', secure: false, requireTLS: true })
+  })
+})
+
+function randomOptions(): fc.Arbitrary<Record<string, unknown>> {
+  const word = fc.stringMatching(/^[a-z][a-z0-9.-]{0,20}[a-z0-9]$/)
+  const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 }).filter((each) => !/\p{Cc}/u.test(each))
+  const ms = fc.integer({ min: 1, max: 1_000_000 })
+  const login = fc.record(
+    { user: text, pass: text, method: fc.constantFrom('PLAIN', 'LOGIN', 'CRAM-MD5') },
+    { requiredKeys: ['user', 'pass'] },
+  )
+  const refresh = fc.record(
+    {
+      type: fc.constant('OAuth2'),
+      user: text,
+      clientId: word,
+      clientSecret: text,
+      refreshToken: text,
+      accessUrl: fc.constantFrom(
+        'https://login.microsoftonline.com/common/oauth2/v2.0/token',
+        'https://tokens.example.com/token',
+      ),
+    },
+    { requiredKeys: ['type', 'user', 'clientId', 'refreshToken'] },
+  )
+  return fc.record(
+    {
+      host: word,
+      port: fc.integer({ min: 1, max: 65_535 }),
+      secure: fc.boolean(),
+      requireTLS: fc.boolean(),
+      ignoreTLS: fc.boolean(),
+      auth: fc.oneof(login, refresh),
+      name: word,
+      localAddress: fc.constantFrom('192.0.2.1', '::1'),
+      connectionTimeout: ms,
+      socketTimeout: ms,
+      tls: fc.record(
+        {
+          rejectUnauthorized: fc.boolean(),
+          minVersion: fc.constantFrom('TLSv1.2', 'TLSv1.3'),
+          ciphers: word,
+          servername: word,
+          ca: fc.constant('-----BEGIN CERTIFICATE-----\nAA\n-----END CERTIFICATE-----'),
+        },
+        { requiredKeys: [] },
+      ),
+      pool: fc.constant(true),
+      maxConnections: fc.integer({ min: 1, max: 100 }),
+      maxMessages: fc.integer({ min: 1, max: 1000 }),
+      rateLimit: fc.integer({ min: 1, max: 100 }),
+      idleTimeout: ms,
+      lmtp: fc.constant(true),
+      disableFileAccess: fc.constant(true),
+      logger: fc.constant(true),
+      proxy: fc.constantFrom('http://p.example:3128', 'socks5://a%40b:c%2F@[::1]:1080', 'socks4a://p.example'),
+    },
+    { requiredKeys: ['host', 'pool'] },
+  )
+}

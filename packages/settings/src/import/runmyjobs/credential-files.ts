@@ -1,0 +1,45 @@
+import Papa from 'papaparse'
+import type { ImportSource } from '../import.js'
+import { bounded } from '../report.js'
+import { fieldOf, isKeyStore, KEY_STORE, MAX_ENTRIES, type Registry } from './registry.js'
+import { readLines } from './registry-lines.js'
+import { readRegistryXml } from './registry-xml.js'
+
+/** What was found in the files beside the export: credentials and certificates. */
+export function readCredentialFiles({ files = {} }: ImportSource, registry: Registry): void {
+  for (const [file, text] of Object.entries(files)) {
+    const content = bounded(text, file)
+    if (isKeyStore(file)) {
+      registry.others.push({ place: { entry: 'key store', file }, verdict: 'lost', note: KEY_STORE })
+    } else if (content.trimStart().startsWith('<')) readRegistryXml(content, file, registry)
+    else if (isTable(content)) readTable(content, file, registry)
+    else if (content.trimStart().startsWith('-----BEGIN')) {
+      const fields = new Map([
+        ['protocol', 'X509_TrustedCertificate'],
+        ['certificate', content.trim()],
+      ])
+      registry.credentials.push({ fields, place: { file, line: 1 } })
+    } else readLines(content, file, registry)
+  }
+}
+
+const isTable = (content: string) => {
+  const header = /^[^\r\n]{0,1000}/
+    .exec(content)![0]
+    .split(/[,;\t]/)
+    .map((name) => fieldOf(name.replaceAll('"', '').trim()))
+  return header.includes('protocol') && header.includes('endpoint')
+}
+
+function readTable(content: string, file: string, registry: Registry): void {
+  const { data } = Papa.parse<string[]>(content, { preview: MAX_ENTRIES + 1, skipEmptyLines: 'greedy' })
+  const [header = [], ...rows] = data
+  const fields = header.map((name) => fieldOf(name.trim()))
+  rows.forEach((row, index) => {
+    const values = row.flatMap((value, column) => {
+      const field = fields[column]
+      return field === undefined ? [] : [[field, value.trim()] as const]
+    })
+    registry.credentials.push({ fields: new Map(values), place: { file, line: index + 2 } })
+  })
+}
