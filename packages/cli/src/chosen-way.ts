@@ -11,14 +11,8 @@ import {
   type Profile,
   type SettingValue,
 } from '@posthorn/settings'
-import {
-  layersOver,
-  ProfileFolder,
-  profileFromUrl,
-  profileLayers,
-  type LoadedProfile,
-  type ProfileTerms,
-} from 'posthorn'
+import { profileFromUrl, type ProfileTerms } from 'posthorn'
+import { layersOver, ProfileFolder, profileLayers, type LoadedProfile } from 'posthorn/profiles'
 import { usageError } from './usage-error.js'
 
 /** The flags that say which way mail goes out; those that stand for settings are declared with the settings and are here by their attributes. */

@@ -1,5 +1,6 @@
 import { checkProfile } from '@posthorn/settings'
-import { discover, ProfileFolder, profileOf, type Candidate, type Discovery, type Evidence } from 'posthorn'
+import { discover, profileOf, type Candidate, type Discovery, type Evidence } from 'posthorn'
+import { ProfileFolder } from 'posthorn/profiles'
 import type { OutputFlags } from './chosen-way.js'
 import { fold, paintFor, printable, speaksUtf8, type Style } from './output.js'
 import { reportFailure } from './report.js'

@@ -75,7 +75,7 @@ export function program(done: (exitCode: number) => void): Command {
     .option('-N <events>', 'status notifications: never, or some of success,failure,delay')
     .option('-R <part>', 'what a failure notification returns: full or hdrs')
     .option('-V <text>', 'an identifier that notifications repeat')
-    .option('-bs', 'speak SMTP on standard input and output')
+    .option('-b <mode>', '-bs: speak SMTP on standard input and output')
     .option('-v', 'show the dialogue on standard error')
 
   const composed = posthorn

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls'
 import { afterEach } from 'vitest'
-import type { Resolve } from '../src/options.js'
+import type { DialOptions, Resolve } from '../src/options.js'
 import { makeCertificate } from './certificate.js'
 
 /** The host of most tests; only `resolve` below knows its address. */
@@ -13,6 +13,15 @@ export const good = makeCertificate({ commonName: 'whatever', names: [HOST, '127
 export const trust = { ca: authority.cert }
 
 export const resolve: Resolve = async () => [{ address: '127.0.0.1', family: 4 }]
+
+/** A plain connection to `HOST`, as far as it does not depend on the test. */
+export const base = {
+  host: HOST,
+  port: 25,
+  security: 'plain',
+  timeoutMs: 20_000,
+  resolve,
+} as const satisfies Partial<DialOptions>
 
 const servers = new Set<Server>()
 const sockets = new Set<Socket>()

@@ -111,3 +111,23 @@ export type { ProfileTerms } from './way/profile-terms.js'
 export type { ProfileWarning } from './way/profile-warning.js'
 export { smtpOptionsOf } from './way/smtp-options.js'
 export { tokenOptionsOf } from './way/token-options.js'
+export { discover, isDiscoverFailure } from './discover/discover.js'
+export type {
+  Candidate,
+  CandidateSettings,
+  CandidateSource,
+  DiscoveredProvider,
+  Discovery,
+  DiscoverOptions,
+  DiscoverResolver,
+  DiscoverRoad,
+  Evidence,
+  MxAnswer,
+  SrvAnswer,
+  Verification,
+} from './discover/discovery.js'
+export { profileOf } from './discover/profile-of.js'
+export { connectionLogLines } from './logging/connection-log-lines.js'
+export type { LogEntry } from './logging/log-entry.js'
+export type { MailLog } from './logging/mail-log.js'
+export { openLog, type LoggingSettings, type LogTerms } from './logging/open-log.js'

@@ -47,7 +47,7 @@ describe('Mailer', () => {
       await writeFile(join(dir, 'ca.pem'), tls.ca)
       await using sink = await SinkServer.start({ tls, auth: LOGIN })
       const ca = encodeURIComponent(join(dir, 'ca.pem'))
-      await using mailer = new Mailer(`smtp://app:hunter2@localhost:${sink.port}?tls.caFile=${ca}`)
+      await using mailer = new Mailer(`smtp://app:hunter2@localhost:${sink.port}?tls.ca=file:${ca}`)
       await mailer.verify()
       expect(sink.sessions[0]).toMatchObject({ tls: true, authenticated: 'app' })
       await mailer.send(DRAFT)
@@ -62,22 +62,19 @@ describe('Mailer', () => {
     try {
       await using sink = await SinkServer.start({ auth: LOGIN })
       const path = join(dir, 'profile.json')
-      await writeFile(join(dir, 'password'), 'hunter2\n')
+      await writeFile(join(dir, 'password'), 'hunter2\n', { mode: 0o600 })
       await writeFile(
         path,
         JSON.stringify({
-          smtp: {
-            host: '127.0.0.1',
-            port: sink.port,
-            security: 'none',
-            allowCleartextAuth: true,
-            credentials: { user: 'app', passwordFile: 'password' },
-          },
+          relay: { host: '127.0.0.1', port: sink.port },
+          security: 'none',
+          credentials: { user: 'app', password: 'file:password', allowCleartextAuth: true },
         }),
       )
-      await using mailer = await Mailer.load(path)
+      await using mailer = await Mailer.load(path, { env: {} })
       await mailer.send(DRAFT)
       expect(sink.sessions[0]!.authenticated).toBe('app')
+      expect(mailer.warnings).toEqual([])
       await expect(Mailer.load(join(dir, 'none.json'))).rejects.toMatchObject({ code: 'settings.file' })
     } finally {
       await rm(dir, { recursive: true })
@@ -188,7 +185,7 @@ describe('Mailer', () => {
     await expect(mailer.send(DRAFT)).rejects.toMatchObject({ code: 'pool.closed' })
   })
 
-  it.each([[{}], [null], [7], [{ host: 'relay.example' }]])('refuses %j as a way out', (way) => {
+  it.each([[{}], [null], [7], [[]], [{ host: 'relay.example' }], [{ relay: {} }]])('refuses %j as a way out', (way) => {
     expect(() => new Mailer(way as unknown as string)).toThrow(SettingsError)
   })
 })

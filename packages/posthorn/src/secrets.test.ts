@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SmtpClient, type Credentials } from '@posthorn/smtp'
-import { profileFromJson } from './profile.js'
+import { checkProfile } from '@posthorn/settings'
+import { readProfileFile } from '@posthorn/settings/file'
 import { profileFromUrl } from './server-url.js'
 
 /** Credentials tried in all. */
@@ -191,13 +192,17 @@ describe('secrets are in nothing that anybody sees', () => {
         () => profileFromUrl(`smtp://app:${secret}@relay.example/%`),
         () => profileFromUrl(`smtp://app:${encodeURIComponent(secret)}@relay.example?pool.maxConnections=x`),
         () => profileFromUrl(`smtp://app:${encodeURIComponent(secret)}@relay.example?${encodeURIComponent(secret)}=1`),
-        () => profileFromJson(`{ "smtp": { "host": "h", "credentials": { "password": ${JSON.stringify(secret)} }`, '.'),
         () =>
-          profileFromJson(
-            JSON.stringify({ smtp: { host: 'h', port: secret, credentials: { user: 'a', password: secret } } }),
-            '.',
+          profileFromUrl(
+            `smtp://relay.example?proxy=${encodeURIComponent(`socks9://app:${encodeURIComponent(secret)}@p`)}`,
           ),
-        () => profileFromJson(JSON.stringify({ smtp: { host: 'h', proxy: { host: 'p', pasword: secret } } }), '.'),
+        () => readProfileFile(`{ "relay": { "host": "h" }, "credentials": { "password": ${JSON.stringify(secret)} }`),
+        () =>
+          readProfileFile(
+            JSON.stringify({ relay: { host: 'h', port: secret }, credentials: { user: 'a', password: secret } }),
+          ),
+        () => readProfileFile(JSON.stringify({ relay: { host: 'h' }, proxy: { host: 'p', pasword: secret } })),
+        () => checkProfile({ relay: { host: 'h' }, credentials: { password: secret } }),
       ]
       for (const [index, each] of broken.entries()) {
         let seen = ''

@@ -1,6 +1,3 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Secret, SettingsError } from '@posthorn/ground'
@@ -18,35 +15,36 @@ function refusal(url: string): SettingsError {
 }
 
 function passwordOf(url: string): string | undefined {
-  const { credentials } = profileFromUrl(url).smtp
-  return credentials && 'password' in credentials ? Secret.of(credentials.password).reveal() : undefined
+  const { password } = profileFromUrl(url).credentials ?? {}
+  return password instanceof Secret ? password.reveal() : undefined
 }
 
 describe('profileFromUrl', () => {
   it('takes smtps: for TLS from the first octet', () => {
-    expect(profileFromUrl('smtps://relay.example').smtp).toEqual({ host: 'relay.example', security: 'implicit' })
+    expect(profileFromUrl('smtps://relay.example')).toEqual({ relay: { host: 'relay.example' }, security: 'implicit' })
   })
 
   it('leaves the security of smtp: to the port, so that the default is STARTTLS', () => {
-    expect(profileFromUrl('smtp://relay.example:2525').smtp).toEqual({ host: 'relay.example', port: 2525 })
-    expect(profileFromUrl('SMTP://relay.example/').smtp).toEqual({ host: 'relay.example' })
+    expect(profileFromUrl('smtp://relay.example:2525')).toEqual({ relay: { host: 'relay.example', port: 2525 } })
+    expect(profileFromUrl('SMTP://relay.example/')).toEqual({ relay: { host: 'relay.example' } })
   })
 
   it('takes lmtp: with port 24', () => {
-    expect(profileFromUrl('lmtp://store.example').smtp).toEqual({ host: 'store.example', port: 24, protocol: 'lmtp' })
-    expect(profileFromUrl('lmtp://store.example:2003').smtp.port).toBe(2003)
+    const relay = { host: 'store.example', port: 24 }
+    expect(profileFromUrl('lmtp://store.example')).toEqual({ transport: 'lmtp', relay })
+    expect(profileFromUrl('lmtp://store.example:2003').relay?.port).toBe(2003)
   })
 
   it('decodes user and password, and keeps the password in a Secret', () => {
-    const { credentials } = profileFromUrl('smtps://app%40example.com:p%2F%3F%23%40%3A%25%C3%BC@relay.example').smtp
+    const { credentials } = profileFromUrl('smtps://app%40example.com:p%2F%3F%23%40%3A%25%C3%BC@relay.example')
     expect(credentials).toMatchObject({ user: 'app@example.com' })
     expect(passwordOf('smtps://app%40example.com:p%2F%3F%23%40%3A%25%C3%BC@relay.example')).toBe('p/?#@:%ü')
     expect(JSON.stringify(credentials)).toContain('[secret]')
   })
 
   it('takes a user with a bare "@", whose last one ends the login', () => {
-    expect(profileFromUrl('smtp://app@example.com@relay.example').smtp).toMatchObject({
-      host: 'relay.example',
+    expect(profileFromUrl('smtp://app@example.com@relay.example')).toMatchObject({
+      relay: { host: 'relay.example' },
       credentials: { user: 'app@example.com' },
     })
   })
@@ -61,39 +59,48 @@ describe('profileFromUrl', () => {
   })
 
   it('takes IPv6 addresses and international names', () => {
-    expect(profileFromUrl('smtp://[2001:db8::1]:25').smtp).toEqual({ host: '[2001:db8::1]', port: 25 })
-    expect(profileFromUrl('smtp://müller.example').smtp.host).toBe('müller.example')
+    expect(profileFromUrl('smtp://[2001:db8::1]:25')).toEqual({ relay: { host: '[2001:db8::1]', port: 25 } })
+    expect(profileFromUrl('smtp://müller.example').relay?.host).toBe('müller.example')
   })
 
   it('reads settings behind the question mark into their places', () => {
     const url =
       'smtp://relay.example?security=none&allowCleartextAuth=true&localName=app.example&mechanisms=PLAIN,LOGIN&family=4' +
       '&pool.maxConnections=4&pool.rateLimit.messages=10&pool.rateLimit.perMs=1000&timeouts.connectMs=500&tls.servername=mx.example'
-    expect(profileFromUrl(url).smtp).toEqual({
-      host: 'relay.example',
+    expect(profileFromUrl(url)).toEqual({
+      relay: { host: 'relay.example' },
       security: 'none',
-      allowCleartextAuth: true,
-      localName: 'app.example',
-      mechanisms: ['PLAIN', 'LOGIN'],
-      family: 4,
-      pool: { maxConnections: 4, rateLimit: { messages: 10, perMs: 1000 } },
+      identity: { localName: 'app.example', family: 4 },
+      credentials: { allowCleartextAuth: true, mechanisms: ['PLAIN', 'LOGIN'] },
+      pool: { maxConnections: 4 },
+      limits: { rate: { messages: 10, perMs: 1000 } },
       timeouts: { connectMs: 500 },
       tls: { servername: 'mx.example' },
     })
   })
 
-  it('reads the file that tls.caFile names', async () => {
-    const dir = await mkdtemp(join(tmpdir(), 'posthorn-url-'))
-    try {
-      await writeFile(join(dir, 'ca.pem'), 'PEM')
-      const { smtp } = profileFromUrl(`smtp://relay.example?tls.caFile=${encodeURIComponent(join(dir, 'ca.pem'))}`)
-      expect(smtp.tls).toEqual({ ca: 'PEM' })
-      expect(refusal(`smtp://relay.example?tls.caFile=${encodeURIComponent(join(dir, 'none.pem'))}`).code).toBe(
-        'settings.file',
-      )
-    } finally {
-      await rm(dir, { recursive: true })
-    }
+  it('reads them by their path in a profile, too', () => {
+    const url =
+      'smtp://relay.example?identity.localName=app.example&delivery.dsn.notify=failure,delay&tls.ca=file:ca.pem&limits.rate.messages=5'
+    expect(profileFromUrl(url)).toEqual({
+      relay: { host: 'relay.example' },
+      identity: { localName: 'app.example' },
+      delivery: { dsn: { notify: ['failure', 'delay'] } },
+      tls: { ca: 'file:ca.pem' },
+      limits: { rate: { messages: 5 } },
+    })
+  })
+
+  it('reads the URL of a proxy into its settings, and keeps its password in a Secret', () => {
+    const proxy = encodeURIComponent('socks5://me:hunter%2F2@proxy.example:1081')
+    const profile = profileFromUrl(`smtp://relay.example?proxy=${proxy}&proxy.bypass=localhost,*.test`)
+    expect(profile.proxy).toMatchObject({
+      ...{ type: 'socks5', host: 'proxy.example', port: 1081, user: 'me', bypass: ['localhost', '*.test'] },
+    })
+    expect(Secret.of(profile.proxy!.password!).reveal()).toBe('hunter/2')
+    expect(JSON.stringify(profile)).not.toContain('hunter')
+    expect(profileFromUrl('smtp://relay.example?proxy=environment').proxy).toEqual({ type: 'environment' })
+    expect(refusal('smtp://relay.example?proxy=ftp://proxy.example').code).toBe('settings.proxy')
   })
 
   it.each([
@@ -103,8 +110,14 @@ describe('profileFromUrl', () => {
     ['smtp://relay.example?security=tls', 'settings.value', 'security'],
     ['smtp://relay.example?security=none&security=starttls', 'settings.value', 'security'],
     ['smtp://relay.example?pool.maxConnections=many', 'settings.value', 'pool.maxConnections'],
-    ['smtp://relay.example?allowCleartextAuth=1', 'settings.value', 'allowCleartextAuth'],
-    ['smtp://relay.example?family=5', 'settings.value', 'family'],
+    ['smtp://relay.example?allowCleartextAuth=perhaps', 'settings.value', 'credentials.allowCleartextAuth'],
+    ['smtp://relay.example?family=5', 'settings.value', 'identity.family'],
+    ['smtp://relay.example?localName=a&identity.localName=b', 'settings.value', 'identity.localName'],
+    ['smtp://relay.example?host=other.example', 'settings.unknown', 'host'],
+    ['smtp://relay.example?relay.port=25', 'settings.unknown', 'relay.port'],
+    ['smtp://relay.example?transport=lmtp', 'settings.unknown', 'transport'],
+    ['smtp://relay.example?oauth2.clientSecret=x', 'settings.unknown', 'oauth2.clientSecret'],
+    ['smtp://relay.example?tls=x', 'settings.unknown', 'tls'],
     ['smtps://relay.example?security=none', 'settings.value', 'security'],
   ])('names the setting that is wrong: %s', (url, code, field) => {
     expect(refusal(url)).toMatchObject({ code, field })

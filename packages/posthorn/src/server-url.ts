@@ -104,8 +104,8 @@ function unknown(name: string, known: Setting | undefined): SettingsError {
           : 'It stands before the "?".',
     })
   }
-  const { path, fix } = unknownSetting(name)
-  const isNear = fix.startsWith('Did you mean')
+  const { path, fix, kind } = unknownSetting(name)
+  const isNear = kind === 'value' || fix.startsWith('Did you mean') // the name of a group, or nearly that of a setting
   return new SettingsError('settings.unknown', isNear ? path : 'a setting', 'is not known', { hint: fix })
 }
 

@@ -4,10 +4,10 @@ import { certificates, SinkServer, type SinkMessage, type SinkOptions, type Sink
 import {
   isSendFailure,
   Mailer,
+  type MailerOptions,
   type MailReceipt,
   type MailSendOptions,
   type PosthornError,
-  type Profile,
   type SmtpOptions,
   type TrailEvent,
 } from '../src/index.js'
@@ -58,7 +58,7 @@ export function leadTo(server: { readonly port: number }): {
 
 /** Sends one letter with these settings to a server that is made for it, as whoever keeps a `Mailer` would. */
 export async function oneSend(
-  smtp: Partial<SmtpOptions> | ((options: SmtpOptions) => SmtpOptions),
+  smtp: Partial<SmtpOptions> | ((options: SmtpOptions) => SmtpOptions | Promise<SmtpOptions>),
   offers: Omit<SinkOptions, 'tls'> & { readonly tls?: boolean } = {},
   sending: MailSendOptions & { readonly to?: string | readonly string[] } = {},
 ): Promise<OneSend> {
@@ -73,10 +73,10 @@ export async function oneSend(
     tls: { ca: tls.ca },
     deadlineMs: 10_000,
   }
-  const options = typeof smtp === 'function' ? smtp(base) : { ...base, ...smtp }
+  const options = typeof smtp === 'function' ? await smtp(base) : { ...base, ...smtp }
   const { to, ...terms } = sending
   const trail: TrailEvent[] = []
-  const mailer = new Mailer({ smtp: options } satisfies Profile).on('trail', (event) => trail.push(event))
+  const mailer = new Mailer({ smtp: options } satisfies MailerOptions).on('trail', (event) => trail.push(event))
   let receipt: MailReceipt | undefined
   let error: PosthornError | undefined
   try {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { diagnose, profileFromJson, type SmtpOptions } from '../src/index.js'
+import { readProfileFile } from '@posthorn/settings/file'
+import { diagnose, smtpOptionsOf, type SmtpOptions } from '../src/index.js'
 import { certificates, SinkServer } from '@posthorn/testkit'
 import { HOST, leadTo, oneSend } from './one-send.js'
 
@@ -10,13 +11,13 @@ const tlsFirst = { ...starttls, implicitTls: true }
 const LOGGED_IN = 'AUTH PLAIN, MAIL, RCPT, DATA, QUIT'
 
 /** The settings of a profile file, sent with to a server of the tests, whose certificate is for another name. */
-const written = (smtp: object) => (base: SmtpOptions) => {
-  const { tls, ...said } = profileFromJson(JSON.stringify({ smtp }), '.').smtp
+const written = (file: object) => async (base: SmtpOptions) => {
+  const { tls, ...said } = await smtpOptionsOf(readProfileFile(JSON.stringify(file)).profile)
   return { ...base, ...said, tls: { ...base.tls, ...tls, servername: HOST } }
 }
 
 describe('Gmail with an application password', () => {
-  const gmail = { host: 'smtp.gmail.com', security: 'starttls', credentials }
+  const gmail = { relay: { host: 'smtp.gmail.com' }, security: 'starttls', credentials }
 
   it('goes to port 587, STARTTLS before the login, the name as it is written [part of runmyjobs.example.gmail] [part of runmyjobs.behaviour.starttls]', async () => {
     const sent = await oneSend(written(gmail), { ...starttls, auth: credentials })
@@ -43,7 +44,8 @@ describe('Gmail with an application password', () => {
       ...starttls,
       ...{ tls, auth: credentials, replyTo: (verb) => (verb === 'AUTH' ? said : undefined) },
     })
-    const smtp = { ...gmail, security: 'starttls', connector: leadTo(sink).connector } as const
+    const { connector } = leadTo(sink)
+    const smtp = { host: gmail.relay.host, security: 'starttls', credentials, connector } as const
     const { findings } = await diagnose({ smtp: { ...smtp, tls: { ca: tls.ca, servername: HOST } } })
     expect(findings).toMatchObject([{ code: 'auth.app-password-needed', step: 'auth' }])
     expect(JSON.stringify(findings)).not.toContain(PASSWORD)
@@ -52,7 +54,7 @@ describe('Gmail with an application password', () => {
 
 describe('Office 365 direct send', () => {
   const host = 'example.mail.protection.outlook.com'
-  const direct = { host, port: 25, security: 'starttls' }
+  const direct = { relay: { host, port: 25 }, security: 'starttls' }
   const OUTSIDE = '550 5.7.64 TenantAttribution; Relay Access Denied'
   const exchange = {
     ...starttls,
@@ -87,13 +89,13 @@ describe('Office 365 direct send', () => {
 describe('a login where the transport is smtps', () => {
   // what the three imports come to: STARTTLS wanted on 587, STARTTLS wanted and no port, nothing but smtps
   it.each([
-    [{ security: 'starttls', port: 587 }, 587],
-    [{ security: 'starttls' }, 587],
-    [{ security: 'implicit' }, 465],
+    [{ security: 'starttls', relay: { host: HOST, port: 587 } }, 587],
+    [{ security: 'starttls', relay: { host: HOST } }, 587],
+    [{ security: 'implicit', relay: { host: HOST } }, 465],
   ] as const)('%j: under TLS on port %i [part of runmyjobs.behaviour.smtps-with-auth]', async (settings, port) => {
     const implicit = settings.security === 'implicit'
     const server = { ...(implicit ? tlsFirst : starttls), auth: credentials }
-    const sent = await oneSend(written({ host: HOST, ...settings, credentials }), server)
+    const sent = await oneSend(written({ ...settings, credentials }), server)
     expect(sent.targets).toEqual([`${HOST}:${port}`])
     expect(sent.clear).toBe(implicit ? '' : 'EHLO, STARTTLS')
     expect(sent.verbs).toBe(implicit ? `EHLO, ${LOGGED_IN}` : `EHLO, STARTTLS, EHLO, ${LOGGED_IN}`)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { Mailer, profileFromJson, Secret, type SmtpOptions } from '../src/index.js'
+import { readProfileFile } from '@posthorn/settings/file'
+import { Mailer, Secret, smtpOptionsOf, type SmtpOptions } from '../src/index.js'
 import { tokenSource } from '../src/oauth2/index.js'
 import { HOST, oneSend, shapesOf, type OneSend } from './one-send.js'
 import { TokenEndpoint } from './oauth2/token-endpoint.js'
@@ -71,11 +72,13 @@ describe('user and password', () => {
   )
 
   it('from a profile file: the user is shown, the password is not [part of illiad.key.SMTPPassword] [part of beyondtrust.server.Password] [part of javamail.mail.smtp.user]', async () => {
-    const profile = profileFromJson(JSON.stringify({ smtp: { host: HOST, credentials: LOGIN } }), '.')
-    expect(JSON.parse(JSON.stringify(profile))).toEqual({
-      smtp: { host: HOST, credentials: { user: 'alice', password: '[secret]' } },
+    const { profile } = readProfileFile(JSON.stringify({ relay: { host: HOST }, credentials: LOGIN }))
+    const smtp = await smtpOptionsOf(profile)
+    expect(JSON.parse(JSON.stringify(smtp))).toEqual({
+      host: HOST,
+      credentials: { user: 'alice', password: '[secret]' },
     })
-    const sent = await oneSend((base) => ({ ...base, ...profile.smtp }), demanding)
+    const sent = await oneSend((base) => ({ ...base, ...smtp }), demanding)
     expect(sent.session.authenticated).toBe('alice')
     expect(response(sent)).toBe(`\0alice\0${PASSWORD}`)
     expectHidden(sent, PASSWORD)

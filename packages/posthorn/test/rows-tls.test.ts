@@ -1,6 +1,6 @@
 import { certificates, ScriptedServer } from '@posthorn/testkit'
 import { describe, expect, it } from 'vitest'
-import { Mailer, profileFromUrl, type SmtpOptions } from '../src/index.js'
+import { Mailer, profileFromUrl, smtpOptionsOf, type SmtpOptions } from '../src/index.js'
 import { HOST, leadTo, LETTER, oneSend } from './one-send.js'
 
 /** Extensions that leave the commands in lock-step, for a log that is easy to read. */
@@ -149,7 +149,7 @@ describe('ports and what they begin with', () => {
   })
 
   it('smtps: is TLS from the first octet on 465, and takes no other security [part of javamail.mail.smtps.*] [part of runmyjobs.registry.Transport]', async () => {
-    const { smtp } = profileFromUrl(`smtps://${HOST}`)
+    const smtp = await smtpOptionsOf(profileFromUrl(`smtps://${HOST}`))
     const { targets, clear, session } = await oneSend((base) => ({ ...base, ...smtp }), tlsFirst)
     expect([targets, clear, session.tls]).toEqual([[`${HOST}:465`], '', true])
     expect(() => profileFromUrl(`smtps://${HOST}?security=starttls`)).toThrow(/contradicts smtps:/)

@@ -36,7 +36,8 @@ export async function carry(session: Session, work: Work, first: Transaction): P
       const step = wanted(session, current, envelope instanceof Promise ? await envelope : envelope)
       if (step === 'content') {
         session.dirty = false // the end of the content ends the transaction
-        const sending = sendContent(session, current, ride)
+        const send = current.carriage === 'bdat-pieces' ? inPieces : sendContent
+        const sending = send(session, current, ride)
         const stopped = sending && (await sending)
         if (stopped) await contentRefused(session, current, stopped)
         else if (lmtp || current.chunks > 0) await finalReplies(session, current)
@@ -310,6 +311,11 @@ async function emptyContent(session: Session, ride: () => void): Promise<void> {
   ride()
   wire.flush()
   if (!wire.take()) await wire.read()
+}
+
+/** Loaded when it is needed: few want pieces. */
+async function inPieces(...terms: Parameters<typeof sendContent>): Promise<Stopped | undefined> {
+  return (await import('./send-pieces.js')).sendPieces(...terms)
 }
 
 /** The replies its group asks for, that of a login aside. */

@@ -33,7 +33,6 @@ export function sendContent(
   ride: () => void,
 ): Promise<Stopped | undefined> | undefined {
   const { wire } = session
-  if (transaction.carriage === 'bdat-pieces') return inPieces(session, transaction, ride)
   const octets = transaction.rendition.inMemory
   if (octets === undefined || octets.length > SMALL_OCTETS) return stream(session, transaction, ride)
   if (transaction.carriage === 'data') {
@@ -46,11 +45,6 @@ export function sendContent(
   finish(session, transaction, ride)
   if (session.trail.on) progressOf(session.trail, octets.length).done(octets.length)
   return undefined
-}
-
-async function inPieces(...given: Parameters<typeof stream>): Promise<Stopped | undefined> {
-  const { sendPieces } = await import('./send-pieces.js') // few want it
-  return sendPieces(...given)
 }
 
 /** The end of the content, the replies it asks for, and the group that rides behind. */

@@ -1,5 +1,6 @@
 import { checkProfile, fromValues, valuesOf } from '@posthorn/settings'
-import { ProfileFolder, profileOf } from 'posthorn'
+import { profileOf } from 'posthorn'
+import { ProfileFolder } from 'posthorn/profiles'
 import type { OutputFlags } from '../chosen-way.js'
 import { foundServer } from '../found-server.js'
 import { reportFailure } from '../report.js'

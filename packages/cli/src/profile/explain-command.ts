@@ -1,5 +1,5 @@
 import { explain } from '@posthorn/settings'
-import { profileLayers } from 'posthorn'
+import { profileLayers } from 'posthorn/profiles'
 import { assigned, type OutputFlags } from '../chosen-way.js'
 import { paintFor } from '../output.js'
 import { reportFailure } from '../report.js'

@@ -1,5 +1,5 @@
 import { FORMATS } from '@posthorn/settings/import'
-import { loadProfile } from 'posthorn'
+import { loadProfile } from 'posthorn/profiles'
 import type { OutputFlags } from '../chosen-way.js'
 import { fold, paintFor } from '../output.js'
 import { reportFailure } from '../report.js'

@@ -1,4 +1,4 @@
-import { ProfileFolder } from 'posthorn'
+import { ProfileFolder } from 'posthorn/profiles'
 import type { OutputFlags } from '../chosen-way.js'
 import { paintFor } from '../output.js'
 import { reportFailure } from '../report.js'

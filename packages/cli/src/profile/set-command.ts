@@ -7,7 +7,7 @@ import {
   valueProblems,
   valuesOf,
 } from '@posthorn/settings'
-import { ProfileFolder } from 'posthorn'
+import { ProfileFolder } from 'posthorn/profiles'
 import type { OutputFlags } from '../chosen-way.js'
 import { reportFailure } from '../report.js'
 import { usageError } from '../usage-error.js'

@@ -1,5 +1,5 @@
 import { isPlain, SETTINGS, shown, valuesOf, weaknesses, type Profile } from '@posthorn/settings'
-import { loadProfile } from 'posthorn'
+import { loadProfile } from 'posthorn/profiles'
 import type { OutputFlags } from '../chosen-way.js'
 import { paintFor } from '../output.js'
 import { reportFailure } from '../report.js'

@@ -1,4 +1,5 @@
-import { openLog, smtpOptionsOf, type LoadedProfile } from 'posthorn'
+import { openLog, smtpOptionsOf } from 'posthorn'
+import { type LoadedProfile } from 'posthorn/profiles'
 import { chosenWay, type OutputFlags } from '../chosen-way.js'
 import { paintFor } from '../output.js'
 import { reportFailure } from '../report.js'

@@ -17,10 +17,14 @@ export async function keepUnsent(message: RawMessage, env: NodeJS.ProcessEnv = p
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     await pipeline(message.content.open(), createWriteStream(path, { mode: 0o600, flags: 'wx' }))
-    const to = message.envelope.recipients.map((each) => (typeof each === 'string' ? each : each.address))
+    const to = message.envelope.recipients
     process.stderr.write(`the message is kept in ${path}\n`)
-    process.stderr.write(`send it by hand: posthorn send --raw ${path} --from '${message.envelope.reversePath}' ${to.map((each) => `--to '${each}'`).join(' ')}\n`)
+    process.stderr.write(
+      `send it by hand: posthorn send --raw ${path} --from '${message.envelope.reversePath}' ${to.map((each) => `--to '${each}'`).join(' ')}\n`,
+    )
   } catch (error) {
-    process.stderr.write(`the message could not be kept in ${folder} (${(error as NodeJS.ErrnoException).code ?? 'unknown'})\n`)
+    process.stderr.write(
+      `the message could not be kept in ${folder} (${(error as NodeJS.ErrnoException).code ?? 'unknown'})\n`,
+    )
   }
 }

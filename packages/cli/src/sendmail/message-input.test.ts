@@ -41,10 +41,15 @@ describe('a message on standard input', () => {
   it('is the same in any chunks', async () => {
     const text = fc.array(fc.constantFrom('A: 1', '.', '\n', '\r\n', '\n\n', '..', 'x', ' '), { maxLength: 12 })
     await fc.assert(
-      fc.asyncProperty(text, fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1 }), fc.boolean(), async (parts, sizes, dots) => {
-        const whole = parts.join('')
-        expect(await read(whole, dots, sizes)).toEqual(await read(whole, dots))
-      }),
+      fc.asyncProperty(
+        text,
+        fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1 }),
+        fc.boolean(),
+        async (parts, sizes, dots) => {
+          const whole = parts.join('')
+          expect(await read(whole, dots, sizes)).toEqual(await read(whole, dots))
+        },
+      ),
     )
   })
 

@@ -31,7 +31,10 @@ export async function readMessageInput(input: AsyncIterable<Uint8Array>, ignoreD
   const header = head.subarray(0, end).toString('latin1')
   const isHeader = header === '' || /^(?:>?From [^\n]*\n)?[\x21-\x39\x3b-\x7e]+[ \t]*:/.test(header)
   const rest = isHeader ? head.subarray(end) : Buffer.concat([Buffer.from('\n'), head])
-  return { header: isHeader ? withLineEnd(header) : '', body: joined(rest.length === 0 ? Buffer.from('\n') : rest, source) }
+  return {
+    header: isHeader ? withLineEnd(header) : '',
+    body: joined(rest.length === 0 ? Buffer.from('\n') : rest, source),
+  }
 }
 
 /** Where the empty line begins that ends the header section. */
@@ -78,7 +81,8 @@ async function* untilDot(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
     kept = Buffer.from(octets.subarray(octets.length - keep))
   }
   const rest = kept.subarray(first ? 1 : 0)
-  if (rest.toString('latin1') === '\n.' || (first && rest.toString('latin1') === '.')) yield Buffer.from(first ? '' : '\n')
+  if (rest.toString('latin1') === '\n.' || (first && rest.toString('latin1') === '.'))
+    yield Buffer.from(first ? '' : '\n')
   else if (rest.length > 0) yield rest
 }
 
@@ -90,7 +94,12 @@ function dotLine(octets: Buffer): number {
 }
 
 function tooLong(): SettingsError {
-  return new SettingsError('content.header', 'message', `has a header section of more than ${MAX_HEADER_OCTETS} octets`, {
-    hint: 'An empty line ends the header section; it is missing.',
-  })
+  return new SettingsError(
+    'content.header',
+    'message',
+    `has a header section of more than ${MAX_HEADER_OCTETS} octets`,
+    {
+      hint: 'An empty line ends the header section; it is missing.',
+    },
+  )
 }

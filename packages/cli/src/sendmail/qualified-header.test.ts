@@ -9,10 +9,22 @@ describe('a header section from this machine', () => {
   it.each([
     ['From: root (Cron Daemon)\n', 'From: root@host.example (Cron Daemon)\n', 'From: app@example.com (Cron Daemon)\n'],
     ['To: root\n', 'To: root@host.example\n', 'To: admin@example.com\n'],
-    ['To: anna, b@example.org,\n bruno\n', 'To: anna@host.example, b@example.org,\n bruno@host.example\n', 'To: admin@example.com, b@example.org,\n admin@example.com\n'],
-    ['Cc: "root, the" <root>, (root) anna\n', 'Cc: "root, the" <root@host.example>, (root) anna@host.example\n', 'Cc: "root, the" <admin@example.com>, (root) admin@example.com\n'],
+    [
+      'To: anna, b@example.org,\n bruno\n',
+      'To: anna@host.example, b@example.org,\n bruno@host.example\n',
+      'To: admin@example.com, b@example.org,\n admin@example.com\n',
+    ],
+    [
+      'Cc: "root, the" <root>, (root) anna\n',
+      'Cc: "root, the" <root@host.example>, (root) anna@host.example\n',
+      'Cc: "root, the" <admin@example.com>, (root) admin@example.com\n',
+    ],
     ['reply-to : root\r\n', 'reply-to : root@host.example\r\n', 'reply-to : app@example.com\r\n'],
-    ['Bcc: Team: root, a@b.example;\n', 'Bcc: Team: root@host.example, a@b.example;\n', 'Bcc: Team: admin@example.com, a@b.example;\n'],
+    [
+      'Bcc: Team: root, a@b.example;\n',
+      'Bcc: Team: root@host.example, a@b.example;\n',
+      'Bcc: Team: admin@example.com, a@b.example;\n',
+    ],
   ])('gets a domain behind each name: %j', (header, qualified, byProfile) => {
     expect(qualifiedHeader(header, NAMES)).toBe(qualified)
     expect(qualifiedHeader(header, PROFILE)).toBe(byProfile)
@@ -31,7 +43,24 @@ describe('a header section from this machine', () => {
   })
 
   it('is otherwise the same, and never grows a line', () => {
-    const piece = fc.constantFrom('To', 'From', ': ', ',', '"', '(', ')', '<', '>', '\\', '\n', '\r\n', '\n ', 'root', 'a@b', ';')
+    const piece = fc.constantFrom(
+      'To',
+      'From',
+      ': ',
+      ',',
+      '"',
+      '(',
+      ')',
+      '<',
+      '>',
+      '\\',
+      '\n',
+      '\r\n',
+      '\n ',
+      'root',
+      'a@b',
+      ';',
+    )
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
         const header = pieces.join('')

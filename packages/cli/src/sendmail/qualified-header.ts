@@ -17,12 +17,15 @@ const RECIPIENTS = new Set(['to', 'cc', 'bcc', 'resent-to', 'resent-cc', 'resent
  * @param header lines with their ends, folded lines included, as latin1
  */
 export function qualifiedHeader(header: string, names: LocalNames): string {
-  return header.replace(/^([\x21-\x39\x3b-\x7e]+)([ \t]*:)((?:[^\n]|\n[ \t])*)/gm, (field, name: string, colon: string, body: string) => {
-    const key = name.toLowerCase()
-    if (SENDERS.has(key)) return `${name}${colon}${qualifiedList(body, names, names.author)}`
-    if (RECIPIENTS.has(key)) return `${name}${colon}${qualifiedList(body, names, names.recipient)}`
-    return field
-  })
+  return header.replace(
+    /^([\x21-\x39\x3b-\x7e]+)([ \t]*:)((?:[^\n]|\n[ \t])*)/gm,
+    (field, name: string, colon: string, body: string) => {
+      const key = name.toLowerCase()
+      if (SENDERS.has(key)) return `${name}${colon}${qualifiedList(body, names, names.author)}`
+      if (RECIPIENTS.has(key)) return `${name}${colon}${qualifiedList(body, names, names.recipient)}`
+      return field
+    },
+  )
 }
 
 /** One recipient of the command line. */
@@ -61,17 +64,25 @@ function entriesOf(body: string): string[] {
 
 function withoutComments(entry: string): string {
   let bare = ''
-  walk(entry, (_at, character, depth, inQuotes) => {
-    if (depth === 0 && !inQuotes && character !== ')') bare += character
-  }, true)
+  walk(
+    entry,
+    (_at, character, depth, inQuotes) => {
+      if (depth === 0 && !inQuotes && character !== ')') bare += character
+    },
+    true,
+  )
   return bare
 }
 
 function indexOutsideComments(entry: string, address: string): number {
   let outside = ''
-  walk(entry, (_at, character, depth, inQuotes) => {
-    outside += depth === 0 && !inQuotes ? character : '\0'
-  }, true)
+  walk(
+    entry,
+    (_at, character, depth, inQuotes) => {
+      outside += depth === 0 && !inQuotes ? character : '\0'
+    },
+    true,
+  )
   return outside.indexOf(address)
 }
 

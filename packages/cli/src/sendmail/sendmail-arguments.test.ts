@@ -15,12 +15,18 @@ describe('the arguments of sendmail', () => {
     ['-bs', { mode: 'smtp' }],
     ['-bm -o i -v a@b', { mode: 'deliver', ignoreDots: true, verbose: true, recipients: ['a@b'] }],
     ['-N success,delay -R hdrs -V id-1 a@b', { notify: ['success', 'delay'], ret: 'headers', envelopeId: 'id-1' }],
-    ['-Nnever -rme@example.com -O DeliveryMode=b -- -strange', { notify: ['never'], sender: 'me@example.com', recipients: ['-strange'] }],
+    [
+      '-Nnever -rme@example.com -O DeliveryMode=b -- -strange',
+      { notify: ['never'], sender: 'me@example.com', recipients: ['-strange'] },
+    ],
   ])('%s', (line, expected) => {
     expect(parse(line)).toMatchObject(expected)
   })
 
-  it.each(['-bd', '-q15m', '-bp', '-Z', '-f', '-N sometimes', '-N never,delay', '-R half'])('%s is refused by name', (line) => {
-    expect(() => parse(line)).toThrow(expect.objectContaining({ code: 'usage.flag' }) as Error)
-  })
+  it.each(['-bd', '-q15m', '-bp', '-Z', '-f', '-N sometimes', '-N never,delay', '-R half'])(
+    '%s is refused by name',
+    (line) => {
+      expect(() => parse(line)).toThrow(expect.objectContaining({ code: 'usage.flag' }) as Error)
+    },
+  )
 })

@@ -1,5 +1,5 @@
 import { hostname, userInfo } from 'node:os'
-import { displayMailbox, Mailer, rawMessage, type RawMessage } from 'posthorn'
+import { Mailer, rawMessage, type RawMessage } from 'posthorn'
 import { chosenWay, type ChosenWay } from '../chosen-way.js'
 import { mailboxes } from '../draft-flags.js'
 import { paintFor } from '../output.js'
@@ -63,8 +63,12 @@ async function messageFrom(
   const { header, body } = await readMessageInput(input, asked.ignoreDots)
   const qualified = qualifiedHeader(header, names)
   const author = names.author ?? `${userInfo().username}@${names.domain}`
-  const from = /^(?:resent-)?from[ \t]*:/im.test(qualified) ? '' : fromField(author, asked.fullName ?? process.env['NAME'])
-  const recipients = asked.recipients.flatMap((each) => mailboxes([qualifiedList(each, names, names.recipient)], 'recipient'))
+  const from = /^(?:resent-)?from[ \t]*:/im.test(qualified)
+    ? ''
+    : fromField(author, asked.fullName ?? process.env['NAME'])
+  const recipients = asked.recipients.flatMap((each) =>
+    mailboxes([qualifiedList(each, names, names.recipient)], 'recipient'),
+  )
   const reversePath = reversePathOf(asked.sender, names, way)
   return rawMessage(withHeader(from + qualified, body), {
     envelope: {
@@ -87,14 +91,28 @@ export function localNames({ profile }: Pick<ChosenWay, 'profile'>): LocalNames 
 }
 
 /** -f as it is when it has a domain; a name of this machine is what the profile says. Undefined: the author is the sender, too. */
-function reversePathOf(given: string | undefined, { domain, author }: LocalNames, { profile }: ChosenWay): string | undefined {
+function reversePathOf(
+  given: string | undefined,
+  { domain, author }: LocalNames,
+  { profile }: ChosenWay,
+): string | undefined {
   if (given === undefined) return profile.sender?.returnPath ?? author
   if (given === '' || given.includes('@')) return given
   return author ?? `${given}@${domain}`
 }
 
+/** A From field for a message without one; what is not ASCII goes in encoded-words (RFC 2047) of a few characters each. */
 function fromField(address: string, name: string | undefined): string {
-  return `From: ${displayMailbox(name === undefined || name === '' ? { address } : { name, address })}\n`
+  const clean =
+    name
+      ?.replace(/\p{Cc}+/gu, ' ')
+      .trim()
+      .slice(0, 200) ?? ''
+  if (clean === '') return `From: ${address}\n`
+  if (/^[\x20-\x7e]*$/.test(clean)) return `From: "${clean.replace(/["\\]/g, '\\$&')}" <${address}>\n`
+  const words = clean.match(/.{1,10}/gsu) ?? []
+  const encoded = words.map((word) => `=?UTF-8?B?${Buffer.from(word).toString('base64')}?=`)
+  return `From: ${encoded.join('\n ')}\n <${address}>\n`
 }
 
 async function* withHeader(header: string, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -73,10 +73,16 @@ async function handOn(
 /** The reply for what went wrong: that of the relay, or by whether trying again helps. Not when a second copy could come of it. */
 function refusal(error: unknown): Error {
   const reply = error instanceof PosthornError ? error.reply : undefined
-  const refused = isSendFailure(error) ? error.receipt.deliveries.find(({ outcome }) => outcome === 'refused')?.reply : undefined
+  const refused = isSendFailure(error)
+    ? error.receipt.deliveries.find(({ outcome }) => outcome === 'refused')?.reply
+    : undefined
   const told = refused ?? reply
   const again = error instanceof PosthornError && error.outcome === 'transient'
-  const text = told ? replyText(told) : error instanceof PosthornError ? `${error.message} [${error.code}]` : 'unexpected'
+  const text = told
+    ? replyText(told)
+    : error instanceof PosthornError
+      ? `${error.message} [${error.code}]`
+      : 'unexpected'
   const responseCode = told && told.code >= 400 ? told.code : again ? 451 : 554
   return Object.assign(new Error(text.replace(/^\d{3}[ -]/, '').replace(/[\r\n]+/g, ' ')), { responseCode })
 }

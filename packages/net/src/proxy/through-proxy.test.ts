@@ -16,6 +16,7 @@ import {
 } from '../../test/proxy.js'
 import {
   authority,
+  base,
   deadPort,
   good,
   HOST,
@@ -28,16 +29,9 @@ import {
   trust,
 } from '../../test/server.js'
 import { dial } from '../dial.js'
-import type { DialOptions, NetEvent, ProxyOptions, Resolve } from '../options.js'
+import type { NetEvent, ProxyOptions, Resolve } from '../options.js'
 import { upgrade } from '../upgrade.js'
 
-const base = {
-  host: HOST,
-  port: 25,
-  security: 'plain',
-  timeoutMs: 20_000,
-  resolve,
-} as const satisfies Partial<DialOptions>
 const PROXY = 'proxy.example.test'
 const by = (port: number, more: Partial<ProxyOptions> = {}): ProxyOptions => ({
   type: 'http',

@@ -15,6 +15,8 @@ export interface LeftOut {
   readonly code: string
 }
 
+/** Of which an attachment has exactly one. */
+const SOURCES = ['content', 'path', 'url', 'message', 'part'] as const
 /** Drafts can hold drafts; composing takes no more of them. */
 const MAX_DEPTH = 8
 
@@ -53,6 +55,8 @@ export async function admitted(
   ): Promise<LeftOut | { attachment: Attachment }> => {
     if (typeof attachment !== 'object' || attachment === null) return { attachment } // composing says what is wrong with it
     const { path, url, message } = attachment
+    const sources = SOURCES.filter((key) => attachment[key] !== undefined)
+    if (sources.length !== 1) return { attachment }
     if (path !== undefined) {
       const named = { ...attachment, path: nameFrom(policy.basePath, path) }
       const code = policy.onMissing === 'fail' ? undefined : await refusalOf({ path: named.path }, access, signal)

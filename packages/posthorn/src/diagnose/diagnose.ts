@@ -4,12 +4,14 @@ import { PosthornError, replyText } from '@posthorn/ground'
 import type { TlsFacts } from '@posthorn/net'
 import { SmtpClient, type SmtpOptions, type SmtpSession, type TrailEvent } from '@posthorn/smtp'
 import type { Profile } from '@posthorn/settings'
+import type { DiscoverOptions, Discovery } from '../discover/discovery.js'
 import { profileFromUrl } from '../server-url.js'
 import type { ProfileTerms } from '../way/profile-terms.js'
 import { smtpOptionsOf } from '../way/smtp-options.js'
 import { DIAGNOSES, type DiagnosisCode } from './diagnoses.js'
 import type { Check, CheckStep, Diagnosis, Finding } from './diagnosis.js'
 import { diagnoseError, tokenError, type Circumstances } from './error-diagnosis.js'
+import { foundWay, isMailAddress } from './found-way.js'
 import { Observed } from './observed.js'
 import { openPorts, portsText } from './open-ports.js'
 import { diagnoseRefusal } from './refusal-diagnosis.js'
@@ -33,6 +35,8 @@ export interface DiagnoseOptions {
   readonly resolveMx?: (name: string) => Promise<readonly unknown[]>
   /** What a profile is read with. */
   readonly terms?: ProfileTerms
+  /** How the server of a mail address is looked for; its road is the one to the server, too. */
+  readonly discover?: Omit<DiscoverOptions, 'signal'>
 }
 
 const LOOPBACK_MS = 4_000
@@ -43,7 +47,8 @@ const PORTS_MS = 1_500
 /**
  * Goes the way out step by step, without sending mail, and says what is wrong: each misconfiguration with a stable code, its cause and one
  * next step. Never rejects for what it finds.
- * @param way a URL (see `profileFromUrl`), the name of a host, a profile, or options in code
+ * @param way a mail address, whose server is looked for (see `discover`), a URL (see `profileFromUrl`), the name of a host, a profile, or
+ * options in code
  */
 export async function diagnose(
   way: string | URL | Profile | { readonly smtp: SmtpOptions },
@@ -52,7 +57,8 @@ export async function diagnose(
   const startedAt = performance.now()
   const run = new Run(options)
   try {
-    await run.go(await optionsOf(way, options.terms))
+    const smtp = isMailAddress(way) ? await run.find(way) : await optionsOf(way, options.terms)
+    if (smtp) await run.go(smtp)
   } catch (error) {
     run.failed('settings', diagnoseError(error, run.circumstances), evidenceOf(error))
   }
@@ -67,6 +73,7 @@ class Run {
   readonly #checks: Check[] = []
   readonly #findings: Finding[] = []
   #smtp: SmtpOptions | undefined
+  #discovery: Discovery | undefined
 
   constructor(options: DiagnoseOptions) {
     this.#options = options
@@ -81,6 +88,20 @@ class Run {
       mechanisms: this.#seen.extensions?.mechanisms ?? [],
       offers: this.#seen.offers,
     }
+  }
+
+  /** Looks for the server of a mail address; undefined when there is none. @throws what is wrong with the address */
+  async find(address: string): Promise<SmtpOptions | undefined> {
+    const { signal, discover } = this.#options
+    const found = await foundWay(address, { ...discover, signal })
+    this.#discovery = found.discovery
+    if ('code' in found) {
+      this.failed('discover', found.code, found.evidence)
+      return undefined
+    }
+    this.#ok('discover', found.text)
+    if (found.doubt !== undefined) this.#find('warning', 'discover', 'discover.unconfirmed', found.doubt)
+    return found.smtp
   }
 
   async go(smtp: SmtpOptions): Promise<void> {
@@ -122,6 +143,7 @@ class Run {
       security: security ?? (port === 465 ? 'implicit' : 'starttls'),
       checks: this.#checks,
       findings: [...errors, ...this.#findings.filter(({ severity }) => severity === 'warning')],
+      ...(this.#discovery ? { discovery: this.#discovery } : {}),
       elapsedMs: Math.round(elapsedMs),
     }
   }

@@ -10,6 +10,23 @@ const table = <const T extends Record<string, DiagnosisText>>(entries: T): T => 
 
 /** By code; codes are stable. */
 export const DIAGNOSES = table({
+  'discover.none': {
+    cause: 'Nobody names a submission server for the address, and the usual names do not answer.',
+    nextStep: 'Give the name of the server: the operator of the mail service knows it.',
+  },
+  'discover.not-offered': {
+    cause: 'The domain says in DNS that it has no submission server.',
+    nextStep: 'Send by another way, or give the name of a server that takes mail of this domain.',
+  },
+  'discover.no-answer': {
+    cause: 'Nobody answered who could name the server, which may be the fault of the network.',
+    nextStep: 'Check the network and the name servers of this machine, then try again; or give the name of the server.',
+  },
+  'discover.unconfirmed': {
+    cause:
+      'The server is outside the domain of the address, and nothing but DNS names it, which others on the way can write.',
+    nextStep: 'Look at its name: give it a password only when it is that of your provider.',
+  },
   'settings.invalid': {
     cause: 'A setting cannot be used as it is.',
     nextStep: 'Correct the setting that the evidence names.',

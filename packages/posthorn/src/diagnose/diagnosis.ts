@@ -1,7 +1,9 @@
+import type { Discovery } from '../discover/discovery.js'
 import type { DiagnosisCode } from './diagnoses.js'
 
 /** The steps of the way out, in their order. */
 export type CheckStep =
+  | 'discover'
   | 'settings'
   | 'resolve'
   | 'proxy'
@@ -48,5 +50,7 @@ export interface Diagnosis {
   readonly checks: readonly Check[]
   /** Errors before warnings. */
   readonly findings: readonly Finding[]
+  /** How the server was found, when an address was given. */
+  readonly discovery?: Discovery
   readonly elapsedMs: number
 }

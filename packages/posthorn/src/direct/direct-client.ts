@@ -14,6 +14,7 @@ import { openedAnew } from './opened-anew.js'
 import { ServerClients } from './server-clients.js'
 import { waysTo } from './server-way.js'
 import { Turnstile } from './turnstile.js'
+import { WatchedSignals } from './watched-signals.js'
 import { unlessAborted } from '../discover/unless-aborted.js'
 
 const DEADLINE_MS = 300_000
@@ -54,7 +55,9 @@ export class DirectClient {
   readonly #all = new Turnstile(AT_ONCE)
   readonly #domains = new Map<string, Turnstile>()
   readonly #sends = new Set<Promise<unknown>>()
-  readonly #closing = new AbortController()
+  readonly #signals = new WatchedSignals()
+  /** What can be told to stop. */
+  readonly #underWay = new Set<AbortController>()
   #isClosed = false
   #isNameTold = false
 
@@ -151,15 +154,7 @@ export class DirectClient {
   /** Takes no further sends, waits for those under way, then ends every session by QUIT. `now`: they fail at once instead. */
   async close(options: { readonly now?: boolean } = {}): Promise<void> {
     this.#isClosed = true
-    if (options.now === true) {
-      this.#closing.abort(
-        new ProtocolError('pool.closed', 'the client was closed', {
-          phase: 'wait',
-          outcome: 'transient',
-          hint: 'Send again with a new client.',
-        }),
-      )
-    }
+    if (options.now === true) for (const over of this.#underWay) over.abort(closedNow())
     await Promise.all(this.#sends)
     await this.#clients.close(options.now === true)
   }
@@ -272,19 +267,17 @@ export class DirectClient {
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     checkTime(deadlineMs)
-    const over = new AbortController()
+    const over = this.#signals.follow(signal)
     const timer = setTimeout(() => over.abort(late(deadlineMs)), deadlineMs)
-    const watched = [this.#closing.signal, ...(signal ? [signal] : [])]
-    const abort = () => over.abort(watched.find(({ aborted }) => aborted)?.reason)
-    for (const each of watched) each.addEventListener('abort', abort, { once: true })
-    if (watched.some(({ aborted }) => aborted)) abort()
+    this.#underWay.add(over)
     try {
       return await work(over.signal)
     } catch (error) {
       throw error instanceof PosthornError ? error : new InvariantError('a send failed without a reason', error)
     } finally {
       clearTimeout(timer)
-      for (const each of watched) each.removeEventListener('abort', abort)
+      this.#underWay.delete(over)
+      this.#signals.leave(signal, over)
     }
   }
 
@@ -347,6 +340,14 @@ function checkTime(deadlineMs: number): void {
 
 function closed(): SettingsError {
   return new SettingsError('direct.closed', 'client', 'is closed', { phase: 'wait', hint: 'Make a new client.' })
+}
+
+function closedNow(): ProtocolError {
+  return new ProtocolError('pool.closed', 'the client was closed', {
+    phase: 'wait',
+    outcome: 'transient',
+    hint: 'Send again with a new client.',
+  })
 }
 
 function late(deadlineMs: number): ProtocolError {

@@ -119,11 +119,12 @@ function filled(text: string, { address, localPart, domain }: MailAddress): stri
     ['EMAILLOCALPART', localPart],
     ['EMAILDOMAIN', domain],
   ])
-  let isWhole = true
+  // a placeholder without its end is none, and no name either
+  let isWhole = !/%EMAIL/i.test(text.replace(/%[A-Za-z]+%/g, ''))
   const result = text.replace(/%([A-Za-z]+)%/g, (_, name: string) => {
     const value = values.get(name.toUpperCase())
     if (value === undefined) isWhole = false
     return value ?? ''
   })
-  return isWhole && result !== '' && !/\p{Cc}/u.test(result) && !result.includes('%EMAIL') ? result : undefined
+  return isWhole && result !== '' && !/\p{Cc}/u.test(result) ? result : undefined
 }

@@ -61,7 +61,7 @@ async function follow(ask: typeof fetch, { url, post }: HttpsQuestion, signal: A
       if (text === undefined) return { instead: { status: 'refused', answer: `more than ${MAX_ANSWER_OCTETS} octets` } }
       return { text, url: at, redirects }
     }
-    await response.body?.cancel()
+    letGo(response.body?.cancel())
     const location = [301, 302, 303, 307, 308].includes(status) ? response.headers.get('location') : null
     if (location === null) return { instead: withoutAnswer(status) }
     const next = redirectOf(location, at)
@@ -99,12 +99,17 @@ async function boundedText(response: Response): Promise<string | undefined> {
     if (done) break
     octets += value.length
     if (octets > MAX_ANSWER_OCTETS) {
-      await reader.cancel()
+      letGo(reader.cancel())
       return undefined
     }
     pieces.push(value)
   }
   return new TextDecoder().decode(Buffer.concat(pieces))
+}
+
+/** Not waited for: it may take as long as whoever made the stream likes, and the end of the question ends it, too. */
+function letGo(cancelled: Promise<void> | undefined): void {
+  cancelled?.catch(() => undefined)
 }
 
 /** The message of an error, with its code when it has one of ours; a TypeError of `fetch` says more in its cause. */

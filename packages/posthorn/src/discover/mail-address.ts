@@ -22,7 +22,8 @@ export function readMailAddress(given: string): MailAddress {
   const address = given.trim()
   const at = address.lastIndexOf('@')
   const localPart = at < 0 ? undefined : address.slice(0, at)
-  if (localPart !== undefined && !/^[^\s\p{Cc}<>]+$/u.test(localPart)) {
+  // no quoted string (RFC 5321 4.1.2), which nobody has: so nothing of a URL or of a password behind ":" is taken for a name
+  if (localPart !== undefined && !/^[^\s\p{Cc}()<>[\]:;@\\,"]+$/u.test(localPart)) {
     throw new SettingsError('discover.address', 'address', 'is not a mailbox', { hint: HINT })
   }
   if (localPart !== undefined && Buffer.byteLength(localPart) > MAX_LOCAL_PART) {

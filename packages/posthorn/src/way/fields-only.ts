@@ -113,10 +113,13 @@ function newHeader(old: Uint8Array, own: string): Buffer {
   return Buffer.from(`${own}${kept}\r\n`, 'latin1')
 }
 
-/** What is understood without any field: text in US-ASCII, as it is. */
+/**
+ * What is understood without any field: text in US-ASCII, as it is. Content in 7bit is that in every charset that has US-ASCII in it, but
+ * for those that switch with escapes.
+ */
 function isPlainText(fields: readonly string[]): boolean {
   return fields.every((field) =>
-    /^(?:MIME-Version: 1\.0|Content-Type: text\/plain(?:;\s*charset="?us-ascii"?)?|Content-Transfer-Encoding: 7bit)$/i.test(
+    /^(?:MIME-Version: 1\.0|Content-Type: text\/plain(?:;\s*charset="?(?:us-ascii|utf-8|iso-8859-\d+|windows-125\d)"?)?|Content-Transfer-Encoding: 7bit)$/i.test(
       field,
     ),
   )

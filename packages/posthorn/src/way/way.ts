@@ -151,12 +151,12 @@ function byPath([a]: readonly [string, unknown], [b]: readonly [string, unknown]
 }
 
 /**
- * So many that every connection has one message and the next one waits for it, and no more than the pool lets wait.
+ * So many that every connection has one message and the next one waits for it, and no more than may wait: while nothing is connected, all
+ * of them do.
  */
 function concurrencyOf({ pool = {} }: Partial<SmtpOptions>): number {
   const { maxConnections = 10, pipelineDepth = 1, maxWaiting = Infinity } = pool
-  const carried = maxConnections * pipelineDepth
-  return Math.min(MAX_CONCURRENCY, 2 * carried, carried + maxWaiting)
+  return Math.min(MAX_CONCURRENCY, 2 * maxConnections * pipelineDepth, Math.max(1, maxWaiting))
 }
 
 function warnOfUnused(

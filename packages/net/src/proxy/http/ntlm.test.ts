@@ -1,16 +1,9 @@
 import { expect, test } from 'vitest'
 import { httpProxy, unauthorized, type Reaction } from '../../../test/proxy.js'
-import { HOST, keep, plainServer, readUntil, refused, resolve } from '../../../test/server.js'
+import { base, keep, plainServer, readUntil, refused } from '../../../test/server.js'
 import { dial } from '../../dial.js'
-import type { DialOptions, ProxyOptions } from '../../options.js'
+import type { ProxyOptions } from '../../options.js'
 
-const base = {
-  host: HOST,
-  port: 25,
-  security: 'plain',
-  timeoutMs: 20_000,
-  resolve,
-} as const satisfies Partial<DialOptions>
 const login = { user: 'LAB\\ada', password: 'pa55word' }
 const by = (port: number, more: Partial<ProxyOptions> = {}): ProxyOptions => ({
   type: 'http',

@@ -3,17 +3,10 @@ import { once } from 'node:events'
 import { Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { CONSENT, digestHolds, httpProxy, unauthorized, type Reaction } from '../../../test/proxy.js'
-import { HOST, keep, plainServer, readUntil, refused, resolve, tlsServer, trust } from '../../../test/server.js'
+import { base, HOST, keep, plainServer, readUntil, refused, tlsServer, trust } from '../../../test/server.js'
 import { dial } from '../../dial.js'
-import type { DialOptions, NetEvent, ProxyOptions } from '../../options.js'
+import type { NetEvent, ProxyOptions } from '../../options.js'
 
-const base = {
-  host: HOST,
-  port: 25,
-  security: 'plain',
-  timeoutMs: 20_000,
-  resolve,
-} as const satisfies Partial<DialOptions>
 const login = { user: 'ada', password: 'Lovelace & Babbage' }
 const through = (port: number, more: Partial<ProxyOptions> = {}): ProxyOptions => ({
   type: 'http',

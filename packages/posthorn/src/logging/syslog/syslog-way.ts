@@ -24,9 +24,10 @@ export function wayTo(address: SyslogAddress, tls: TlsOptions | undefined): Open
   return address.protocol === 'udp' ? () => overUdp(address) : (signal) => overStream(address, tls, signal)
 }
 
-/** One message a datagram, RFC 5426 3.1. The name is looked up once; a collector that is not there is known only from its machine. */
+/** One message a datagram, RFC 5426 3.1. The name is looked up once, IPv4 first; a collector that is not there is known only from its machine. */
 async function overUdp({ host, port }: SyslogAddress): Promise<SyslogWay> {
-  const { address, family } = isIP(host) === 0 ? await lookup(host) : { address: host, family: isIP(host) }
+  const { address, family } =
+    isIP(host) === 0 ? await lookup(host, { verbatim: false }) : { address: host, family: isIP(host) }
   const socket = createSocket(family === 6 ? 'udp6' : 'udp4')
   let failure: Error | undefined
   await new Promise<void>((resolve, reject) => {

@@ -3,6 +3,9 @@ import { malformed } from '../report.js'
 import type { FieldEntry, ProfileRecord, Records } from './entries.js'
 import { fieldAt, pathIn, plainName } from './fields.js'
 
+/** More are no profiles. */
+const MAX_ROWS = 50_000
+
 /** A row, and where it begins. */
 interface Row {
   readonly cells: readonly string[]
@@ -24,7 +27,8 @@ export function recordsFromCsv(text: string, entry: string): Records {
   const known = first.cells.filter((cell) => fieldAt(pathIn(cell)) !== undefined).length
   if (known >= 2 && known * 2 >= first.cells.length) return { profiles: fromRows(first, rows.slice(1)), ordered: true }
   const fieldColumn = rows.filter(({ cells }) => fieldAt(pathOf(cells)) !== undefined).length
-  if (fieldColumn >= 2 || (rows.length === 1 && fieldColumn === 1)) return { profiles: fromLines(rows, delimiter), ordered: true }
+  if (fieldColumn >= 2 || (rows.length === 1 && fieldColumn === 1))
+    return { profiles: fromLines(rows, delimiter), ordered: true }
   throw malformed(entry, 'has no row of field names and no lines of a field and its value', HELP)
 }
 
@@ -32,16 +36,33 @@ const HELP = 'Begin with a row such as ProfileName,ServerName,Port, or write lin
 const LIST_TITLES = new Set(['field', 'setting', 'name', 'option'])
 
 function rowsOf(text: string, entry: string): { rows: Row[]; delimiter: string } {
-  const { data, errors, meta } = Papa.parse<string[]>(text.replace(/\r\n?/g, '\n'), { newline: '\n', header: false })
+  const lines = text.replace(/\r\n?/g, '\n')
+  const delimiter = delimiterOf(lines)
+  const { data, errors } = Papa.parse<string[]>(lines, {
+    delimiter,
+    newline: '\n',
+    header: false,
+    preview: MAX_ROWS + 1,
+  })
   if (errors.some(({ type }) => type === 'Quotes'))
     throw malformed(entry, 'has a quote that does not end, or text beside one', 'Double the quotes inside of quotes.')
+  if (data.length > MAX_ROWS)
+    throw malformed(entry, `has more than ${MAX_ROWS} lines`, 'Import fewer profiles at a time.')
   const rows: Row[] = []
   let line = 1
   for (const cells of data) {
     if (cells.some((cell) => cell.trim() !== '')) rows.push({ cells, line })
     line += cells.reduce((sum, cell) => sum + cell.split('\n').length - 1, 1)
   }
-  return { rows, delimiter: meta.delimiter }
+  return { rows, delimiter }
+}
+
+/** What stands most often between the cells of the first line. */
+function delimiterOf(text: string): string {
+  const first = /^\s*([^\n]{1,10000})/.exec(text)?.[1] ?? ''
+  const bare = first.replace(/"[^"]*"/g, '')
+  const counts = [',', ';', '\t'].map((sign) => [sign, bare.split(sign).length] as const)
+  return counts.reduce((best, each) => (each[1] > best[1] ? each : best))[0]
 }
 
 function fromRows(titles: Row, rows: readonly Row[]): ProfileRecord[] {

@@ -4,7 +4,8 @@
 export type FieldId = (typeof FIELD_NAMES)[number][0]
 
 /** A tab, or a box on one. */
-type Box = 'profile' | 'general' | 'advanced' | 'server' | 'smime' | 'sign' | 'encrypt' | 'oauth2' | 'firewall' | 'logging'
+type Box =
+  'profile' | 'general' | 'advanced' | 'server' | 'smime' | 'sign' | 'encrypt' | 'oauth2' | 'firewall' | 'logging'
 
 /** Each field: how it is called here, where it stands, its names anywhere, and its names on its tab; in small letters, without blanks. */
 const FIELD_NAMES = [
@@ -123,7 +124,16 @@ export const KNOWN_FIELDS: readonly FieldId[] = FIELD_NAMES.map(([id]) => id)
 IN_BOX.set('profile.name', 'ProfileName')
 
 /** Names that mean something else on another tab. */
-const AMBIGUOUS = new Set(['name', 'value', 'profile', 'port', 'host', 'username', 'password', 'enablecachedcertificate'])
+const AMBIGUOUS = new Set([
+  'name',
+  'value',
+  'profile',
+  'port',
+  'host',
+  'username',
+  'password',
+  'enablecachedcertificate',
+])
 
 export const boxOf = (field: FieldId): Box => BOX_OF.get(field)!
 
@@ -133,8 +143,12 @@ export const plainName = (name: string) => name.toLowerCase().replace(/[^a-z0-9]
 /** True for the heading of a tab or a box, and for what holds a whole profile. */
 export const isHeading = (name: string) => HEADINGS.has(plainName(name))
 
+/** Longer ones have no headings in them. */
+const MAX_TITLE = 300
+
 /** The headings and the name in a key or a title: `Firewall.Port`, `SMTP Email Settings > General > Name`. */
 export function pathIn(title: string): string[] {
+  if (title.length > MAX_TITLE) return [title]
   const parts = title.split(/[.>]/).filter((part) => part.trim() !== '')
   return parts.length < 2 || isHeading(title) || fieldAt([title]) !== undefined ? [title] : parts
 }

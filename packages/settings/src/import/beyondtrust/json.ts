@@ -29,7 +29,9 @@ export function recordsFromJson(text: string, entry: string): Records {
     return { profiles: profilesIn(list[1] as unknown[], entry), active, ordered: false }
   }
   const members = Object.entries(json)
-  const byName = members.every(([key, value]) => isObject(value) && !isHeading(key) && fieldAt(pathIn(key)) === undefined)
+  const byName = members.every(
+    ([key, value]) => isObject(value) && !isHeading(key) && fieldAt(pathIn(key)) === undefined,
+  )
   if (byName && members.length > 0) {
     const profiles = members.map(([name, value]) => ({ name, entries: [...entriesOf(value as Json, [])] }))
     return { profiles, ordered: false }

@@ -3,9 +3,9 @@ import { SETTINGS } from '../../table.js'
 import type { SettingValue } from '../../values.js'
 import type { Verdict } from '../import.js'
 import { malformed, type Place, type ProfileDraft } from '../report.js'
+import { shownName } from '../shown-name.js'
 import type { FieldEntry } from './entries.js'
 import { boxOf, fieldAt, KNOWN_FIELDS, plainName, type FieldId } from './fields.js'
-import { shownName } from '../shown-name.js'
 
 /** A header field of the box "Advanced Message Settings". */
 export interface HeaderEntry {
@@ -166,9 +166,9 @@ export class ProfileFields {
       return box === 'sign' ? 'SignCached' : box === 'encrypt' ? 'EncryptCached' : field
     }
     // only behind the label Host, which is the firewall's alone: the password of the server must not go there
-    const twin = plainName(name) === name && TWINS.get(field)
+    const twin = TWINS.get(field)
     const behindHost = boxOf(before) === 'firewall' && before !== 'FirewallType' && before !== 'AutoDetect'
-    return twin && behindHost && this.#hostLabel && !this.#entries.has(twin) ? twin : field
+    return twin !== undefined && behindHost && this.#hostLabel && !this.#entries.has(twin) ? twin : field
   }
 
   get #hostLabel(): boolean {
@@ -188,6 +188,38 @@ export class ProfileFields {
 
 const TRUE = /^(?:yes|on|true|1|checked|enabled|x)$/i
 const FALSE = /^(?:no|off|false|0|unchecked|disabled)$/i
-const NAME_LIKE = /^(?:[A-Z][a-z]{0,20}){1,4}$/
+/** Words that may stand in the name of a field nobody knows; anything else may be a piece of a password. */
+const WORDS = [
+  ...new Set(KNOWN_FIELDS.flatMap((field) => field.match(/[A-Z]+[a-z0-9]*/g) ?? [])),
+  ...[
+    'SMTP',
+    'SSL',
+    'TLS',
+    'MIME',
+    'Mail',
+    'Address',
+    'Enable',
+    'Default',
+    'Setting',
+    'Settings',
+    'Option',
+    'Certificates',
+  ],
+  ...[
+    'Size',
+    'Max',
+    'Format',
+    'Charset',
+    'Encoding',
+    'Comment',
+    'Notes',
+    'Version',
+    'Date',
+    'Created',
+    'Modified',
+    'Test',
+  ],
+]
+const NAME_LIKE = new RegExp(`^(?:(?:${WORDS.join('|')})[ ._-]?){1,6}$`, 'i')
 
 const isFlag = ({ text }: FieldEntry) => text !== undefined && (TRUE.test(text.trim()) || FALSE.test(text.trim()))

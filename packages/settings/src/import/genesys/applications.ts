@@ -37,6 +37,8 @@ export interface GenesysExport {
 /** More are no mail settings. */
 const MAX_OPTIONS = 20_000
 const MAX_SECTIONS = 5000
+/** The longest value of an option; a secret of a profile is no longer. */
+const MAX_VALUE = 100_000
 
 /** A section whose options send mail: `smtp-client`, `smtp-client-sales`. */
 export const isClientSection = (name: string) => /^smtp-client(?:[-_. ].*)?$/i.test(name)
@@ -54,6 +56,9 @@ export function readExport(source: ImportSource): GenesysExport {
     throw malformed(entry, `has more than ${MAX_SECTIONS} sections`, 'Export the section [smtp-client] alone.')
   if (options.reduce((sum, each) => sum + each, 0) > MAX_OPTIONS)
     throw malformed(entry, `has more than ${MAX_OPTIONS} options`, 'Export the section [smtp-client] alone.')
+  for (const { name, options: each } of read.applications.flatMap(({ sections }) => sections))
+    if (isClientSection(name) && each.some(({ value = '' }) => value.length > MAX_VALUE))
+      throw malformed(entry, `has an option longer than ${MAX_VALUE} characters`, 'Shorten it.')
   return read
 }
 

@@ -140,6 +140,7 @@ describe('an options file', () => {
     expect(refusal(`[smtp-client]\n${'a=1\n'.repeat(20_001)}`).message).toContain('20000 options')
     expect(refusal(Array.from({ length: 6000 }, (_, index) => `[a${index}]`).join('\n')).message).toContain('sections')
     expect(refusal('[smtp-client]\nserver=x\n'.repeat(1001)).message).toContain('1000 sections')
+    expect(refusal(`[smtp-client]\nserver=${'a'.repeat(100_001)}`).message).toContain('100000 characters')
     expect(refusal('['.repeat(100_000)).code).toBe('import.format')
   })
 })

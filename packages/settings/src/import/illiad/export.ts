@@ -17,10 +17,10 @@ const USUAL_SITE = 'ILL'
  * @throws {SettingsError} `import.missing` without relay or sender, `import.format` for another transport than SMTP
  */
 export function exportIlliad({ profile, sites = {} }: ImportedProfile): Export {
-  const base = sayAll(profile, undefined)
+  const base = sayAll(profile)
   checkCodes(Object.keys(sites))
   const whole = Object.entries(sites).map(
-    ([code, overlay]) => [code, sayAll(fromValues([...valuesOf(profile), ...valuesOf(overlay)]), code)] as const,
+    ([code, overlay]) => [code, sayAll(laidOver(profile, overlay), { code, base: profile })] as const,
   )
   const usual = whole.find(([code]) => code.toUpperCase() === USUAL_SITE)?.[1]
   // rows of ILL are those of all; when ILL has something of its own, those of all are without a site
@@ -40,6 +40,8 @@ export function exportIlliad({ profile, sites = {} }: ImportedProfile): Export {
   }
 }
 
+const laidOver = (base: Profile, overlay: Profile) => fromValues([...valuesOf(base), ...valuesOf(overlay)])
+
 /** Codes are told apart without case, as files are, and one of them would be `SMTP.config`. @throws {SettingsError} `import.format` */
 function checkCodes(codes: readonly string[]): void {
   const twice = new Set(codes.map((code) => code.toLowerCase())).size < codes.length
@@ -52,7 +54,7 @@ function checkCodes(codes: readonly string[]): void {
 }
 
 /** @throws {SettingsError} `import.missing`, `import.format` */
-function sayAll(profile: Profile, site: string | undefined): Said {
+function sayAll(profile: Profile, site?: { readonly code: string; readonly base: Profile }): Said {
   if (profile.transport !== undefined && profile.transport !== 'smtp') {
     throw malformed(
       'transport',

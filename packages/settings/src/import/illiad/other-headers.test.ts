@@ -44,9 +44,9 @@ describe('OtherHeaders', () => {
   })
 
   it('stay linear', () => {
-    const { fields } = parseOtherHeaders(`X-A: 1${'\n a'.repeat(500_000)}`)
-    expect(fields[0]?.value.length).toBe(1_000_001)
-    expect(parseOtherHeaders(`${'\n'.repeat(500_000)}X-A: 1`).fields).toHaveLength(1)
+    const { fields } = parseOtherHeaders(`X-A: 1${'\n a'.repeat(100_000)}`)
+    expect(fields[0]?.value.length).toBe(200_001)
+    expect(parseOtherHeaders(`${'\n'.repeat(100_000)}X-A: 1`).fields).toHaveLength(1)
     expect(parseOtherHeaders('x'.repeat(1_000_000)).broken).toEqual([1])
   })
 

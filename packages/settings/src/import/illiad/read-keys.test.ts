@@ -63,20 +63,27 @@ describe('a customization table', () => {
     for (const [text, said] of [
       ['CustKey,Value\nSMTPPassword,"Geheim\nEMailSecure,Yes', 'line 2'],
       ['CustKey,Value\nSMTPPassword,"Geheim"x,y', 'line 2'],
-      ['CustKey,Value,NVTGC\nSMTPPassword,,+Geheim!', 'NVTGC in line 2'],
+      ['CustKey,Value,NVTGC\nSMTPPassword,,+Geheim!', 'NVTGC: is no code of a site (line 2)'],
       [`CustKey,Value\n${'\n'.repeat(100_001)}`, 'more than 100000 lines'],
     ] as const) {
-      expect(() => read(text)).toThrow(expect.objectContaining({ code: 'import.format', message: expect.stringContaining(said) as string }))
+      expect(() => read(text)).toThrow(
+        expect.objectContaining({ code: 'import.format', message: expect.stringContaining(said) as string }),
+      )
       expect(() => read(text)).not.toThrow(/Geheim/)
     }
   })
 
   it('gives back every value that a table can hold', () => {
-    const value = fc.string({ unit: 'grapheme' }).map((text) => text.replace(/\r/g, '')).filter((text) => text.trim() !== '')
+    const value = fc
+      .string({ unit: 'grapheme' })
+      .map((text) => text.replace(/\r/g, ''))
+      .filter((text) => text.trim() !== '')
     fc.assert(
       fc.property(fc.dictionary(fc.constantFrom(...KEYS), value, { minKeys: 1 }), (keys) => {
         const rows = Object.entries(keys).map(([CustKey, Value]) => ({ CustKey, Value }))
-        expect(readKeys(Papa.unparse(rows), undefined, []).map(({ name, value }) => [name, value])).toEqual(Object.entries(keys))
+        expect(readKeys(Papa.unparse(rows), undefined, []).map(({ name, value }) => [name, value])).toEqual(
+          Object.entries(keys),
+        )
       }),
     )
   })
@@ -117,13 +124,16 @@ describe('lines of keys', () => {
 
   it('give back every value that a line can hold, plain or in quotes', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }).map((text) => text.replace(/[\r\n]/g, ' ')), (text) => {
-        const [row] = readKeys(`SMTPPassword="${text.replaceAll('"', '""')}"`, undefined, [])
-        expect(row?.value).toBe(text.trim() === '' ? '' : text)
-        const plain = text.trim()
-        const [other] = readKeys(`SMTPPassword=${plain}`, undefined, [])
-        if (!plain.startsWith('"')) expect(other?.value).toBe(plain)
-      }),
+      fc.property(
+        fc.string({ unit: 'grapheme' }).map((text) => text.replace(/[\r\n]/g, ' ')),
+        (text) => {
+          const [row] = readKeys(`SMTPPassword="${text.replaceAll('"', '""')}"`, undefined, [])
+          expect(row?.value).toBe(text.trim() === '' ? '' : text)
+          const plain = text.trim()
+          const [other] = readKeys(`SMTPPassword=${plain}`, undefined, [])
+          if (!plain.startsWith('"')) expect(other?.value).toBe(plain)
+        },
+      ),
     )
   })
 })

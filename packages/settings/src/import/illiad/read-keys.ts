@@ -140,7 +140,7 @@ class KeyReader {
     if (site !== '' && !isSiteCode(site)) {
       throw malformed(
         'NVTGC',
-        `in line ${line} is no code of a site`,
+        `is no code of a site (line ${line})`,
         'A code is letters, digits, - and _, such as ILL.',
       )
     }

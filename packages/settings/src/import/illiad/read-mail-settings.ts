@@ -50,7 +50,7 @@ function read(parent: XmlElement, reading: Reading): void {
     }
     const entry: Entry = { entry: spelled, value: text, line, file, of }
     if (children.length > 0) {
-      throw malformed(name, `in line ${line} of ${file} has elements in it`, 'Write its value between its tags.')
+      throw malformed(name, `has elements in it (line ${line} of ${file})`, 'Write its value between its tags.')
     }
     if (text.trim() === '')
       report.push({ verdict: 'ignored', ...placeOf(entry), note: 'it is empty, which is as good as left out' })

@@ -10,10 +10,11 @@ export class Said {
   readonly keys = new Map<KeyName, string>()
   readonly elements = new Map<ElementName, string>()
   readonly lost: { setting: string; note: string }[] = []
-  readonly #site: string | undefined
+  readonly #site: { readonly code: string; readonly base: Profile } | undefined
   readonly #paths = new Set<string>()
 
-  constructor(profile: Profile, site: string | undefined) {
+  /** @param site the site it is the profile of, and that of all */
+  constructor(profile: Profile, site?: { readonly code: string; readonly base: Profile }) {
     this.profile = profile
     this.#site = site
   }
@@ -56,16 +57,30 @@ export class Said {
 
   lose(path: string, note: string): void {
     this.#paths.add(path)
-    this.lost.push({ setting: path, note: this.#site === undefined ? note : `site ${this.#site}: ${note}` })
+    this.lost.push({ setting: path, note: this.#site === undefined ? note : `site ${this.#site.code}: ${note}` })
+  }
+
+  /** Loses settings that have no effect; those a site only shares with all have been spoken of there. */
+  leaveUnused(...paths: readonly string[]): void {
+    for (const path of paths) {
+      if (valueAt(this.profile, path) === undefined || this.isShared(path)) this.done(path)
+      else this.lose(path, 'it is not used, and is left out')
+    }
   }
 
   /** Everything nobody has spoken of. */
   loseTheRest(): void {
     for (const [path, value] of valuesOf(this.profile)) {
-      if (this.#paths.has(path)) continue
+      if (this.#paths.has(path) || this.isShared(path)) continue
       const protects = PROTECTS.find(([prefix, when]) => `${path}.`.startsWith(`${prefix}.`) && when(value))
       this.lose(path, protects ? `LESS SAFE without it: ${protects[2]}` : 'ILLiad has no setting for it')
     }
+  }
+
+  /** True for a site that has a setting as all have it. */
+  isShared(path: string): boolean {
+    const [own, all] = [this.profile, this.#site?.base ?? {}].map((profile) => valueAt(profile, path))
+    return own !== undefined && JSON.stringify(own) === JSON.stringify(all)
   }
 
   #say<Name>(path: string, said: Map<Name, string>, name: Name, value: string, fits: boolean): boolean {

@@ -61,13 +61,13 @@ export function sayFirewall(said: Said): void {
     said.done('proxy.type')
     if (type !== 'none')
       said.lose('proxy.type', 'ILLiad does not find a proxy by itself; the relay is reached directly')
-    for (const path of ['host', 'port', 'user', 'password', 'authentication']) dropUnused(said, `proxy.${path}`)
+    said.leaveUnused(...ALL)
     return
   }
   const kind = KINDS.get(type)
   if (kind === undefined) {
     said.lose('proxy.type', 'ILLiad has no such firewall; the relay is reached directly')
-    for (const path of ['host', 'port', 'user', 'password', 'authentication']) dropUnused(said, `proxy.${path}`)
+    said.leaveUnused(...ALL)
     return
   }
   if (!said.element('proxy.host', 'FirewallHost', host)) return
@@ -77,17 +77,19 @@ export function sayFirewall(said: Said): void {
   const socks4 = type.startsWith('socks4') // which sends a user id however one logs in
   if (authentication === 'none' && !socks4) {
     said.done('proxy.authentication')
-    for (const path of ['user', 'password']) dropUnused(said, `proxy.${path}`)
+    said.leaveUnused('proxy.user', 'proxy.password')
     return
   }
   if (authentication === 'auto' || socks4) said.done('proxy.authentication')
   if (user === undefined || !said.element('proxy.user', 'FirewallUser', user) || socks4) {
-    dropUnused(said, 'proxy.password')
+    said.leaveUnused('proxy.password')
     return
   }
   const password = said.secret('proxy.password')
   if (password !== undefined) said.element('proxy.password', 'FirewallPassword', password, true)
 }
+
+const ALL = ['host', 'port', 'user', 'password', 'authentication'].map((name) => `proxy.${name}`)
 
 const KINDS = new Map([
   ['http', 'fwTunnel'],
@@ -95,11 +97,6 @@ const KINDS = new Map([
   ['socks4a', 'fwSOCKS4'],
   ['socks5', 'fwSOCKS5'],
 ])
-
-function dropUnused(said: Said, path: string): void {
-  const [group, name] = path.split('.') as ['proxy', 'host']
-  if (said.profile[group]?.[name] !== undefined) said.lose(path, 'it is not used, and is left out')
-}
 
 /** The client certificate and the certificate taken from the server. */
 export function sayCertificates(said: Said): void {
@@ -121,7 +118,7 @@ export function sayCertificates(said: Said): void {
     !said.element('tls.clientCertificate.source', 'SslCertStore', store[1])
   ) {
     said.lose('tls.clientCertificate.source', 'ILLiad takes a PFX or PEM file, or their text; no certificate is shown')
-    for (const path of ['type', 'subject', 'password', 'certificate']) said.done(`tls.clientCertificate.${path}`)
+    said.leaveUnused(...['type', 'subject', 'password', 'certificate'].map((name) => `tls.clientCertificate.${name}`))
     return
   }
   said.element('tls.clientCertificate.type', 'SslCertStoreType', store[0])

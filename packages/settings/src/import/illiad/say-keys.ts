@@ -19,9 +19,11 @@ export function sayConnection(said: Said): void {
 
 function sayLogin(said: Said, clear: boolean): void {
   const { user, password, enabled, allowCleartextAuth } = said.profile.credentials ?? {}
-  said.done('credentials.user', 'credentials.password', 'credentials.enabled')
-  if (enabled === false && user !== undefined && password !== undefined) {
-    said.lose('credentials.enabled', 'ILLiad uses every login it has, so this one is left out')
+  said.done('credentials.enabled')
+  if (enabled === false && (user === undefined) === (password === undefined)) {
+    // ILLiad uses every whole login it has; a site that switches off that of all has none
+    said.leaveUnused('credentials.user', 'credentials.password')
+    if (!said.isShared('credentials.user')) said.leaveUnused('credentials.enabled')
     return
   }
   if (user !== undefined) said.key('credentials.user', 'SMTPUserID', user)

@@ -13,7 +13,6 @@ export interface Overlaid {
 /** Values that say as much as nothing. */
 const NOTHING: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ['relay.extensions', true],
-  ['credentials.enabled', true],
   ['credentials.allowCleartextAuth', false],
   ['headers.fields', []],
   ['headers.fieldsOnly', false],
@@ -48,8 +47,10 @@ function movedSettings(base: Profile, others: readonly Profile[]): Set<string> {
 /** What takes back a setting of the base where a site does not have it; undefined when nothing does. */
 function unsaid(path: string, profile: Profile): readonly SettingValue[] | undefined {
   if (NOTHING.has(path)) return [[path, NOTHING.get(path)]]
-  // half a login is switched off already
-  if (path === 'credentials.user' || path === 'credentials.password') return [['credentials.enabled', false]]
+  if (/^credentials\.(?:enabled|user|password)$/.test(path)) {
+    const { user, password } = profile.credentials ?? {}
+    return [['credentials.enabled', user !== undefined && password !== undefined]]
+  }
   if (path.startsWith('proxy.')) {
     if (profile.proxy === undefined) return [['proxy.type', 'none']]
     // the types of SOCKS 4 have no password, and send a user id however one logs in

@@ -9,8 +9,7 @@ type Security = NonNullable<Profile['security']>
 export function takeConnection(draft: ProfileDraft, source: SiteSource): void {
   const { keys, of } = source
   const host = keys.get('EMailSMTPServer')!
-  if (!/^[^\s/@]{1,255}$/.test(host.value.trim())) throw unreadable(host, 'is no host name')
-  draft.take(placeOf(host), [['relay.host', host.value.trim()]])
+  if (!draft.take(placeOf(host), [['relay.host', host.value.trim()]])) throw unreadable(host, 'is no host name')
   const written = keys.get('EMailSMTPPort')
   const port = written ? wholeNumber(written, 1, 65_535) : 25
   if (written) draft.take(placeOf(written), [['relay.port', port]])

@@ -24,10 +24,6 @@ export function wholeNumber(entry: Entry, least: number, most: number): number {
 
 /** An entry nothing can be made of. The value is not repeated. */
 export function unreadable({ entry, line, file, of }: Entry, problem: string) {
-  const where = `${file === undefined ? '' : ` of ${file}`}${of === undefined ? '' : ` (site ${of})`}`
-  return malformed(
-    entry,
-    `in line ${line}${where} ${problem}`,
-    'Correct the value, or take the entry out, and import again.',
-  )
+  const where = `line ${line}${file === undefined ? '' : ` of ${file}`}${of === undefined ? '' : `, site ${of}`}`
+  return malformed(entry, `${problem} (${where})`, 'Correct the value, or take the entry out, and import again.')
 }

@@ -72,6 +72,7 @@ function* loginProperties(profile: Profile): Generator<Property> {
   const alone = credentials.mechanism === undefined ? credentials.mechanisms : [credentials.mechanism]
   const mechanisms = alone ?? (token === undefined ? undefined : ['XOAUTH2'])
   if (mechanisms !== undefined) yield* listed('mail.smtp.auth.mechanisms', mechanisms)
+  else if (active) yield ['mail.smtp.sasl.enable', 'true'] // all that are offered, not only the four of its own
   yield* text('mail.smtp.sasl.authorizationid', credentials.authorizationId)
   yield* text('mail.smtp.sasl.realm', credentials.realm)
   if (mechanisms?.includes('NTLM')) yield* text('mail.smtp.auth.ntlm.domain', credentials.realm)
@@ -124,7 +125,8 @@ function* deliveryProperties({ delivery, sender, headers }: Profile): Generator<
   if (mailParameters !== undefined) yield* listed('mail.smtp.mailextension', mailParameters)
   yield* text('mail.smtp.from', sender?.returnPath)
   const { from, name } = sender ?? {}
-  if (from !== undefined && name !== undefined && /^[^<>",\\]+$/.test(name)) yield ['mail.from', `${name} <${from}>`]
+  if (from !== undefined && name !== undefined)
+    yield* text('mail.from', `"${name.replace(/["\\]/g, '\\$&')}" <${from}>`)
   else yield* text('mail.from', from)
   yield* text('mail.mime.charset', headers?.charset)
 }

@@ -147,19 +147,22 @@ export class JavaMailProperties {
 
   /** Says of everything left that it is blank or that nobody knows it. */
   sayRest(): void {
+    let unknown = 0
     for (const [name, entry] of this.#entries) {
       if (this.#reported.has(entry)) continue
       const shown = entry.place.entry === entry.name ? shownName(entry.name) : entry.place.entry
       const place = { ...entry.place, entry: shown }
       this.#reported.add(entry)
       if (entry.value.trim() === '') this.draft.say(place, 'ignored', 'is empty')
-      else this.draft.say(place, 'unknown', unknownNote(name))
+      else this.draft.say(place, 'unknown', unknownNote(unknown++ < MAX_MEANT ? meantName(name) : undefined))
     }
   }
 }
 
-function unknownNote(name: string): string {
-  const meant = meantName(name)
+/** So many unknown names are compared with all known ones: a file of nothing else is not mail. */
+const MAX_MEANT = 100
+
+function unknownNote(meant: string | undefined): string {
   if (meant === undefined) return 'is no property of JavaMail'
   return `is no property of JavaMail, which compares names letter by letter; did you mean ${meant}?`
 }

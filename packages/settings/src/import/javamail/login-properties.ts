@@ -41,7 +41,10 @@ export function applyLogin(
   } else if (user && asked) {
     draft.take(
       (auth ?? user).entry.place,
-      [['credentials.password', new SecretReference(`env:${PASSWORD_VARIABLE}`)]],
+      [
+        ['credentials.password', new SecretReference(`env:${PASSWORD_VARIABLE}`)],
+        ...(auth ? [['credentials.required', true] as const] : []),
+      ],
       'changed',
       `a login is asked for, and its password is not here: it is read from the variable ${PASSWORD_VARIABLE}`,
     )
@@ -135,7 +138,7 @@ function applyMechanisms(properties: JavaMailProperties): readonly string[] | un
     else properties.say(each.entry, 'ignored', 'counts only with sasl.enable=true')
   }
   const remaining = applySwitches(properties, counts !== undefined)
-  if (counts) return mechanismNames(counts.value)
+  if (counts && properties.draft.has('credentials.mechanisms')) return mechanismNames(counts.value)
   return sasl?.value && remaining === undefined ? undefined : (remaining ?? JAVAMAIL_MECHANISMS)
 }
 

@@ -45,12 +45,13 @@ export function meantName(name: string): string | undefined {
  */
 export function shownName(name: string): string {
   if (name.startsWith(OF_SPRING)) return `${OF_SPRING}${shownName(name.slice(OF_SPRING.length))}`
-  if (NAMES.includes(name) || (name.startsWith('mail.') && meantName(name) !== undefined)) return name
   const parts = name.split('.')
   const strange = parts.findIndex(
     (part) => !WORDS.has(part) && !/^(?!pass|pw|secret|token)[a-z][a-z0-9-]{0,30}$/.test(part),
   )
   if (strange < 0 && parts.length > 1 && parts.length <= 8) return name
-  const known = parts.slice(0, Math.min(strange < 0 ? 8 : strange, 8))
-  return known[0] === 'mail' ? `${known.join('.')}. ...` : 'an entry'
+  if (parts[0] !== 'mail') return 'an entry'
+  return meantName(name) === undefined
+    ? `${parts.slice(0, strange < 0 ? 8 : Math.min(strange, 8)).join('.')}. ...`
+    : name
 }

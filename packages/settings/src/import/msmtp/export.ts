@@ -16,7 +16,6 @@ const SAME: Readonly<Record<string, string>> = {
   'tls.servername': 'tls_host_override',
   'credentials.user': 'user',
   'credentials.realm': 'ntlmdomain',
-  'sender.name': 'from_full_name',
   'delivery.dsn.ret': 'dsn_return',
 }
 
@@ -126,19 +125,14 @@ function writeLogin(writer: Writer): void {
   if (values.has('credentials.user') || values.has(secret) || known) writer.write('auth', used ? method : 'off')
   if (known && !used) writer.lose('credentials.mechanism', 'the login is switched off')
   writeSecret(writer, secret)
-  const security = values.get('security')
-  const automatic = security === 'none' && method === 'on'
-  const allowed = writer.read('credentials.allowCleartextAuth')
-  const strength = writer.read('credentials.minimumAuthStrength')
-  if (!automatic || (allowed === true && strength !== 'hash')) {
-    const sends = security === 'none' && allowed === true && strength === undefined && known
-    if (!sends)
-      writer.lose(
-        'credentials.allowCleartextAuth',
-        'without TLS msmtp sends a password only by a mechanism that is named',
-      )
-    writer.lose('credentials.minimumAuthStrength', 'msmtp knows no such floor')
-  } else if (allowed !== true && strength !== undefined && strength !== 'hash')
+  // what msmtp does without TLS: the automatic choice sends no password in the clear, a mechanism that is named may
+  const clear = used && values.get('security') === 'none' && values.has('credentials.password')
+  if ((writer.read('credentials.allowCleartextAuth') ?? false) !== clear)
+    writer.lose(
+      'credentials.allowCleartextAuth',
+      'msmtp decides it by the mechanism: one that is named is used without TLS, too',
+    )
+  if ((writer.read('credentials.minimumAuthStrength') ?? 'cleartext') !== (clear && !known ? 'hash' : 'cleartext'))
     writer.lose('credentials.minimumAuthStrength', 'msmtp knows no such floor')
 }
 
@@ -163,6 +157,8 @@ function writeSender(writer: Writer): void {
     if (from === undefined) writer.write('set_from_header', 'off')
     else if (from !== returnPath) writer.lose('sender.from', 'msmtp makes the author of the reverse-path')
   }
+  // msmtp before 1.8.26 refuses the whole file for it
+  writer.lose('sender.name', 'newer versions of msmtp have the command from_full_name: add it by hand')
   const notify = writer.read('delivery.dsn.notify')
   if (Array.isArray(notify)) writer.write('dsn_notify', notify.join(','))
 }

@@ -189,8 +189,9 @@ describe('the exporter of msmtp', () => {
   it.each(samples)('writes what is imported again as it was: %s', (sampleName) => {
     for (const { name, profile } of imported(sample(sampleName)).profiles) {
       const { profile: back, lost } = again(profile, name)
-      expect([...lost], name).toEqual([])
-      expect(back, name).toEqual(profile)
+      expect([...lost], name).toEqual(profile.sender?.name === undefined ? [] : ['sender.name'])
+      const { name: shown, ...sender } = profile.sender ?? {}
+      expect(back, name).toEqual(shown === undefined ? profile : { ...profile, sender })
     }
   })
 
@@ -265,7 +266,6 @@ function randomAccount() {
       user: text(),
       password: text(),
       from: mailbox(),
-      from_full_name: text(),
       domain: word(),
       timeout: fc.integer({ min: 1, max: 10_000 }),
       proxy_host: word(),
@@ -312,5 +312,5 @@ function randomProfile(): fc.Arbitrary<Profile> {
       ),
     },
     { requiredKeys: ['relay'] },
-  ) as fc.Arbitrary<Profile>
+  )
 }
