@@ -116,6 +116,8 @@ const EXITS: readonly (readonly [RegExp, number])[] = [
   [/^(?:settings\.|token\.store$)/, EXIT.config],
   [/^(?:auth|token|kerberos|sender\.not-allowed)/, EXIT.noPermission],
   [/^(?:recipient|relay)\./, EXIT.noUser],
+  [/^discover\.no-answer$/, EXIT.temporary],
+  [/^discover\./, EXIT.noHost],
   [/^name\./, EXIT.noHost],
   [/^server\.not-smtp$/, EXIT.protocol],
 ]

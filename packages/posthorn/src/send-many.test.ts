@@ -95,7 +95,7 @@ describe('Mailer.sendMany', () => {
     const results = await all(mailer.sendMany(mails))
     const codes = results
       .sort((a, b) => a.index - b.index)
-      .map(({ error, receipt }) => error?.code ?? receipt.deliveries.length)
+      .map(({ error, receipt }) => error?.code ?? receipt!.deliveries.length)
     expect(codes).toEqual([1, 'smtp.rcpt.refused', 'draft.control-character', 1, 'draft.not-an-object'])
     expect(sink.ledger).toHaveLength(2)
   })
@@ -250,6 +250,6 @@ describe('sendingMany', () => {
   it('ends with an empty source, and tells what is no error of ours as one', async () => {
     expect(await all(sendingMany([], () => Promise.reject(new Error()), { concurrency: 1 }))).toEqual([])
     const [result] = await all(sendingMany([draft(0)], () => Promise.reject(new Error('odd')), { concurrency: 1 }))
-    expect(result!.error).toMatchObject({ code: 'internal' })
+    expect(result!.error).toMatchObject({ code: 'invariant' })
   })
 })

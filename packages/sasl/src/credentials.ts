@@ -13,6 +13,11 @@ export interface LoginTerms {
   readonly ntlm?: NtlmSettings
   /** The name of the server in DIGEST-MD5 and GSSAPI, when it is not the host that is connected to. */
   readonly serviceHost?: string
+  /**
+   * Default false. True: without `serviceHost` that name is the one the reverse lookup of the connected address gives, where there is one. It
+   * weakens: who can change what DNS says chooses the server that the login is made out to.
+   */
+  readonly canonicalHost?: boolean
 }
 
 export interface PasswordCredentials extends LoginTerms {

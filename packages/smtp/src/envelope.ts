@@ -10,8 +10,8 @@ export interface Envelope {
   readonly verb?: 'MAIL' | 'SEND' | 'SOML' | 'SAML'
   /** Overrides what is found by looking at the content. `binary` needs BINARYMIME and CHUNKING. */
   readonly bodyType?: '7bit' | '8bit' | 'binary'
-  /** True declares UTF-8 header fields (RFC 6531). An envelope address that needs it declares it by itself. */
-  readonly smtpUtf8?: boolean
+  /** True declares UTF-8 header fields (RFC 6531). An address or a header field that needs it declares it by itself, preferred or not. */
+  readonly smtpUtf8?: boolean | { readonly prefer: true }
   /** SIZE= in octets (RFC 1870); default: what the content says. */
   readonly sizeOctets?: number
   /** RET= (RFC 3461): how much of the message a failure DSN returns. */

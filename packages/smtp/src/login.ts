@@ -10,6 +10,7 @@ import {
 import { withInitialResponse } from './auth-command.js'
 import { channelBindings } from '@posthorn/net'
 import { TLSSocket } from 'node:tls'
+import { canonicalHost } from './canonical-host.js'
 import type { Command } from './command.js'
 import { refusal } from './fault.js'
 import { attemptLogin, hideSecrets, LOST, type Attempt } from './login-attempt.js'
@@ -34,6 +35,8 @@ export class Login {
   readonly #context: SaslContext
   #bindings: readonly ChannelBinding[] | undefined
   #token: LoginToken | undefined
+  /** What the reverse lookup gave. */
+  #canonicalHost: string | undefined
   #first: Attempt | undefined
   #rides: Command | undefined
   /** The first of what is left is not begun, but run again this way. */
@@ -63,11 +66,15 @@ export class Login {
     if (mechanisms.length === 0 && tooWeak.length > 0) throw failure.tooWeak(tooWeak, options.minimumAuthStrength!)
     this.#mechanisms = this.#allowed === undefined ? logins.sorted(mechanisms) : mechanisms
     const token = () => this.#token?.secret
+    const serviceHost = () => this.#canonicalHost ?? credentials.serviceHost ?? options.host
     const bindings = () =>
       (this.#bindings ??= session.secure && wire.socket instanceof TLSSocket ? channelBindings(wire.socket) : [])
     this.#context = saslContext(session, credentials, {
       get accessToken() {
         return token()
+      },
+      get serviceHost() {
+        return serviceHost()
       },
       get channelBindings() {
         return bindings()
@@ -163,6 +170,9 @@ export class Login {
       wire.hidden.add(this.#token.secret.reveal())
     }
     if (this.#context.password) wire.hidden.add(this.#context.password())
+    if (credentials.canonicalHost === true && credentials.serviceHost === undefined) {
+      this.#canonicalHost = await this.#whileConnected(canonicalHost(this.#session, this.#over.signal))
+    }
     const first = await this.#next()
     if (!first) throw this.#nothingFits()
     this.#first = first

@@ -10,7 +10,7 @@ const SMTP: Names<SmtpOptions> = {
   ...{ extensions: true, pipelining: true, chunking: true, chunkOctets: true },
   ...{ transferEncoding: true, minimumAuthStrength: true, mechanisms: true, customMechanisms: true, pool: true },
   ...{ timeouts: true, deadlineMs: true, family: true, localAddress: true, localPort: true, proxy: true },
-  ...{ resolve: true, connector: true, keepAlive: true, keepAliveDelayMs: true, noDelay: true, linger: true },
+  ...{ resolve: true, reverse: true, connector: true, keepAlive: true, keepAliveDelayMs: true, noDelay: true, linger: true },
   ...{ lingerMs: true, maxOctetsPerSecond: true, readBufferOctets: true, writeBufferOctets: true },
 }
 const POOL: Names<PoolOptions> = {

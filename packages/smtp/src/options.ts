@@ -1,6 +1,7 @@
 import type { ContentEncoding } from '@posthorn/ground'
 import type { ConnectorOption, FamilyOption, ProxyChoice, Resolve, SocketOptions, TlsOptions } from '@posthorn/net'
 import type { Credentials, Mechanism, Strength } from '@posthorn/sasl'
+import type { Reverse } from './canonical-host.js'
 
 /**
  * How the session is protected. `implicit`: TLS from the first octet. `starttls`: upgraded by STARTTLS, or no session.
@@ -78,6 +79,8 @@ export interface SmtpOptions extends SocketOptions {
   readonly proxy?: ProxyChoice
   /** Replaces the system's resolver. */
   readonly resolve?: Resolve
+  /** Replaces the system's reverse lookup, for `credentials.canonicalHost`. */
+  readonly reverse?: Reverse
   /** Opens the octet stream to host and port in place of a plain TCP connection and of a proxy. */
   readonly connector?: ConnectorOption
 }

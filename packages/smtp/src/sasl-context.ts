@@ -5,6 +5,7 @@ import type { LoginSession } from './login-session.js'
 /** What changes while a login goes from mechanism to mechanism. */
 export interface LoginState {
   readonly accessToken: Secret | undefined
+  readonly serviceHost: string
   readonly channelBindings: readonly ChannelBinding[]
 }
 
@@ -15,7 +16,9 @@ export function saslContext(session: LoginSession, credentials: Credentials, sta
     'password' in credentials && credentials.password !== undefined ? Secret.of(credentials.password) : undefined
   return {
     service: 'smtp',
-    serviceHost: credentials.serviceHost ?? options.host,
+    get serviceHost() {
+      return state.serviceHost
+    },
     host: options.host,
     port: options.port,
     user: credentials.user ?? '',

@@ -130,7 +130,7 @@ function isMechanismName(name: unknown): boolean {
 
 function checkCredentials({ credentials, extensions, allowCleartextAuth }: SmtpOptions, security: Security): void {
   const given = (typeof credentials === 'object' ? credentials : null) as Partial<
-    Record<'user' | 'password' | 'accessToken' | 'mechanism', unknown>
+    Record<'user' | 'password' | 'accessToken' | 'mechanism' | 'canonicalHost', unknown>
   > | null
   const filled = (value: unknown): boolean =>
     typeof value === 'function' || (isText(value) && Secret.of(value).reveal() !== '')
@@ -147,6 +147,7 @@ function checkCredentials({ credentials, extensions, allowCleartextAuth }: SmtpO
       },
     )
   }
+  oneOf('credentials.canonicalHost', given.canonicalHost, [true, false])
   if (given.mechanism !== undefined && !isMechanismName(given.mechanism)) {
     throw new SettingsError('settings.value', 'credentials.mechanism', 'must be the name of a mechanism', {
       hint: "Give one such as 'SCRAM-SHA-256', or leave it out.",

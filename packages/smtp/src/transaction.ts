@@ -179,8 +179,9 @@ export function eightBit(): SettingsError {
 
 function needsUtf8(job: Job, { content, examined }: Rendition, session: Session): boolean {
   const header = job.envelope.smtpUtf8 !== false && (examined?.utf8Header ?? content.utf8Header) === true
-  if (!job.utf8 && !header) return false
-  if (session.extensions.has('SMTPUTF8')) return true
+  const offered = session.extensions.has('SMTPUTF8')
+  if (!job.utf8 && !header) return offered && typeof job.envelope.smtpUtf8 === 'object'
+  if (offered) return true
   throw new SettingsError(
     'extension.missing',
     header && !job.utf8 ? 'content' : 'envelope',

@@ -90,7 +90,7 @@ class Run {
     }
   }
 
-  /** Looks for the server of a mail address; undefined when there is none. @throws what is wrong with the address */
+  /** Looks for the server of a mail address; undefined when there is none. */
   async find(address: string): Promise<SmtpOptions | undefined> {
     const { signal, discover } = this.#options
     const found = await foundWay(address, { ...discover, signal })

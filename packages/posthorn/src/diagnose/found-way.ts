@@ -20,7 +20,7 @@ export function isMailAddress(way: unknown): way is string {
   return typeof way === 'string' && /^[^\s@:/]+@[^\s@:/]+$/.test(way)
 }
 
-/** The best way out of an address, without credentials. Rejects only with what is wrong with the address. */
+/** The best way out of an address, without credentials. */
 export async function foundWay(address: string, options: DiscoverOptions): Promise<FoundWay> {
   try {
     const discovery = await discover(address, options)
@@ -38,6 +38,7 @@ export async function foundWay(address: string, options: DiscoverOptions): Promi
 }
 
 const CODES = new Map<string, DiagnosisCode>([
+  ['discover.address', 'settings.invalid'],
   ['discover.none', 'discover.none'],
   ['discover.not-offered', 'discover.not-offered'],
   ['discover.no-answer', 'discover.no-answer'],

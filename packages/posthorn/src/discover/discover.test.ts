@@ -480,8 +480,14 @@ describe('faults', () => {
     'ann\n@example.test',
     'ann@a..test',
     `ann@${'a'.repeat(64)}.test`,
+    'smtp://ann:secret-77@example.test',
+    'ann:secret-77@example.test',
+    '"ann"@example.test',
   ])('refuses %j as an address', async (address) => {
-    expect(await failureOf(discover(address, worldOf({})))).toMatchObject({ code: 'discover.address' })
+    const failure = await failureOf(discover(address, worldOf({})))
+    expect(failure).toMatchObject({ code: 'discover.address' })
+    expect(JSON.stringify(failure)).not.toContain('secret-77')
+    expect(asked).toEqual([])
   })
 
   it('says that it may pass when no name server answers', async () => {

@@ -1,7 +1,7 @@
-import { ConnectError, SettingsError } from '@posthorn/ground'
 import { askAutoconfig, autoconfigUrls, type NamedServers } from './autoconfig.js'
 import { askAutodiscover, autodiscoverUrls } from './autodiscover.js'
 import type { Candidate, CandidateSettings, DiscoverOptions, DiscoveredProvider, Discovery } from './discovery.js'
+import { noAnswer, notOffered, nothing } from './failure.js'
 import { addGuesses, directSend, outside } from './guesses.js'
 import type { MailAddress } from './mail-address.js'
 import { askMx } from './mx.js'
@@ -237,41 +237,4 @@ function empty({ address, steps }: Question, match: ProviderMatch | undefined): 
 function providerFacts({ provider, by }: ProviderMatch): DiscoveredProvider {
   const { id, name, note, checkedOn, readAt } = provider
   return { id, name, by, ...(note === undefined ? {} : { note }), checkedOn, readAt }
-}
-
-const ASK = 'Ask the operator of the mail service for the name of its submission server, and give it.'
-
-function nothing(discovery: Discovery): SettingsError {
-  const error = new SettingsError('discover.none', 'server', `no submission server is known for ${discovery.domain}`, {
-    hint: ASK,
-  })
-  return withDiscovery(error, discovery)
-}
-
-function notOffered(discovery: Discovery): SettingsError {
-  const error = new SettingsError(
-    'discover.not-offered',
-    'server',
-    `${discovery.domain} says in its SRV records that it has no submission server`,
-    { hint: ASK },
-  )
-  return withDiscovery(error, discovery)
-}
-
-function noAnswer(discovery: Discovery): ConnectError {
-  const error = new ConnectError(
-    'discover.no-answer',
-    `nobody answered who could name the server of ${discovery.domain}`,
-    {
-      outcome: 'transient',
-      phase: 'resolve',
-      hint: 'Check the network and the name servers of this machine and try again, or give the name of the server.',
-    },
-  )
-  return withDiscovery(error, discovery)
-}
-
-/** Not enumerable, so that no log writes it out by itself. */
-function withDiscovery<E extends Error>(error: E, discovery: Discovery): E {
-  return Object.defineProperty(error, 'discovery', { value: discovery })
 }

@@ -104,6 +104,9 @@ export class CurrentWay {
     const { WatchedFiles } = await import('./watched-files.js')
     this.#watched = new WatchedFiles(() => this.#fileChanged(), terms)
     await this.#watched.watch(this.#files())
+    const { profile, load } = this.#source
+    const now = await load?.().catch(() => undefined) // what is wrong with it is told when it is loaded as a change
+    if (!now || changedPaths(profile, now.profile).length > 0) this.#fileChanged() // it changed before it was watched
   }
 
   /** Makes sure that the trail is told while somebody wants it, and only then. */

@@ -17,7 +17,7 @@ export async function composeOptionsOf(profile: Profile, kept: KeptValues): Prom
     ...(smime ? { smime } : {}),
     ...(dkim ? { dkim } : {}),
     ...(headers.charset === undefined ? {} : { charset: headers.charset }),
-    ...(delivery.smtpUtf8 === true ? { utf8Headers: true } : {}),
+    ...(delivery.smtpUtf8 === 'required' ? { utf8Headers: true } : {}),
   }
 }
 

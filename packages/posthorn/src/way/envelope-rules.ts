@@ -23,7 +23,7 @@ export function envelopeRules({ sender = {}, delivery = {} }: Profile): Envelope
     ret: dsn?.ret === undefined ? undefined : { prefer: dsn.ret },
     auth: submitter === undefined ? undefined : { prefer: submitter },
     parameters: mailParameters?.map(preferred),
-    smtpUtf8: smtpUtf8 === true ? true : undefined,
+    smtpUtf8: smtpUtf8 === 'required' ? true : smtpUtf8 === 'when-offered' ? { prefer: true } : undefined,
     requireTls: requireTls === true ? true : undefined,
     notify: dsn?.notify === undefined ? undefined : { prefer: dsn.notify },
   })
@@ -38,6 +38,7 @@ export function envelopeRules({ sender = {}, delivery = {} }: Profile): Envelope
     onto(envelope, options, draft) {
       const terms: EnvelopeTerms = {
         ...usual,
+        ...(envelope.smtpUtf8 === true ? { smtpUtf8: true } : {}), // what the message needs is more than a wish
         ...(draft && returnPath !== undefined ? { reversePath: returnPath } : {}),
       }
       // a draft was not asked for an envelope; one that came with a message is what its sender wants

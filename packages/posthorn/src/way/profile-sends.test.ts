@@ -421,7 +421,8 @@ describe('what a profile does to drafts', () => {
     )
     const open = () => stream(signed.message.content!)
     expect((await verifyMessage({ open })).layers).toMatchObject([{ kind: 'signed', form: 'opaque' }])
-    const encrypt = { certificates: [certificate.source], forAll: true, cipher: 'aes-256-gcm' } as const
+    const cipher = 'aes-256-gcm' as const
+    const encrypt = { certificates: [certificate.source], forAll: true, cipher }
     const { fields } = await sent({ smime: { encrypt } })
     expect(fields['Content-Type']).toContain('smime-type=authEnveloped-data')
     const off = await sent({

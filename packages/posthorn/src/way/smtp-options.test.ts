@@ -22,7 +22,7 @@ async function refusal(profile: Profile, terms = {}): Promise<SettingsError> {
 }
 
 const passwordOf = ({ credentials }: SmtpOptions) =>
-  credentials && 'password' in credentials ? Secret.of(credentials.password!).reveal() : undefined
+  credentials && 'password' in credentials ? Secret.of(credentials.password).reveal() : undefined
 
 describe('smtpOptionsOf', () => {
   it('hands every setting of the engine on to its place, and the client takes them all', async () => {

@@ -99,6 +99,13 @@ export const credentials = group({
     says: 'The name of the server in DIGEST-MD5 and GSSAPI, when it is not the host.',
     effect: 'session',
     smtp: 'credentials.serviceHost',
+  }),
+  canonicalHost: setting(z.boolean(), {
+    says: 'True: that name is what the reverse lookup of the connected address gives, unless `credentials.serviceHost` is there. DNS can be forged.',
+    effect: 'session',
+    default: false,
+    smtp: 'credentials.canonicalHost',
+    weakens: (value) => value === true,
     from: ['javamail.mail.smtp.sasl.usecanonicalhostname'],
   }),
   ntlm: group({

@@ -37,10 +37,13 @@ export const delivery = group({
       from: ['javamail.mail.smtp.dsn.ret'],
     }),
   }),
-  smtpUtf8: setting(z.boolean(), {
-    says: 'True: header fields that are not ASCII go as they are (RFC 6531), and a server without SMTPUTF8 is refused.',
+  smtpUtf8: setting(z.enum(['auto', 'when-offered', 'required']), {
+    says:
+      'SMTPUTF8 on MAIL (RFC 6531). `auto`: where an address needs it. `when-offered`: wherever the server offers it, header fields stay encoded. ' +
+      '`required`: header fields that are not ASCII go as they are, and a server without SMTPUTF8 is refused. An address that needs it is ' +
+      'never sent to a server without.',
     effect: 'message',
-    default: '(only where an address needs it)',
+    default: 'auto',
     from: ['javamail.mail.mime.allowutf8'],
   }),
   submitter: setting(mailbox(), {

@@ -6,7 +6,7 @@ export const identity = group({
   localName: setting(line(255), {
     says: 'The name given in EHLO: a domain or an address literal.',
     effect: 'session',
-    default: '(the name of this host when it is fully qualified, else its address)',
+    default: '(`identity.localAddress`, else the name of this host when it is fully qualified, else its address)',
     smtp: 'localName',
     flag: '--local-name <name>',
     from: ['illiad.config.FullyQualifiedDomainName', 'javamail.mail.smtp.localhost', 'ipworks.config.Hello'],

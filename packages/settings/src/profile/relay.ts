@@ -49,7 +49,7 @@ export const relay = group({
     default: 'auto',
     smtp: 'chunking',
   }),
-  chunkOctets: setting(count(1), {
+  chunkOctets: setting(count(1, 67_108_864), {
     says: 'The size of the pieces that BDAT sends; without it the content goes in one piece where it can.',
     effect: 'session',
     unit: 'octets',

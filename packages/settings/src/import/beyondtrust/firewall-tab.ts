@@ -1,7 +1,6 @@
 import type { SettingValue } from '../../values.js'
 import type { FieldId } from './fields.js'
 import type { ProfileFields } from './profile-fields.js'
-import { whole } from './server-tab.js'
 
 /** By name and by number; `SOCK S4` is how the dialog spells it. */
 const TYPES = new Map([
@@ -29,7 +28,7 @@ export function applyFirewall(fields: ProfileFields): void {
   fields.takeText('Firewall.Host', 'proxy.host')
   if (fields.text('Firewall.Port') === undefined)
     fields.defaulted('Firewall.Port', [['proxy.port', type === 'http' ? 80 : 1080]])
-  else fields.take('Firewall.Port', [['proxy.port', whole(fields, 'Firewall.Port', 1, 65_535)]])
+  else fields.take('Firewall.Port', [['proxy.port', fields.whole('Firewall.Port', 1, 65_535)]])
   applyLogin(fields, type)
 }
 
@@ -51,7 +50,7 @@ function applyNone(fields: ProfileFields): void {
   if (fields.text('Firewall.Port') !== undefined && host === undefined)
     fields.say('Firewall.Port', 'ignored', 'there is no proxy')
   else if (host !== undefined && fields.text('Firewall.Port') !== undefined)
-    fields.take('Firewall.Port', [['proxy.port', whole(fields, 'Firewall.Port', 1, 65_535)]], kept)
+    fields.take('Firewall.Port', [['proxy.port', fields.whole('Firewall.Port', 1, 65_535)]], kept)
   if (host !== undefined) applyLogin(fields, 'none')
   else fields.sayAll(['Firewall.UserName', 'Firewall.Password'], 'ignored', 'there is no proxy')
 }

@@ -69,6 +69,7 @@ function applyHeaders(fields: ProfileFields): void {
     fields.check('AdvancedValue', [['headers.fields', [{ name: field, value: text }]]])
     written.push({ name: field, value: text })
     fields.draft.take(lineOf({ name, value }), [['headers.fields', [...written]]])
+    if (value) fields.draft.say(lineOf({ name: undefined, value }), 'taken', 'the value of that header field')
   }
 }
 

@@ -72,6 +72,15 @@ export class ProfileFields {
     throw this.refused(field, 'is neither Yes nor No', 'Write Yes or No.')
   }
 
+  /** The number of a field that has a text. @throws {SettingsError} `import.format` */
+  whole(field: FieldId, least: number, most: number): number {
+    const text = this.text(field)!.trim()
+    const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+    if (number >= least && number <= most) return number
+    const range = most === Number.MAX_SAFE_INTEGER ? `, ${least} or more` : ` from ${least} to ${most}`
+    throw this.refused(field, `is no whole number${range}`, 'Correct the value.')
+  }
+
   place(field: FieldId): Place {
     const line = this.#entries.get(field)?.line
     return { entry: field, ...(line === undefined ? {} : { line }) }

@@ -1,6 +1,5 @@
 import type { SettingValue } from '../../values.js'
 import { applyClientCertificate } from './client-certificate.js'
-import type { FieldId } from './fields.js'
 import { applyOAuth2, isOAuth2Filled } from './oauth2-tab.js'
 import type { ProfileFields } from './profile-fields.js'
 
@@ -24,7 +23,7 @@ export function applyServer(fields: ProfileFields): void {
   if (fields.needs('ServerName')) fields.takeText('ServerName', 'relay.host')
   const port = fields.text('Port')
   if (port === undefined) fields.defaulted('Port', [['relay.port', 25]])
-  else fields.take('Port', [['relay.port', whole(fields, 'Port', 1, 65_535)]])
+  else fields.take('Port', [['relay.port', fields.whole('Port', 1, 65_535)]])
   applyTimeout(fields)
   const security = applyEncryption(fields)
   applyLogin(fields, security)
@@ -34,7 +33,7 @@ export function applyServer(fields: ProfileFields): void {
 function applyTimeout(fields: ProfileFields): void {
   if (fields.text('ServerTimeout') === undefined)
     return fields.defaulted('ServerTimeout', [['timeouts.totalMs', 60_000]], '60 seconds for a message')
-  const seconds = whole(fields, 'ServerTimeout', 0, Number.MAX_SAFE_INTEGER)
+  const seconds = fields.whole('ServerTimeout', 0, Number.MAX_SAFE_INTEGER)
   const cut = Math.min(seconds, MAX_SECONDS)
   if (seconds > cut)
     fields.take('ServerTimeout', [['timeouts.totalMs', cut * 1000]], 'cut to 24 days, the longest there is', 'changed')
@@ -141,12 +140,4 @@ function applyXOAuth2(fields: ProfileFields): void {
   else if (sender !== undefined)
     fields.defaulted('UserName', [['credentials.user', sender]], 'the mailbox of the token: taken from SenderEmail')
   fields.sayAll(['Password'], 'ignored', 'XOAUTH2 logs in with a token')
-}
-
-export function whole(fields: ProfileFields, field: FieldId, least: number, most: number): number {
-  const text = fields.text(field)!.trim()
-  const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
-  if (number >= least && number <= most) return number
-  const range = most === Number.MAX_SAFE_INTEGER ? `, ${least} or more` : ` from ${least} to ${most}`
-  throw fields.refused(field, `is no whole number${range}`, 'Correct the value.')
 }

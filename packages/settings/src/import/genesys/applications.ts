@@ -3,29 +3,7 @@ import { bounded, malformed } from '../report.js'
 import { applicationsFromJson } from './options-json.js'
 import { applicationsFromLines } from './options-file.js'
 import { applicationsFromXml } from './options-xml.js'
-
-/** One option: `port = 25`. */
-export interface GenesysOption {
-  readonly name: string
-  /** Undefined: an export in JSON has something else there than text, a number or a truth value. */
-  readonly value: string | undefined
-  /** Where it stands in the text, from 1; JSON has no lines. */
-  readonly line?: number | undefined
-}
-
-/** `[smtp-client]` and what stands in it. */
-export interface GenesysSection {
-  readonly name: string
-  readonly line?: number | undefined
-  readonly options: readonly GenesysOption[]
-}
-
-/** The sections of one Application object. */
-export interface GenesysApplication {
-  /** Its name, where the export has it. */
-  readonly name?: string | undefined
-  readonly sections: readonly GenesysSection[]
-}
+import { isClientSection, type GenesysApplication } from './section.js'
 
 /** What an export holds. */
 export interface GenesysExport {
@@ -39,9 +17,6 @@ const MAX_OPTIONS = 20_000
 const MAX_SECTIONS = 5000
 /** The longest value of an option; a secret of a profile is no longer. */
 const MAX_VALUE = 100_000
-
-/** A section whose options send mail: `smtp-client`, `smtp-client-sales`. */
-export const isClientSection = (name: string) => /^smtp-client(?:[-_. ].*)?$/i.test(name)
 
 /**
  * The sections of an export, by what the text begins with: `<` XML, `{` or `[{` JSON, else an options file.

@@ -282,7 +282,7 @@ describe('server, port, TLS', () => {
     expect(of('server-type')[0]!.note).toContain('loaded anew')
   })
 
-  it('server is a host, for EWS an address, for Graph nothing [part of genesys.option.server] [part of genesys.behaviour.ews-url]', () => {
+  it('server is a host, for EWS an address, for Graph nothing [genesys.option.server] [genesys.behaviour.ews-url]', () => {
     expect(section(SERVER).profile.relay?.host).toBe('relay.example.com')
     expect(section(EWS).profile.api?.url).toBe('https://mail.example.com/EWS/Exchange.asmx')
     for (const server of [
@@ -388,7 +388,7 @@ describe('the login', () => {
       ['server', 'user', 'password', 'client-id', 'directory-id'],
     ],
     ['GRAPH', 'server-type=GRAPH', ['user', 'password', 'client-id', 'directory-id']],
-  ])('%s names all that is missing, and only that [part of genesys.behaviour.default-none]', (_, options, lacking) => {
+  ])('%s names all that is missing, and only that [genesys.behaviour.default-none]', (_, options, lacking) => {
     if (lacking.length === 0) return expect(section(options).profile.credentials?.enabled).toBe(false)
     const error = refused(options)
     expect([error.code, error.field]).toEqual(['import.missing', lacking.join(', ')])
@@ -456,7 +456,7 @@ describe('access tokens', () => {
     expect(of('scope')).toMatchObject([{ verdict: 'defaulted' }])
   })
 
-  it('of Google: refresh token, id, and secret from its section [part of genesys.behaviour.gmail-mode] [part of genesys.option.secret] [part of genesys.extra.secret-section-password]', () => {
+  it('of Google: refresh token, id, and secret from its section [part of genesys.behaviour.gmail-mode] [genesys.option.secret] [genesys.extra.secret-section-password]', () => {
     const { profiles, report } = imported(sample('gmail.conf'))
     expect(profiles[0]!.profile).toMatchObject({
       security: 'starttls',
@@ -479,7 +479,7 @@ describe('access tokens', () => {
     ])
   })
 
-  it('of Google take [secret-smtp] by default, and refuse blanks in the name [part of genesys.option.secret]', () => {
+  it('of Google take [secret-smtp] by default, and refuse blanks in the name [genesys.option.secret]', () => {
     const { profile, of } = section(`${GOOGLE}\n[secret-smtp]\npassword=Geheim-x`)
     expect(profile.oauth2?.clientSecret).toBe('Geheim-x')
     expect(of('secret')).toMatchObject([{ verdict: 'defaulted' }])
@@ -533,7 +533,7 @@ describe('access tokens', () => {
 describe('times and the pool', () => {
   const TIMES = ['cnx-max-idle-time', 'connect-timeout', 'protocol-timeout']
 
-  it('takes hh:mm:ss and refuses all else, naming the option [part of genesys.behaviour.duration-format]', () => {
+  it('takes hh:mm:ss and refuses all else, naming the option [genesys.behaviour.duration-format]', () => {
     for (const name of [...TIMES, 'cnx-check-idle-time']) {
       expect(section(`${SERVER}\n${name}=100:00:00`).of(name)).toMatchObject([{ verdict: 'taken' }])
       for (const text of ['30', '00:61:00', '0:00:30', 'x'])
@@ -541,7 +541,7 @@ describe('times and the pool', () => {
     }
   })
 
-  it('takes zero for the check before use only [part of genesys.behaviour.duration-format] [part of genesys.option.cnx-check-idle-time]', () => {
+  it('takes zero for the check before use only [genesys.behaviour.duration-format] [part of genesys.option.cnx-check-idle-time]', () => {
     for (const name of TIMES) expect(refused(`${SERVER}\n${name}=00:00:00`).field).toBe(name)
     expect(section(`${SERVER}\ncnx-check-idle-time=00:00:00`).profile.pool?.probeIdleMs).toBe(0)
     expect(section(`${SERVER}\ncnx-check-idle-time=00:00:31`).profile.pool?.probeIdleMs).toBe(31_000)
@@ -594,14 +594,11 @@ describe('the other options', () => {
     ['exchange-version=Office365', 'Exchange2016', 'changed'],
     ['exchange-version=', 'none', 'taken'],
     ['', 'Exchange2010', 'defaulted'],
-  ])(
-    '%j [part of genesys.option.exchange-version] [part of genesys.behaviour.exchange-2019]',
-    (option, version, verdict) => {
-      const { profile, of } = section(`${EWS}\n${option}`)
-      expect(profile.api?.ewsVersion).toBe(version)
-      expect(of('exchange-version')).toMatchObject([{ verdict }])
-    },
-  )
+  ])('%j [part of genesys.option.exchange-version] [genesys.behaviour.exchange-2019]', (option, version, verdict) => {
+    const { profile, of } = section(`${EWS}\n${option}`)
+    expect(profile.api?.ewsVersion).toBe(version)
+    expect(of('exchange-version')).toMatchObject([{ verdict }])
+  })
 
   it('exchange-version is refused with another value, and without effect with SMTP', () => {
     expect(refused(`${EWS}\nexchange-version=2003`).field).toBe('exchange-version')
@@ -629,7 +626,7 @@ describe('the other options', () => {
 })
 
 describe('JavaMail properties', () => {
-  it('go to the table of JavaMail, unless an option controls them [part of genesys.extra.javamail-passthrough]', () => {
+  it('go to the table of JavaMail, unless an option controls them [genesys.extra.javamail-passthrough]', () => {
     const { profile, of } = section(
       `${LOGIN}\nmail.smtp.localhost=x\nmail.smtp.host=h\nmail.smtp.port=26\nmail.debug=true\nmail.smtp.timeout=5\nmail.smtp.connectiontimeout=5\nmail.smtp.user=w\nmail.smtp.auth=false\nmail.smtp.sendpartial=true`,
     )

@@ -1,7 +1,8 @@
 import type { Import, ImportedProfile, ImportFormat, ImportSource, ReportLine } from '../import.js'
 import { malformed, missing } from '../report.js'
-import { isClientSection, readExport, type GenesysApplication, type GenesysSection } from './applications.js'
+import { readExport } from './applications.js'
 import { profileFromSection, shown } from './client-section.js'
+import { isClientSection, type GenesysApplication, type GenesysSection } from './section.js'
 
 /** More ways out are no configuration. */
 const MAX_PROFILES = 1000

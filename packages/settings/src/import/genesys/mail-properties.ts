@@ -1,6 +1,6 @@
 import { applyJavaMailProperties } from '../javamail/apply-javamail-properties.js'
 import type { ProfileDraft } from '../report.js'
-import type { GenesysOption } from './applications.js'
+import type { GenesysOption } from './section.js'
 import type { GenesysMode } from './mode.js'
 
 /** The name of a `mail.*` option, its second word in small letters; undefined for other options. */

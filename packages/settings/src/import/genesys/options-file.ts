@@ -1,4 +1,5 @@
-import type { GenesysExport, GenesysOption } from './applications.js'
+import type { GenesysExport } from './applications.js'
+import type { GenesysOption } from './section.js'
 
 /**
  * An options file: `[section]`, `option = value`, comments behind `#` or `;` at the beginning of a line. The value is everything behind the

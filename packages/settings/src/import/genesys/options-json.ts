@@ -1,6 +1,6 @@
 import { isObject } from '../../values.js'
 import { malformed } from '../report.js'
-import { isClientSection, type GenesysApplication, type GenesysOption, type GenesysSection } from './applications.js'
+import { isClientSection, type GenesysApplication, type GenesysOption, type GenesysSection } from './section.js'
 
 /** How deep sections may lie: environment, tenant, folder, application, options. */
 const MAX_DEPTH = 10

@@ -1,5 +1,5 @@
 import { readXml, type XmlElement } from '../xml.js'
-import { isClientSection, type GenesysApplication, type GenesysOption, type GenesysSection } from './applications.js'
+import { isClientSection, type GenesysApplication, type GenesysOption, type GenesysSection } from './section.js'
 
 /**
  * An XML export. A section is an element with a `key` or `name` around options with theirs, as the Configuration Platform writes it

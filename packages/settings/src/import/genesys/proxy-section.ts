@@ -2,7 +2,7 @@ import { valueProblems } from '../../check-profile.js'
 import { SETTINGS } from '../../table.js'
 import type { SettingValue } from '../../values.js'
 import type { Place, ProfileDraft } from '../report.js'
-import type { GenesysOption, GenesysSection } from './applications.js'
+import type { GenesysOption, GenesysSection } from './section.js'
 
 /** What an option of [proxy] is by its name, in small letters without `-`, `_`, `.` and the word proxy. */
 const MEANINGS = new Map([

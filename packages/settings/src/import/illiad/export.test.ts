@@ -134,7 +134,10 @@ describe('an export', () => {
       ['timeouts.idleMs', 'timeouts.connectMs', 'timeouts.totalMs', 'timeouts.finalMs'],
     ],
     [{ tls: { acceptedCertificates: 'file:a.pem' } }, ['tls.acceptedCertificates']],
-    [{ tls: { clientCertificate: { source: 'a.jks', type: 'jks', password: 'x' } } }, ['tls.clientCertificate.source']],
+    [
+      { tls: { clientCertificate: { source: 'a.jks', type: 'jks', password: 'x' } } },
+      ['tls.clientCertificate.source', 'tls.clientCertificate.type', 'tls.clientCertificate.password'],
+    ],
     [{ tls: { clientCertificate: { source: 'vault:x' } } }, ['tls.clientCertificate.source']],
     [{ sender: { ...BASE.sender, name: ' ' } }, ['sender.name']],
     [{ identity: { localName: ' a' } }, ['identity.localName']],
@@ -151,6 +154,8 @@ describe('an export', () => {
         const { profile: back } = again(result)
         checkProfile(back)
         const lost = new Set(lostOf(result))
+        // the switch of a login goes with the login
+        if (lost.has('credentials.user') || lost.has('credentials.password')) lost.add('credentials.enabled')
         for (const [path, value] of valuesOf(profile)) {
           if (!lost.has(path)) expect([path, valueAt(back, path)]).toEqual([path, value])
         }
@@ -158,7 +163,7 @@ describe('an export', () => {
         expect(second.lost).toEqual([])
         expect(again(second).profile).toEqual(back)
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     )
   })
 })

@@ -1,3 +1,4 @@
+import { LEFT_OUT_SECRET } from './entries.js'
 import { isStartTlsPort } from './take-connection.js'
 import type { Said } from './said.js'
 
@@ -26,14 +27,14 @@ function sayLogin(said: Said, clear: boolean): void {
     if (!said.isShared('credentials.user')) said.leaveUnused('credentials.enabled')
     return
   }
-  if (user !== undefined) said.key('credentials.user', 'SMTPUserID', user)
-  if (clear && user !== undefined && password !== undefined && allowCleartextAuth !== true) {
+  const named = user !== undefined && said.key('credentials.user', 'SMTPUserID', user)
+  if (clear && named && password !== undefined && allowCleartextAuth !== true) {
     said.lose('credentials.password', 'ILLiad would send it in the clear, which the profile forbids, so it is left out')
     return
   }
-  if (clear) said.done('credentials.allowCleartextAuth')
   const text = said.secret('credentials.password')
-  if (text !== undefined) said.key('credentials.password', 'SMTPPassword', text)
+  const logsIn = text !== undefined && said.key('credentials.password', 'SMTPPassword', text) && named
+  if (clear && logsIn && text !== LEFT_OUT_SECRET) said.done('credentials.allowCleartextAuth')
 }
 
 /** Who sends, and the stand-in recipient. */

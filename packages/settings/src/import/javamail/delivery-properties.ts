@@ -90,9 +90,8 @@ function applyEncodings(properties: JavaMailProperties): void {
   if (utf8?.value) {
     properties.take(
       utf8,
-      [['delivery.smtpUtf8', true]],
-      'a server without SMTPUTF8 is refused; without it SMTPUTF8 is used where an address needs it',
-      'changed',
+      [['delivery.smtpUtf8', 'when-offered']],
+      'SMTPUTF8 is said where the server offers it; header fields stay encoded, which every reader understands',
     )
   } else if (utf8) properties.say(utf8.entry, 'ignored', 'SMTPUTF8 is used only where an address needs it')
   const charset = properties.text('mail.mime.charset')

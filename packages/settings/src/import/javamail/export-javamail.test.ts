@@ -1,4 +1,4 @@
-import { SettingsError } from '@posthorn/ground/portable'
+import type { SettingsError } from '@posthorn/ground/portable'
 import fc from 'fast-check'
 import { readFileSync, readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'

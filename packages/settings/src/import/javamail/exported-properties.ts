@@ -76,6 +76,7 @@ function* loginProperties(profile: Profile): Generator<Property> {
   yield* text('mail.smtp.sasl.authorizationid', credentials.authorizationId)
   yield* text('mail.smtp.sasl.realm', credentials.realm)
   if (mechanisms?.includes('NTLM')) yield* text('mail.smtp.auth.ntlm.domain', credentials.realm)
+  if (credentials.canonicalHost) yield ['mail.smtp.sasl.usecanonicalhostname', 'true']
   const { version, flags } = credentials.ntlm ?? {}
   if (version !== undefined) yield ['mail.smtp.auth.ntlm.v2', String(version === 2)]
   if (flags !== undefined) yield ['mail.smtp.auth.ntlm.flags', String(flags | 0)]
@@ -120,7 +121,7 @@ function* deliveryProperties({ delivery, sender, headers }: Profile): Generator<
   if (ret !== undefined) yield ['mail.smtp.dsn.ret', ret === 'full' ? 'FULL' : 'HDRS']
   const { transferEncoding, smtpUtf8, submitter, mailParameters } = delivery ?? {}
   if (transferEncoding !== undefined) yield ['mail.smtp.allow8bitmime', String(transferEncoding !== '7bit')]
-  if (smtpUtf8 !== undefined) yield ['mail.mime.allowutf8', String(smtpUtf8)]
+  if (smtpUtf8 !== undefined) yield ['mail.mime.allowutf8', String(smtpUtf8 !== 'auto')]
   yield* text('mail.smtp.submitter', submitter)
   if (mailParameters !== undefined) yield* listed('mail.smtp.mailextension', mailParameters)
   yield* text('mail.smtp.from', sender?.returnPath)

@@ -301,7 +301,7 @@ describe('the connection', () => {
       '[part of javamail.mail.smtp.from]',
     ],
     ['mail.smtp.dsn.ret', 'HDRS', { delivery: { dsn: { ret: 'headers' } } }, '[part of javamail.mail.smtp.dsn.ret]'],
-    ['mail.mime.allowutf8', 'true', { delivery: { smtpUtf8: true } }, '[part of javamail.mail.mime.allowutf8]'],
+    ['mail.mime.allowutf8', 'true', { delivery: { smtpUtf8: 'when-offered' } }, '[part of javamail.mail.mime.allowutf8]'],
     ['mail.debug', 'true', { logging: { level: 'debug', destinations: ['stderr'] } }, '[part of javamail.mail.debug]'],
     [
       'mail.debug.auth.username',
@@ -533,9 +533,11 @@ describe('the login', () => {
     expect(one('mail.smtp.auth.ntlm.flags', '-2147483648').profile.credentials?.ntlm?.flags).toBe(2 ** 31)
   })
 
-  test('the canonical name of the server must be written [part of javamail.mail.smtp.sasl.usecanonicalhostname]', () => {
-    const { verdict, note } = one('mail.smtp.sasl.usecanonicalhostname', 'true')
-    expect([verdict, note]).toEqual(['lost', expect.stringContaining('credentials.serviceHost')])
+  test('the canonical name of the server is taken over and unsafe [part of javamail.mail.smtp.sasl.usecanonicalhostname]', () => {
+    const { profile, verdict, note, unsafe } = one('mail.smtp.sasl.usecanonicalhostname', 'true')
+    expect(profile.credentials).toEqual({ canonicalHost: true })
+    expect([verdict, note, unsafe]).toEqual(['taken', expect.stringContaining('credentials.serviceHost'), true])
+    expect(one('mail.smtp.sasl.usecanonicalhostname', 'false').verdict).toBe('ignored')
   })
 
   test('Kerberos needs no password', () => {
@@ -563,6 +565,10 @@ describe('the file', () => {
       credentials: { user: 'app', password: 'env:MAIL_PASSWORD' },
       timeouts: { idleMs: 4000 },
     })
+    // both spellings of username are one name for Spring, and the last one counts
+    expect(report.slice(0, 9).map((line) => line.verdict)).toEqual([
+      ...['ignored', 'taken', 'taken', 'ignored', 'taken', 'changed', 'changed', 'lost', 'lost'],
+    ])
   })
 
   test('a name that is not letter by letter one of JavaMail is unknown, with the one that may be meant', () => {

@@ -179,10 +179,10 @@ function applyIdentities(properties: JavaMailProperties): void {
   } else if (domain) properties.take(domain, [['credentials.realm', domain.value]])
   const canonical = properties.flag('mail.smtp.sasl.usecanonicalhostname', false)
   if (canonical?.value)
-    properties.say(
-      canonical.entry,
-      'lost',
-      'the reverse name of the server is not looked up: write it as credentials.serviceHost',
+    properties.take(
+      canonical,
+      [['credentials.canonicalHost', true]],
+      'who can change what DNS says chooses the server a login is made out to: better write its name as credentials.serviceHost',
     )
   else if (canonical) properties.say(canonical.entry, 'ignored', 'is so by default')
 }

@@ -17,6 +17,8 @@ export class ParameterReader {
   readonly draft: ProfileDraft
   readonly #all: ReadonlyMap<string, Parameter>
   readonly #left: Map<string, Parameter>
+  /** For the whole file. */
+  readonly #room = { steps: 20_000 }
 
   constructor(draft: ProfileDraft, parameters: ReadonlyMap<string, Parameter>) {
     this.draft = draft
@@ -37,7 +39,7 @@ export class ParameterReader {
   peek(name: string): string | undefined {
     const written = this.#all.get(name)
     if (!written || written.value.length > MAX_VALUE) return undefined
-    return expanded(written.value, (other) => this.#known(other))
+    return expanded(written.value, (other) => this.#known(other), 0, this.#room)
   }
 
   /** Undefined when it is not written, or names what the file does not have, and that is said. */

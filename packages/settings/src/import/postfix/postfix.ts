@@ -4,7 +4,7 @@ import { bounded, malformed, missing, ProfileDraft } from '../report.js'
 import { takeLogin } from './login.js'
 import { readMainCf } from './main-cf.js'
 import { nextHop, portNamed, type NextHop } from './next-hop.js'
-import { isYes, ParameterReader, words, type Written } from './parameter-reader.js'
+import { ParameterReader, words, type Written } from './parameter-reader.js'
 import { takeProtection } from './protection.js'
 import { takeLimits } from './transport-limits.js'
 
