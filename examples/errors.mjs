@@ -2,23 +2,19 @@
 import { isSendFailure, Mailer, PosthornError, profileFromUrl } from 'posthorn'
 
 const draft = { from: 'anna@example.test', to: 'bruno@example.test', subject: 'Hi', text: 'Hello!\n' }
-const { smtp } = profileFromUrl(process.env.POSTHORN_SERVER)
+const profile = profileFromUrl(process.env.POSTHORN_SERVER)
 
-await attempt('a draft that would add a header field', smtp, { ...draft, subject: 'Hi\r\nBcc: eve@example.test' })
-await attempt('nobody listens', { ...smtp, port: 1 }, draft)
-await attempt('a certificate nobody vouches for', { ...smtp, tls: {} }, draft)
-await attempt(
-  'a password that must not travel in the clear',
-  { ...smtp, security: 'none', credentials: { user: 'anna', password: 'x' } },
-  draft,
-)
-await attempt('all is well', smtp, draft)
+await attempt('a draft that would add a header field', profile, { ...draft, subject: 'Hi\r\nBcc: eve@example.test' })
+await attempt('nobody listens', { ...profile, relay: { ...profile.relay, port: 1 } }, draft)
+await attempt('a certificate nobody vouches for', { ...profile, tls: {} }, draft)
+await attempt('a password that must not travel in the clear', { ...profile, security: 'none' }, draft)
+await attempt('all is well', profile, draft)
 
-async function attempt(title, options, message) {
+async function attempt(title, way, message) {
   console.log(`${title}:`)
   let mailer
   try {
-    mailer = new Mailer({ smtp: options })
+    mailer = new Mailer(way)
     await mailer.send(message)
     console.log('  delivered')
   } catch (error) {

@@ -31,7 +31,7 @@ afterAll(async () => {
 
 /** What an example prints, run as its reader would. */
 async function example(name: string): Promise<string> {
-  const server = `smtp://anna:correct-horse-7@localhost:${sandbox.port}?tls.caFile=${encodeURIComponent(join(folder, 'ca.pem'))}`
+  const server = `smtp://anna:correct-horse-7@localhost:${sandbox.port}?tls.ca=file:${encodeURIComponent(join(folder, 'ca.pem'))}`
   const path = fileURLToPath(new URL(name, import.meta.url))
   const { stdout } = await run(process.execPath, [path], {
     env: { PATH: process.env['PATH'], POSTHORN_SERVER: server },
@@ -175,4 +175,12 @@ it('trust.mjs sends to whom it trusts and to nobody else', async () => {
     'an own verdict: tls.refused-by-caller',
   ])
   expect(arrivals).toHaveLength(2)
+})
+
+it('reload.mjs goes by what the file says now', async () => {
+  expect(await example('reload.mjs')).toContain("changed: [ 'sender.organization' ]")
+  const organizations = await Promise.all(
+    arrivals.map(async (arrival) => /^Organization: (.*)\r$/m.exec(await contentOf(arrival))![1]),
+  )
+  expect(organizations).toEqual(['Example Ltd', 'Example & Sons Ltd'])
 })

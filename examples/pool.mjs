@@ -1,27 +1,26 @@
-// A thousand messages over at most four connections. A send waits for its turn by itself; nothing else is to be done.
+// A thousand messages over at most four connections. They are made as they are taken: never more than the connections can carry.
 import { Mailer, profileFromUrl } from 'posthorn'
 
-const { smtp } = profileFromUrl(process.env.POSTHORN_SERVER)
-const mailer = new Mailer({ smtp: { ...smtp, pool: { maxConnections: 4 } } })
+const profile = profileFromUrl(process.env.POSTHORN_SERVER)
+const mailer = new Mailer({ ...profile, pool: { maxConnections: 4 } })
 try {
   const startedAt = performance.now()
   let delivered = 0
   let mostOpen = 0
-  await Promise.all(
-    Array.from({ length: 1000 }, async (_, index) => {
-      const draft = {
-        from: 'news@example.test',
-        to: `reader-${index}@example.test`,
-        subject: `Issue ${index}`,
-        text: 'News!\n',
-      }
-      const { deliveries } = await mailer.send(draft)
-      delivered += deliveries.filter(({ outcome }) => outcome === 'delivered').length
-      mostOpen = Math.max(mostOpen, mailer.counts.open)
-    }),
-  )
+  for await (const { mail, receipt, error } of mailer.sendMany(drafts())) {
+    if (error) console.log(`${mail.to}: ${error.code}`)
+    else delivered += receipt.deliveries.filter(({ outcome }) => outcome === 'delivered').length
+    mostOpen = Math.max(mostOpen, mailer.counts.open)
+  }
   const seconds = (performance.now() - startedAt) / 1000
   console.log(`${delivered} delivered over ${mostOpen} connections, ${Math.round(delivered / seconds)} a second`)
 } finally {
   await mailer.close()
+}
+
+function* drafts() {
+  for (let index = 0; index < 1000; index++) {
+    const to = `reader-${index}@example.test`
+    yield { from: 'news@example.test', to, subject: `Issue ${index}`, text: 'News!\n' }
+  }
 }

@@ -1,8 +1,7 @@
 // Whom to trust: besides the authorities an own verdict, the pin of a key, and the facts of what was agreed on.
 import { createHash, X509Certificate } from 'node:crypto'
-import { Mailer, profileFromUrl } from 'posthorn'
+import { Mailer } from 'posthorn'
 
-const { smtp } = profileFromUrl(process.env.POSTHORN_SERVER)
 const draft = { from: 'anna@example.test', to: 'bruno@example.test', subject: 'Trust', text: 'Hello!\n' }
 let pin
 
@@ -20,7 +19,8 @@ await send('another pin', { pins: [createHash('sha256').update('another key').di
 await send('an own verdict', { decide: () => false })
 
 async function send(title, tls) {
-  const mailer = new Mailer({ smtp: { ...smtp, tls: { ...smtp.tls, ...tls } } })
+  // a profile is data; functions stand beside it
+  const mailer = new Mailer(process.env.POSTHORN_SERVER, { smtp: { tls } })
   mailer.on('trail', (event) => {
     if (event.type === 'tls') console.log(`  ${event.protocol}, ${event.strengthBits} bits, ${event.keyExchange}`)
   })

@@ -66,7 +66,11 @@ describe('the examples in the documents', () => {
     const ready = code
       .replaceAll(
         'smtp://app:secret@relay.example',
-        `smtp://app:secret@localhost:${port}?tls.caFile=${encodeURIComponent(caFile)}`,
+        `smtp://app:secret@localhost:${port}?tls.ca=file:${encodeURIComponent(caFile)}`,
+      )
+      .replaceAll(
+        `relay: { host: 'relay.example' },`,
+        `relay: { host: 'localhost', port: ${port} }, tls: { ca: ${JSON.stringify(`file:${caFile}`)} },`,
       )
       .replaceAll(
         `host: 'relay.example',`,

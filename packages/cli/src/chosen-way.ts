@@ -11,7 +11,7 @@ import {
   type Profile,
   type SettingValue,
 } from '@posthorn/settings'
-import { profileFromUrl, type ProfileTerms } from 'posthorn'
+import { profileFromUrl, SettingsError, type ProfileTerms } from 'posthorn'
 import { layersOver, ProfileFolder, profileLayers, type LoadedProfile } from 'posthorn/profiles'
 import { usageError } from './usage-error.js'
 
@@ -99,9 +99,19 @@ async function valuesOfFlags(flags: WayFlags): Promise<SettingValue[]> {
   return [
     ...oauth2,
     ...(flags.proxy === undefined ? [] : proxyValues(flags.proxy, '--proxy')),
-    ...flagValues(flags as Readonly<Record<string, unknown>>, (path) => resolve(path)),
+    ...valuesOfSettingFlags(flags as Readonly<Record<string, unknown>>),
     ...(flags.set ?? []).map(assigned),
   ]
+}
+
+function valuesOfSettingFlags(flags: Readonly<Record<string, unknown>>): SettingValue[] {
+  try {
+    return [...flagValues(flags, (path) => resolve(path))]
+  } catch (error) {
+    if (!(error instanceof SettingsError && error.field.startsWith('--'))) throw error
+    const problem = error.message.slice(`${error.field}: `.length)
+    throw usageError(error.field, problem, error.hint ?? 'Correct the value.')
+  }
 }
 
 /** `path=value` of `--set`. @throws {SettingsError} `usage.flag`, `settings.*` */

@@ -1,4 +1,4 @@
-import type { PosthornError } from 'posthorn'
+import { SettingsError, type PosthornError } from 'posthorn'
 
 /** Hints that name an option of the library, said again with the flags of the command. */
 const HINTS: Readonly<Record<string, string>> = {
@@ -31,6 +31,8 @@ const HINTS: Readonly<Record<string, string>> = {
 export function flagHint(error: PosthornError): string | undefined {
   if (error.outcome === 'unknown') return error.hint
   if (error.reply?.code === 530) return LOGIN_WANTED
+  if (error.code === 'settings.rule' && error instanceof SettingsError && error.field === 'credentials.password')
+    return 'Set POSTHORN_PASSWORD, or give --password-file FILE or --oauth2 FILE; without a login leave the user out.'
   return HINTS[error.code] ?? error.hint
 }
 

@@ -1,11 +1,11 @@
 import { discover, SettingsError, type Candidate } from 'posthorn'
 
 /**
- * The server of an address, when it may be used without anybody looking at it.
+ * The server of an address: the first that answers, when it may be used without anybody looking at it.
  * @throws {SettingsError} `discover.confirm` for a name that only DNS vouches for (RFC 6186 6); as `discover`
  */
 export async function foundServer(address: string): Promise<Candidate> {
-  const { candidates } = await discover(address)
+  const { candidates } = await discover(address, { verify: 'all' })
   const [best] = candidates
   if (best?.confirm === undefined) return best!
   const { host } = best.settings

@@ -37,7 +37,7 @@ describe('posthorn send', () => {
         '--cc',
         'e@example.test',
         '--bcc',
-        'f@example.test',
+        'f@blind.test',
         '--reply-to',
         'r@example.test',
         '--subject',
@@ -78,7 +78,7 @@ describe('posthorn send', () => {
       'Content-ID: <logo>',
     ])
       expect(content).toContain(part)
-    expect(content).not.toContain('f@example.test')
+    expect(content).not.toContain('f@blind.test')
     const commands = sink.sessions[0]!.commands
     expect(commands[0]).toBe('EHLO cli.example')
     expect(commands.find((line) => line.startsWith('MAIL'))).toContain('RET=HDRS ENVID=job-7')

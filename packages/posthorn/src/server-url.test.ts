@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Secret, SettingsError } from '@posthorn/ground'
@@ -86,7 +87,7 @@ describe('profileFromUrl', () => {
       relay: { host: 'relay.example' },
       identity: { localName: 'app.example' },
       delivery: { dsn: { notify: ['failure', 'delay'] } },
-      tls: { ca: 'file:ca.pem' },
+      tls: { ca: `file:${resolve('ca.pem')}` },
       limits: { rate: { messages: 5 } },
     })
   })

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { Secret, SettingsError } from '@posthorn/ground'
 import { parseProxyUrl } from '@posthorn/net'
 import {
@@ -33,7 +34,7 @@ const SAID_ELSEWHERE = new Set(['relay.host', 'relay.port', 'transport', 'creden
  * `smtps:` is TLS from the first octet (port 465); `smtp:` is STARTTLS or nothing (port 587; on port 465 TLS from the first octet);
  * `lmtp:` is RFC 2033 (port 24). User and password are percent-decoded; the password is a `Secret` in the profile. Behind "?" stand
  * settings by their path (`identity.localName`) or by their name in `SmtpOptions` (`localName`), and `proxy=socks5://proxy.example:1080`.
- * Secrets have no place there, but for those of the proxy in its URL, which is percent-encoded then.
+ * Relative paths start at the working directory. Secrets have no place there, but for those of the proxy in its URL, which is percent-encoded then.
  *
  * Each value is checked; whether they go together, and whether something is missing, `Mailer` says. No part of the URL but a well-formed
  * name of a setting is ever in a message: a password that was not percent-encoded ends up anywhere.
@@ -82,11 +83,19 @@ function takeQuery(query: URLSearchParams, values: Map<string, unknown>): void {
     }
     const setting = SETTINGS.get(name) ?? SETTINGS_BY_SMTP_NAME.get(name)
     if (!setting || setting.holds === 'secret' || SAID_ELSEWHERE.has(setting.path)) throw unknown(name, setting)
-    const value = valueFromText(setting, text)
+    const value = fromHere(setting, valueFromText(setting, text))
     const [problem] = valueProblems(setting, value)
     if (problem) throw new SettingsError('settings.value', problem.path, problem.problem, { hint: problem.fix })
     take(setting.path, value)
   }
+}
+
+/** A URL stands in no folder: its relative paths are made whole, so that they stay what they are wherever the profile is put. */
+function fromHere({ holds }: Setting, value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  const [, file] = holds === 'content' ? (/^file:(?![/~])(.+)$/s.exec(value) ?? []) : []
+  if (file !== undefined) return `file:${resolve(file)}`
+  return holds === 'path' && !value.startsWith('~/') ? resolve(value) : value
 }
 
 function proxySettings(text: string): Readonly<Record<string, unknown>> {

@@ -1,5 +1,6 @@
 import { nearName, SettingsError } from '@posthorn/ground/portable'
 import { valueFromText } from './parse-text.js'
+import { isPlain } from './secret-reference.js'
 import { SETTINGS } from './table.js'
 import type { SettingValue } from './values.js'
 
@@ -31,7 +32,9 @@ export function* environmentValues(variables: Readonly<Record<string, string | u
     if (text === undefined || text === '' || !variable.startsWith('POSTHORN_')) continue
     const path = BY_NAME.get(variable)
     const setting = path === undefined ? undefined : SETTINGS.get(path)
-    if (setting) yield [setting.path, valueFromText(setting, text)]
+    // a secret stays where it is, and is read there when it is used
+    if (setting?.holds === 'secret' && isPlain(text)) yield [setting.path, `env:${variable}`]
+    else if (setting) yield [setting.path, valueFromText(setting, text)]
     else if (!OTHER_VARIABLES.includes(variable)) {
       const meant = nearName(variable, [...BY_NAME.keys(), ...OTHER_VARIABLES])
       if (meant === undefined) continue // somebody else's

@@ -92,7 +92,7 @@ describe('the environment', () => {
     ]).toEqual([
       ['credentials.mechanisms', ['PLAIN', 'LOGIN']],
       ['tls.verifyHost', false],
-      ['credentials.password', 'Geheim'],
+      ['credentials.password', 'env:POSTHORN_CREDENTIALS_PASSWORD'],
     ])
   })
 

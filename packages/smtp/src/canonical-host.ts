@@ -20,7 +20,7 @@ export async function canonicalHost(
   if (remoteAddress === undefined || proxy !== 'none' || connector !== undefined) return undefined
   try {
     const name = await reverse(remoteAddress, { port, signal })
-    return name !== undefined && isHostName(name) ? name : undefined
+    return name !== undefined && isHostName(name) ? name.replace(/\.$/, '') : undefined
   } catch {
     return undefined // most addresses have no name
   }

@@ -200,6 +200,7 @@ export class Login {
     const reason = said === undefined ? undefined : this.#session.wire.hidden.maskText(said)
     this.#refused = failure.refinedRefusal(refusal('auth', reply), { reason })
     this.#tried.push(name)
+    if (this.#session.options.mechanismFallback === false) this.#mechanisms = [] // the same one may still come back
     return said
   }
 

@@ -8,9 +8,24 @@ const SMTP: Names<SmtpOptions> = {
   ...{ host: true, port: true, security: true, credentials: true, allowCleartextAuth: true, loginRequired: true },
   ...{ tls: true, reuseTlsSessions: true, localName: true, quitAfterRefusedGreeting: true, protocol: true },
   ...{ extensions: true, pipelining: true, chunking: true, chunkOctets: true },
-  ...{ transferEncoding: true, minimumAuthStrength: true, mechanisms: true, customMechanisms: true, pool: true },
+  ...{
+    transferEncoding: true,
+    minimumAuthStrength: true,
+    mechanisms: true,
+    mechanismFallback: true,
+    customMechanisms: true,
+    pool: true,
+  },
   ...{ timeouts: true, deadlineMs: true, family: true, localAddress: true, localPort: true, proxy: true },
-  ...{ resolve: true, reverse: true, connector: true, keepAlive: true, keepAliveDelayMs: true, noDelay: true, linger: true },
+  ...{
+    resolve: true,
+    reverse: true,
+    connector: true,
+    keepAlive: true,
+    keepAliveDelayMs: true,
+    noDelay: true,
+    linger: true,
+  },
   ...{ lingerMs: true, maxOctetsPerSecond: true, readBufferOctets: true, writeBufferOctets: true },
 }
 const POOL: Names<PoolOptions> = {

@@ -65,6 +65,8 @@ export interface SmtpOptions extends SocketOptions {
   readonly minimumAuthStrength?: Strength
   /** Mechanisms to use, in this order, among those offered; default: all known ones but ANONYMOUS, strongest first. */
   readonly mechanisms?: readonly string[]
+  /** Default true: after a refusal the next mechanism is tried. False: one login, one attempt; servers count them before they lock an account. */
+  readonly mechanismFallback?: boolean
   /** Mechanisms of one's own, tried before the built-in ones of the same name. */
   readonly customMechanisms?: readonly Mechanism[]
   readonly pool?: PoolOptions

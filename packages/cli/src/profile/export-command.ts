@@ -1,3 +1,4 @@
+import { basename, dirname, join } from 'node:path'
 import { FORMATS } from '@posthorn/settings/import'
 import { loadProfile } from 'posthorn/profiles'
 import type { OutputFlags } from '../chosen-way.js'
@@ -24,8 +25,16 @@ export async function exportCommand(name: string | undefined, flags: ExportFlags
       )
     }
     const { name: own, profile } = await loadProfile(name)
-    const { text, lost } = format.export({ name: own, profile })
+    const { text, files = {}, lost } = format.export({ name: own, profile })
+    const beside = Object.entries(files)
+    if (beside.length > 0 && (flags.out === undefined || flags.out === '-'))
+      throw usageError(
+        '--out',
+        `is missing: ${format.name} has several files`,
+        `They are written beside it: ${Object.keys(files).join(', ')}.`,
+      )
     await writeOut(flags.out ?? '-', text)
+    for (const [file, content] of beside) await writeOut(join(dirname(flags.out ?? ''), basename(file)), content)
     if (flags.json) process.stderr.write(`${JSON.stringify({ ok: true, lost })}\n`)
     else if (!flags.quiet) {
       for (const { setting, note } of lost)

@@ -26,7 +26,7 @@ export interface ImportFlags extends OutputFlags {
 
 /** What lies beside a file and belongs to it, by the name of the format. */
 const SIBLINGS: Readonly<Record<string, RegExp>> = {
-  illiad: /\.config$/i,
+  illiad: /\.config$|keys?[\w .-]*\.(?:csv|txt)$/i,
   postfix: /^(?:[\w.-]*passw[\w.-]*|[\w.-]*\.(?:pem|crt))$/i,
 }
 const MAX_SIBLINGS = 1000
@@ -151,6 +151,7 @@ async function saveAll(
       : await secretsToFiles(folder.path, name, { profile, sites })
     saved.push({ name, file: await folder.write(name, document) })
   }
-  if (flags.use && flags.out === undefined && found[0]) await folder.use(found[0].name)
+  const active = flags.use ? found[0] : found.find((each) => each.active)
+  if (active && flags.out === undefined) await folder.use(active.name)
   return saved
 }

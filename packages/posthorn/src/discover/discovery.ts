@@ -48,7 +48,7 @@ export interface DiscoverOptions {
   readonly ispdb?: string | false | undefined
   /**
    * What is proved by connecting (TLS with a fitting certificate and an EHLO; no credentials): `guesses` (default) alone, `all` candidates, of
-   * which those that do not answer go behind the others, or `none`, and then nothing is guessed either.
+   * which those that do not answer go behind the others (when none does, names are guessed, too), or `none`, and then nothing is guessed either.
    */
   readonly verify?: 'guesses' | 'all' | 'none' | undefined
   /**

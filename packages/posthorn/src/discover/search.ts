@@ -53,7 +53,8 @@ export async function search(address: MailAddress, options: DiscoverOptions, lim
   const [exchanger] = byDomain ? [] : exchangers.hosts
   const direct =
     exchanger === undefined ? undefined : directSend(exchanger, domain, byMx?.provider.id === 'microsoft-365')
-  if (!shortlist.has(RANKS.publicList) && question.verify !== 'none') {
+  const isNamedEnough = shortlist.has(RANKS.publicList) && (await someAnswer(question, shortlist))
+  if (!isNamedEnough && question.verify !== 'none') {
     const [proof] = await Promise.all([
       direct && verify(direct.settings, question.road, steps, signal),
       addGuesses(question, shortlist, exchangers.hosts),
@@ -205,6 +206,14 @@ function vouchForHosts(shortlist: Shortlist): void {
   shortlist.map(({ confirm, ...candidate }) =>
     confirm === undefined || hosts.has(candidate.settings.host) ? candidate : { ...candidate, confirm },
   )
+}
+
+/** True unless all are to be proved, and none of those known so far greets. */
+async function someAnswer(question: Question, shortlist: Shortlist): Promise<boolean> {
+  if (question.verify !== 'all') return true
+  const checked = await proved(question, shortlist.candidates)
+  shortlist.map((candidate) => checked.find(({ settings }) => settings === candidate.settings) ?? candidate)
+  return checked.some(({ verified }) => verified?.greeted)
 }
 
 /** With `verify: 'all'` those that answer go before the others. */

@@ -5,7 +5,6 @@ import { SettingsError } from '@posthorn/ground'
 import {
   environmentValues,
   layered,
-  plainText,
   valuesOf,
   type Layer,
   type Layered,
@@ -90,7 +89,7 @@ export function layersOver(
   const password = env['POSTHORN_PASSWORD']
   const logsInByToken = paths.has('credentials.accessToken') || [...paths].some((path) => path.startsWith('oauth2.'))
   if (password !== undefined && password !== '' && paths.has('credentials.user') && !logsInByToken)
-    variables.push(['credentials.password', plainText(password)])
+    variables.push(['credentials.password', 'env:POSTHORN_PASSWORD'])
   return [
     ...base,
     { origin: 'environment', place: 'the environment', values: variables },

@@ -113,7 +113,7 @@ describe('loading', () => {
     })
     await folder.write('none', OFFICE)
     const credentials = async (name: string) => (await loadProfile(name, { folder: home, env })).profile.credentials
-    expect(await credentials('login')).toEqual({ user: 'app', password: 'plain:file:x' })
+    expect(await credentials('login')).toEqual({ user: 'app', password: 'env:POSTHORN_PASSWORD' })
     expect(await credentials('none')).toBeUndefined()
   })
 })

@@ -42,7 +42,11 @@ export class KeptValues {
     const secret = await this.#read(reference, path, (text) => firstLine(text))
     if (reference.kind === 'file') await this.#warnOfReaders(reference.path, path)
     if (secret.reveal() === '') {
-      throw new SettingsError('settings.secret-empty', path, 'is kept where there is nothing', {
+      const place =
+        reference.kind === 'file'
+          ? `${this.at(reference.path)}, which has nothing on its first line`
+          : 'a place where there is nothing'
+      throw new SettingsError('settings.secret-empty', path, `is kept in ${place}`, {
         hint: reference.kind === 'file' ? 'Put it on the first line of the file.' : 'Check where it is read from.',
       })
     }

@@ -270,14 +270,34 @@ describe('what a profile says about the envelope', () => {
     expect((await sent({ delivery })).commands[0]).not.toMatch(/AUTH|XVERP|KEY/)
   })
 
-  it('SMTPUTF8 lets header fields go as they are, and needs a server that takes them [part of javamail.mail.mime.allowutf8]', async () => {
+  it('SMTPUTF8 lets header fields go as they are where it is required, and needs a server that takes them [part of javamail.mail.mime.allowutf8]', async () => {
     const draft = { ...DRAFT, subject: 'Grüße' }
-    const { fields, commands } = await sent({ delivery: { smtpUtf8: true } }, draft)
+    const { fields, commands } = await sent({ delivery: { smtpUtf8: 'required' } }, draft)
     expect(fields['Subject']).toBe('Grüße')
     expect(commands[0]).toContain(' SMTPUTF8')
-    const missing = await failure({ delivery: { smtpUtf8: true } }, draft, { offers: { extensions: ['8BITMIME'] } })
+    const withoutIt = { offers: { extensions: ['8BITMIME'] } }
+    const missing = await failure({ delivery: { smtpUtf8: 'required' } }, draft, withoutIt)
     expect(missing).toMatchObject({ code: 'extension.missing' })
   })
+
+  it.each(['auto', 'when-offered'] as const)(
+    'SMTPUTF8 %s: fields stay encoded, and what needs it goes nowhere without [part of javamail.mail.mime.allowutf8]',
+    async (smtpUtf8) => {
+      const draft = { ...DRAFT, subject: 'Grüße' }
+      const delivery = { smtpUtf8 }
+      const { fields, commands } = await sent({ delivery }, draft)
+      expect(fields['Subject']).toMatch(/^=\?utf-8\?/)
+      expect(commands[0]!.includes(' SMTPUTF8')).toBe(smtpUtf8 === 'when-offered')
+      const withoutIt = { offers: { extensions: ['8BITMIME'] } }
+      expect((await sent({ delivery }, draft, withoutIt)).commands[0]).not.toContain('SMTPUTF8')
+      const needing = { ...DRAFT, to: 'jürgen@example.test' }
+      expect((await sent({ delivery }, needing)).commands[0]).toContain(' SMTPUTF8')
+      expect(await failure({ delivery }, needing, withoutIt)).toMatchObject({ code: 'extension.missing' })
+      const content = 'Subject: Grüße\r\n\r\nx\r\n'
+      const ready = { envelope: { reversePath: '', recipients: ['b@example.test'] }, content }
+      expect(await failure({ delivery }, ready, withoutIt)).toMatchObject({ code: 'extension.missing' })
+    },
+  )
 
   it('REQUIRETLS is refused where it cannot be kept', async () => {
     expect(await failure({ delivery: { requireTls: true } })).toMatchObject({ code: 'extension.missing' })

@@ -68,6 +68,13 @@ export const credentials = group({
     smtp: 'mechanisms',
     from: ['javamail.mail.smtp.auth.mechanisms', 'javamail.mail.smtp.sasl.mechanisms'],
   }),
+  mechanismFallback: setting(z.boolean(), {
+    says: 'Whether the next mechanism is tried after one was refused. False: one attempt to log in, as servers count them.',
+    effect: 'session',
+    default: true,
+    smtp: 'mechanismFallback',
+    from: ['javamail.mail.smtp.auth.mechanisms'],
+  }),
   minimumAuthStrength: setting(z.enum(['none', 'cleartext', 'token', 'hash', 'mutual']), {
     says: 'The weakest kind of mechanism that may be used.',
     effect: 'session',

@@ -66,7 +66,8 @@ function valueAt(text: string, begin: number, endOfThis: number): RawValue {
   const quote = text[begin]
   if (quote !== undefined && QUOTES.includes(quote)) {
     const end = text.indexOf(quote, begin + 1) === -1 ? undefined : closing(text, begin)
-    if (end !== undefined) {
+    // "Shop" <shop@example.com> begins with a quote and is not in quotes
+    if (end !== undefined && /^[ \t]*(?:#|$)/.test(text.slice(end + 1, endOfLine(text, end)).trimEnd())) {
       const inner = text.slice(begin + 1, end).replace(/\r\n/g, '\n')
       return { value: quote === '"' ? unescaped(inner) : inner, literal: quote === "'", end }
     }

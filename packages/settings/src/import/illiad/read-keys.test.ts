@@ -65,6 +65,7 @@ describe('a customization table', () => {
       ['CustKey,Value\nSMTPPassword,"Geheim"x,y', 'line 2'],
       ['CustKey,Value,NVTGC\nSMTPPassword,,+Geheim!', 'NVTGC: is no code of a site (line 2)'],
       [`CustKey,Value\n${'\n'.repeat(100_001)}`, 'more than 100000 lines'],
+      [`CustKey,Value${',x'.repeat(999)}\nSMTPPassword,Geheim`, 'more than 1000 columns'],
     ] as const) {
       expect(() => read(text)).toThrow(
         expect.objectContaining({ code: 'import.format', message: expect.stringContaining(said) as string }),
@@ -119,6 +120,7 @@ describe('lines of keys', () => {
     expect(looksLikeKeys('host smtp.example.com\nfrom a@b')).toBe(false)
     expect(() => read('host smtp.example.com')).toThrow(expect.objectContaining({ code: 'import.format' }))
     expect(read('')).toEqual([])
+    expect(read('# nothing yet')).toEqual([])
     expect(read('\n \n')).toEqual([])
   })
 

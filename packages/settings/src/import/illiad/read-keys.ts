@@ -13,6 +13,7 @@ export interface KeyRow extends Entry {
 
 /** No system has as many keys, nor as many sites. */
 const MAX_ROWS = 100_000
+const MAX_COLUMNS = 1000
 const DELIMITERS = [',', ';', '\t', '|']
 const COLUMNS = new Set(['custkey', 'value', 'nvtgc', 'description', 'admincat', 'adminkey', 'admintype'])
 
@@ -62,11 +63,15 @@ class KeyReader {
     this.#count(data.length)
     const head = data.findIndex((cells) => cells.some((cell) => cell.trim() !== ''))
     const columns = (data[head] ?? []).map(columnName)
+    if (columns.length > MAX_COLUMNS) {
+      throw malformed('the customization table', `has more than ${MAX_COLUMNS} columns`, EXPORT)
+    }
     columns.forEach((column, index) => {
       if (COLUMNS.has(column) || column === '') return
       this.#unknown(data[head]![index]!.trim(), lines[head]!, 'the column has no meaning here')
     })
-    const cell = (cells: readonly string[], column: string) => cells[columns.indexOf(column)] ?? ''
+    const at = new Map([...columns.entries()].reverse().map(([index, column]) => [column, index])) // the first of two
+    const cell = (cells: readonly string[], column: string) => cells[at.get(column) ?? -1] ?? ''
     for (const [index, cells] of data.entries()) {
       if (index <= head || cells.every((each) => each.trim() === '')) continue
       const line = lines[index]!
@@ -80,7 +85,7 @@ class KeyReader {
     const lines = text.split('\n')
     this.#count(lines.length)
     let site = ''
-    let understood = lines.every((each) => each.trim() === '')
+    let understood = lines.every((each) => /^(?:[#;]|$)/.test(each.trim()))
     for (const [index, each] of lines.entries()) {
       const said = each.trim()
       if (said === '' || said.startsWith('#') || said.startsWith(';')) continue

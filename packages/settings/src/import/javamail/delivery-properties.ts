@@ -93,7 +93,7 @@ function applyEncodings(properties: JavaMailProperties): void {
       [['delivery.smtpUtf8', 'when-offered']],
       'SMTPUTF8 is said where the server offers it; header fields stay encoded, which every reader understands',
     )
-  } else if (utf8) properties.say(utf8.entry, 'ignored', 'SMTPUTF8 is used only where an address needs it')
+  } else if (utf8) properties.take(utf8, [['delivery.smtpUtf8', 'auto']])
   const charset = properties.text('mail.mime.charset')
   if (charset) properties.take(charset, [['headers.charset', charset.value]])
 }

@@ -76,7 +76,7 @@ function* loginProperties(profile: Profile): Generator<Property> {
   yield* text('mail.smtp.sasl.authorizationid', credentials.authorizationId)
   yield* text('mail.smtp.sasl.realm', credentials.realm)
   if (mechanisms?.includes('NTLM')) yield* text('mail.smtp.auth.ntlm.domain', credentials.realm)
-  if (credentials.canonicalHost) yield ['mail.smtp.sasl.usecanonicalhostname', 'true']
+  yield* given('mail.smtp.sasl.usecanonicalhostname', credentials.canonicalHost)
   const { version, flags } = credentials.ntlm ?? {}
   if (version !== undefined) yield ['mail.smtp.auth.ntlm.v2', String(version === 2)]
   if (flags !== undefined) yield ['mail.smtp.auth.ntlm.flags', String(flags | 0)]

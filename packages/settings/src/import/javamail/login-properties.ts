@@ -129,10 +129,11 @@ function applyMechanisms(properties: JavaMailProperties): readonly string[] | un
     if (!each) continue
     if (each === counts) {
       const names = mechanismNames(each.value)
+      const alone: SettingValue[] = names.length > 1 ? [['credentials.mechanismFallback', false]] : []
       properties.take(
         each,
-        [['credentials.mechanisms', names]],
-        names.length > 1 ? 'after a refusal the next one is tried, which JavaMail does not do' : undefined,
+        [['credentials.mechanisms', names], ...alone],
+        names.length > 1 ? 'the first of them that the server offers is used, and after a refusal no other' : undefined,
       )
     } else if (each === list) properties.say(each.entry, 'ignored', 'sasl.mechanisms counts in its place')
     else properties.say(each.entry, 'ignored', 'counts only with sasl.enable=true')
@@ -184,7 +185,7 @@ function applyIdentities(properties: JavaMailProperties): void {
       [['credentials.canonicalHost', true]],
       'who can change what DNS says chooses the server a login is made out to: better write its name as credentials.serviceHost',
     )
-  else if (canonical) properties.say(canonical.entry, 'ignored', 'is so by default')
+  else if (canonical) properties.take(canonical, [['credentials.canonicalHost', false]])
 }
 
 function applyNtlm(properties: JavaMailProperties): void {

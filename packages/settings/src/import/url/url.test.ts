@@ -48,7 +48,7 @@ describe('a URL', () => {
     ['smtp://a:587?requireTLS=true', 'starttls', 587],
     ['smtp://a?pool=true', 'opportunistic', 587],
     ['smtp://a?_default_from_email=a%40b.example', 'none', 25],
-    ['smtp://a?_default_from_email=a@b.example&tls=True', 'starttls', 25],
+    ['smtp://u:p@a?_default_from_email=a@b.example&tls=True', 'starttls', 25],
     ['smtp://a?authentication=plain&tls=true', 'implicit', 25],
   ])('means by %s what its reader means: %s, port %i', (text, security, port) => {
     expect(only(text)).toMatchObject({
