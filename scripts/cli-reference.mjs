@@ -66,5 +66,5 @@ function sentence(text) {
 
 /** @param {string} text */
 function escaped(text) {
-  return text.replaceAll('<', '&lt;').replaceAll('|', '\\|').replaceAll('*', '\\*')
+  return text.replaceAll('<', '&lt;').replaceAll('|', '\\|')
 }

@@ -15,6 +15,8 @@ const GROUPS = [
   ['settings', 'An option, a profile or a server URL. Nothing was sent.'],
   ['usage', 'A command that was typed wrongly (`posthorn` command only).'],
   ['import', 'A configuration of another product that cannot be read.'],
+  ['export', 'A profile that cannot be said in the words of another product.'],
+  ['limits', 'A message beyond the limits of its profile. Nothing was sent.'],
   ['discover', 'Finding the server for an address.'],
   ['direct', 'Delivery without a relay.'],
   ['logging', 'The log.'],

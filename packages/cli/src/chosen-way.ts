@@ -88,7 +88,7 @@ export async function wayLayers(
 /** Without a server nothing else that is said can be used. */
 function saysWhere(layers: readonly Layer[]): boolean {
   return layers.some(({ values }) =>
-    [...(Symbol.iterator in values ? values : valuesOf(values as Profile))].some(
+    [...(Symbol.iterator in values ? values : valuesOf(values))].some(
       ([path]) => path === 'relay.host' || path === 'transport',
     ),
   )

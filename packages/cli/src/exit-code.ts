@@ -41,6 +41,7 @@ const ROWS: readonly Row[] = [
   { code: 'import.', exit: EXIT.data },
   { code: 'export.', exit: EXIT.data },
   { code: 'direct.', exit: EXIT.unavailable },
+  { code: 'limits.', exit: EXIT.data },
   { code: 'logging.', exit: EXIT.cannotCreate },
   { code: 'connect.', exit: EXIT.unavailable },
   { code: 'proxy.', exit: EXIT.unavailable },

@@ -22,7 +22,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
  */
 export function valuesOfTokenFile(file: string): SettingValue[] {
   const entries = parse(readText(file, '--oauth2').replace(/^\ufeff/, ''))
-  return Object.entries(entries)
+  return Object.entries(entries as Readonly<Record<string, unknown>>)
     .filter(([key, value]) => !(key === 'use' && value === 'smtp'))
     .map(([key, value]): SettingValue => {
       const setting = SETTINGS.get(`oauth2.${ENTRIES[key] ?? key}`)

@@ -2,7 +2,7 @@ import { SettingsError } from '@posthorn/ground'
 import { compose, type ComposeOptions, type Draft } from '@posthorn/mime'
 import { admitted, type LeftOut } from './attachments/left-out.js'
 import { inTime } from './composing.js'
-import { failureEntry, receiptEntry } from './logging/message-entry.js'
+import { failureEntry, leftOutEntry, receiptEntry } from './logging/message-entry.js'
 import { isReady, type Mail, type MailDraft, type ReadyMessage } from './mail.js'
 import { isSendFailure, together, type MailReceipt } from './mail-receipt.js'
 import { merged, type MailSendOptions } from './mail-send-options.js'
@@ -21,8 +21,17 @@ export interface OneSend {
 }
 
 /** As `Mailer.send`. */
-export function sendMail(mail: Mail, send: OneSend): Promise<MailReceipt> {
-  return isReady(mail) ? deliver(mail, send) : sendDraft(mail, send)
+export async function sendMail(mail: Mail, send: OneSend): Promise<MailReceipt> {
+  const sent = isReady(mail) ? deliver(mail, send) : sendDraft(mail, send)
+  const { log, made } = send.way
+  if (!log) return sent
+  try {
+    return await sent
+  } catch (error) {
+    // one that began to be sent has been written down, with what became of each recipient
+    if (!isSendFailure(error)) log.say(failureEntry(error, { profile: made?.profile.name }))
+    throw error
+  }
 }
 
 async function sendDraft(given: MailDraft, send: OneSend): Promise<MailReceipt> {
@@ -54,6 +63,9 @@ async function composed(draft: MailDraft, options: ComposeOptions, way: Way): Pr
 
 async function delivered({ message, leftOut }: Composed, draft: MailDraft, send: OneSend): Promise<MailReceipt> {
   try {
+    const { log, made } = send.way
+    if (leftOut.length > 0)
+      log?.say(leftOutEntry(leftOut, { messageId: message.messageId, profile: made?.profile.name }))
     const sent = deliver(message, send, draft)
     return await (leftOut.length === 0 ? sent : telling(sent, { leftOut }))
   } finally {

@@ -70,7 +70,7 @@ function flagsOf(settings: readonly Setting[]): SettingFlag[] {
       spec: setting.flag,
       name,
       attribute: name.slice(2).replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()),
-      says: before?.says ?? setting.says,
+      says: before?.says ?? setting.flagSays ?? setting.says,
       weakens: !setting.flag.includes('<') && setting.weakens !== undefined,
       settings: [...(before?.settings ?? []), setting],
     })

@@ -28,6 +28,8 @@ export interface SettingFacts {
    * file is named that holds the value, with `<seconds>` milliseconds are given in seconds; without a value it is the other of true and false.
    */
   readonly flag?: string | undefined
+  /** What the flag does, where the sentence of the setting does not say it well. */
+  readonly flagSays?: string | undefined
 }
 
 /** What is known of each declared type. */

@@ -29,6 +29,26 @@ describe('a message on standard input', () => {
   it('is all body when it does not begin with a header field', async () => {
     expect(await read('Dear Anna,\n\nhello')).toEqual({ header: '', body: '\nDear Anna,\n\nhello' })
     expect(await read('\nhello')).toEqual({ header: '', body: '\nhello' })
+    expect(await read(' A: 1\n\nhello')).toEqual({ header: '', body: '\n A: 1\n\nhello' })
+    const long = `${'x'.repeat(3_000_000)}: y`
+    const { header, body } = await read(long, true, [65_536])
+    expect(header).toBe('')
+    expect(body === `\n${long}`).toBe(true)
+  })
+
+  it('goes on with the body where a line is no header field, though no empty line stands there', async () => {
+    expect(await read('Subject: disk full\n/dev/sda1 is 98% full\nA: 1\n')).toEqual({
+      header: 'Subject: disk full\n',
+      body: '\n/dev/sda1 is 98% full\nA: 1\n',
+    })
+    expect(await read('A: 1\r\nhello there')).toEqual({ header: 'A: 1\r\n', body: '\nhello there' })
+  })
+
+  it('loses the line that a mailbox file puts in front, and only that', async () => {
+    expect(await read('From root Sat Nov 21 20:00:00 2026\nA: 1\n\nText')).toEqual({ header: 'A: 1\n', body: '\nText' })
+    expect(await read('From now on:\n\nText')).toEqual({ header: '', body: '\nFrom now on:\n\nText' })
+    expect(await read('From all of us')).toEqual({ header: '', body: '\nFrom all of us' })
+    expect(await read('From root today\n folded: 1\n')).toEqual({ header: '', body: '\nFrom root today\n folded: 1\n' })
   })
 
   it('ends with a line that is a dot, unless dots are ignored', async () => {
@@ -39,7 +59,8 @@ describe('a message on standard input', () => {
   })
 
   it('is the same in any chunks', async () => {
-    const text = fc.array(fc.constantFrom('A: 1', '.', '\n', '\r\n', '\n\n', '..', 'x', ' '), { maxLength: 12 })
+    const pieces = ['A: 1', '.', '\n', '\r\n', '\n\n', '..', 'x', ' ', 'From a', '\nB:']
+    const text = fc.array(fc.constantFrom(...pieces), { maxLength: 12 })
     await fc.assert(
       fc.asyncProperty(
         text,
@@ -47,7 +68,9 @@ describe('a message on standard input', () => {
         fc.boolean(),
         async (parts, sizes, dots) => {
           const whole = parts.join('')
-          expect(await read(whole, dots, sizes)).toEqual(await read(whole, dots))
+          const got = await read(whole, dots, sizes)
+          expect(got).toEqual(await read(whole, dots))
+          expect(got.body).toMatch(/^\r?\n/)
         },
       ),
     )
@@ -55,5 +78,6 @@ describe('a message on standard input', () => {
 
   it('has a header section of at most 1 MiB', async () => {
     await expect(read(`A: ${'x'.repeat(1_100_000)}`, true)).rejects.toMatchObject({ code: 'content.header' })
+    await expect(read('A: 1\n'.repeat(220_000), true, [65_536])).rejects.toMatchObject({ code: 'content.header' })
   })
 })

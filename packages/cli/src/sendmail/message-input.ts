@@ -1,8 +1,8 @@
 import { SettingsError } from 'posthorn'
 
-/** What came on standard input, taken apart at the empty line. */
+/** What came on standard input, taken apart behind its header section. */
 export interface MessageInput {
-  /** The header section with its line ends, as latin1: octets above 127 stay what they are. */
+  /** The header section with its line ends, as latin1: octets above 127 stay what they are. Without the "From " line of a mailbox file. */
   readonly header: string
   /** The empty line, and the rest, as it comes. */
   readonly body: AsyncIterable<Uint8Array>
@@ -10,44 +10,115 @@ export interface MessageInput {
 
 /** RFC 5322 knows no limit; nobody's header is longer. */
 const MAX_HEADER_OCTETS = 1_048_576
+const FIRST_OCTETS = 4096
+/** A line that has no colon by then is no header field, whatever follows. */
+const MAX_NAME_OCTETS = 998
+const FIELD = /^[\x21-\x39\x3b-\x7e]+[ \t]*:/
+const POSTMARK = /^>?From [^:\s]/
+const LF = 10
 
 /**
  * Reads the header section of a message and leaves the rest unread. Unless dots are ignored, a line with a single dot ends the message, as
- * in sendmail(8). A text that does not begin with a header field is all body.
+ * in sendmail(8). The header section ends at the empty line, or at the first line that is no header field: what people pipe into sendmail
+ * often lacks the empty line, and a text without any field is all body.
  * @throws {SettingsError} `content.header` for a header section of more than 1 MiB
  */
 export async function readMessageInput(input: AsyncIterable<Uint8Array>, ignoreDots: boolean): Promise<MessageInput> {
   const source = (ignoreDots ? input : untilDot(input))[Symbol.asyncIterator]()
-  let head = Buffer.alloc(0)
-  let end = -1
-  while (end < 0) {
+  const head = new Head()
+  let end: HeaderEnd | undefined
+  while (!end) {
     const { value, done } = await source.next()
-    if (done) break
-    head = Buffer.concat([head, value])
-    if (head.length > MAX_HEADER_OCTETS && headerEnd(head) < 0) throw tooLong()
-    end = headerEnd(head)
+    end = done ? head.end() : head.push(value)
   }
-  if (end < 0) end = head.length
-  const header = head.subarray(0, end).toString('latin1')
-  const isHeader = header === '' || /^(?:>?From [^\n]*\n)?[\x21-\x39\x3b-\x7e]+[ \t]*:/.test(header)
-  const rest = isHeader ? head.subarray(end) : Buffer.concat([Buffer.from('\n'), head])
-  return {
-    header: isHeader ? withLineEnd(header) : '',
-    body: joined(rest.length === 0 ? Buffer.from('\n') : rest, source),
-  }
+  const { header, rest } = end
+  return { header, body: joined(rest, source) }
 }
 
-/** Where the empty line begins that ends the header section. */
-function headerEnd(head: Buffer): number {
-  if (head[0] === 10 || (head[0] === 13 && head[1] === 10)) return 0
-  const lf = head.indexOf('\n\n')
-  const crlf = head.indexOf('\n\r\n')
-  const first = [lf, crlf].filter((at) => at >= 0)
-  return first.length === 0 ? -1 : Math.min(...first) + 1
+/** Where a header section ends: its text, and what came behind it so far, from the empty line on. */
+interface HeaderEnd {
+  readonly header: string
+  readonly rest: Buffer
 }
 
-function withLineEnd(header: string): string {
-  return header === '' || header.endsWith('\n') ? header : `${header}\n`
+/** The header section while it comes, in memory that grows with it; each octet is looked at once. */
+class Head {
+  #octets = Buffer.alloc(FIRST_OCTETS)
+  #length = 0
+  /** Where the line begins that is looked at. */
+  #line = 0
+  /** How far the next line end was looked for. */
+  #searched = 0
+  /** Octets of a "From " line in front, which is left out when a field follows. */
+  #postmark = 0
+
+  push(chunk: Uint8Array): HeaderEnd | undefined {
+    this.#append(chunk)
+    for (;;) {
+      const at = this.#octets.subarray(0, this.#length).indexOf(LF, this.#searched)
+      if (at < 0) break
+      this.#searched = at + 1
+      const found = this.#take(at + 1)
+      if (found) return found
+    }
+    this.#searched = this.#length
+    if (this.#length - this.#line > MAX_NAME_OCTETS && !this.#belongs(this.#text(this.#line, this.#length)))
+      return this.#cut()
+    if (this.#length > MAX_HEADER_OCTETS) throw tooLong()
+    return undefined
+  }
+
+  /** What there is when nothing more comes. */
+  end(): HeaderEnd {
+    if (this.#length > this.#line) {
+      const found = this.#take(this.#length)
+      if (found) return found
+    }
+    return this.#cut()
+  }
+
+  /** One whole line, which ends before `end`. */
+  #take(end: number): HeaderEnd | undefined {
+    const line = this.#text(this.#line, end)
+    if (this.#line === 0 && POSTMARK.test(line)) this.#postmark = end
+    else if (!this.#belongs(line)) return this.#cut()
+    this.#line = end
+    if (end > MAX_HEADER_OCTETS) throw tooLong()
+    return undefined
+  }
+
+  /** A field, or a further line of one. */
+  #belongs(line: string): boolean {
+    return FIELD.test(line) || (this.#line > this.#postmark && /^[ \t]/.test(line))
+  }
+
+  /** The header section ends before the line that is looked at; an empty line is put in when it is none. */
+  #cut(): HeaderEnd {
+    // a line that looks like a postmark is text when no field follows
+    const at = this.#line === this.#postmark ? 0 : this.#line
+    const header = at === 0 ? '' : this.#text(this.#postmark, at)
+    const rest = Buffer.from(this.#octets.subarray(at, this.#length))
+    const empty = /^\r?\n/.test(rest.toString('latin1', 0, 2))
+    return {
+      header: header === '' || header.endsWith('\n') ? header : `${header}\n`,
+      rest: empty ? rest : Buffer.concat([Buffer.from('\n'), rest]),
+    }
+  }
+
+  #text(from: number, to: number): string {
+    return this.#octets.toString('latin1', from, to)
+  }
+
+  #append(chunk: Uint8Array): void {
+    const length = this.#length + chunk.length
+    if (length > this.#octets.length) {
+      const larger = Buffer.alloc(Math.max(length, 2 * this.#octets.length))
+      larger.set(this.#octets.subarray(0, this.#length))
+      this.#octets = larger
+    }
+    this.#octets.set(chunk, this.#length)
+    this.#length = length
+  }
 }
 
 async function* joined(first: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -50,7 +50,7 @@ export function qualifiedList(body: string, { domain }: LocalNames, instead?: st
 }
 
 /** The entries of a list: parts between commas that stand outside quoted strings, comments and angle brackets. */
-function entriesOf(body: string): string[] {
+export function entriesOf(body: string): string[] {
   const entries: string[] = []
   let start = 0
   walk(body, (at, character, depth) => {

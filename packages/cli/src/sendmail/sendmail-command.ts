@@ -1,121 +1,133 @@
-import { hostname, userInfo } from 'node:os'
-import { Mailer, rawMessage, type RawMessage } from 'posthorn'
+import { constants } from 'node:os'
+import { isSendFailure, Mailer, SettingsError, type Delivery, type MailReceipt, type RawMessage } from 'posthorn'
 import { chosenWay, type ChosenWay } from '../chosen-way.js'
-import { mailboxes } from '../draft-flags.js'
 import { paintFor } from '../output.js'
 import { reportFailure, reportReceipt } from '../report.js'
 import { TrailPrinter } from '../trail-printer.js'
 import { usageError } from '../usage-error.js'
 import { keepUnsent } from './keep-unsent.js'
+import { localMessage } from './local-message.js'
 import { readMessageInput } from './message-input.js'
-import { qualifiedHeader, qualifiedList, type LocalNames } from './qualified-header.js'
 import { parseSendmailArguments, type SendmailArguments } from './sendmail-arguments.js'
+import { StandardInput } from './standard-input.js'
 
-/** `posthorn sendmail`: what programs call as sendmail(8). Gives the exit code, which is that of sysexits.h as they expect it. */
+/**
+ * `posthorn sendmail`: what programs call as sendmail(8). Gives the exit code, which is that of sysexits.h as they expect it. Nothing is
+ * printed when everybody got the message: cron would mail it.
+ */
 export async function sendmailCommand(args: readonly string[]): Promise<number> {
-  let mailer: Mailer | undefined
-  let message: RawMessage | undefined
+  const input = new StandardInput(process.stdin)
   try {
     const asked = parseSendmailArguments(args)
-    const way = await chosenWay({}, process.env)
     if (asked.mode === 'smtp') {
       const { speakSmtp } = await import('./speak-smtp.js')
-      return await speakSmtp(way, process.stdin, process.stdout)
+      return await speakSmtp(await wayOf(), process.stdin, process.stdout)
     }
     if (asked.recipients.length === 0 && !asked.readRecipients)
       throw usageError('-t', 'or recipients are missing', 'Write sendmail -t, or sendmail you@example.org.')
-    message = await messageFrom(process.stdin as AsyncIterable<Buffer>, asked, way)
-    mailer = new Mailer(way.profile, way.terms)
-    if (asked.verbose) {
-      const look = { dialogue: true, progress: false }
-      mailer.on('trail', new TrailPrinter(process.stderr, paintFor(process.stderr), look).print)
-    }
-    const { notify, ret, envelopeId } = asked
-    const receipt = await mailer.send(message, {
-      envelope: {
-        ...(notify === undefined ? {} : { notify: { prefer: notify } }),
-        ...(ret === undefined ? {} : { ret: { prefer: ret } }),
-        ...(envelopeId === undefined ? {} : { envelopeId: { prefer: envelopeId } }),
-      },
-    })
-    await mailer.close()
-    const exitCode = reportReceipt(receipt, { quiet: true })
-    if (exitCode !== 0) await keepUnsent(message)
-    return exitCode
+    return await sendInput(asked, input)
   } catch (error) {
-    await mailer?.close()
-    const exitCode = reportFailure(error, {})
-    if (message) await keepUnsent(message)
-    return exitCode
+    return reportFailure(error, {})
   } finally {
-    message?.content.release?.()
-    process.stdin.destroy() // a writer that never ends must not keep us
+    await input.end()
   }
 }
 
-/** What is on standard input as a message that can go out: with a domain behind every name, From, Date and Message-ID. */
-async function messageFrom(
-  input: AsyncIterable<Buffer>,
-  asked: SendmailArguments,
-  way: ChosenWay,
-): Promise<RawMessage> {
-  const names = localNames(way)
-  const { header, body } = await readMessageInput(input, asked.ignoreDots)
-  const qualified = qualifiedHeader(header, names)
-  const author = names.author ?? `${userInfo().username}@${names.domain}`
-  const from = /^(?:resent-)?from[ \t]*:/im.test(qualified)
-    ? ''
-    : fromField(author, asked.fullName ?? process.env['NAME'])
-  const recipients = asked.recipients.flatMap((each) =>
-    mailboxes([qualifiedList(each, names, names.recipient)], 'recipient'),
+/** One message from standard input. Without a usable way out it is read all the same, and kept. */
+async function sendInput(asked: SendmailArguments, input: StandardInput): Promise<number> {
+  const way = await wayOf().catch((error: unknown) => {
+    if (process.stdin.isTTY) throw error // nobody need type a message for that
+    return error instanceof SettingsError ? error : Promise.reject(error as Error)
+  })
+  const profile = way instanceof SettingsError ? {} : way.profile
+  const { NAME } = process.env
+  const message = await localMessage(
+    await readMessageInput(input.chunks(), asked.ignoreDots),
+    { ...asked, fullName: asked.fullName ?? NAME },
+    profile,
   )
-  const reversePath = reversePathOf(asked.sender, names, way)
-  return rawMessage(withHeader(from + qualified, body), {
+  input.whole()
+  const flags = flagsOf(asked, way)
+  const forget = keepAtSignals({ message, recipients: addressesOf(message), why: 'ended by a signal', flags })
+  try {
+    if (way instanceof SettingsError) throw way
+    const receipt = await handOver(message, asked, way)
+    const missing = receipt.deliveries.filter(({ outcome }) => outcome !== 'delivered')
+    const exitCode = reportReceipt(receipt, { quiet: true })
+    if (missing.length > 0) await keepUnsent({ message, ...told(missing), flags })
+    return exitCode
+  } catch (error) {
+    const exitCode = reportFailure(error, {})
+    const missing = isSendFailure(error) ? error.receipt.deliveries.filter(isMissing) : []
+    const recipients = missing.length > 0 ? told(missing).recipients : addressesOf(message)
+    const why = error instanceof Error ? error.message : 'unexpected'
+    await keepUnsent({ message, recipients, why, flags })
+    return exitCode
+  } finally {
+    forget()
+    message.content.release()
+  }
+}
+
+async function handOver(message: RawMessage, asked: SendmailArguments, way: ChosenWay): Promise<MailReceipt> {
+  await using mailer = new Mailer(way.profile, way.terms)
+  if (asked.verbose) {
+    const look = { dialogue: true, progress: false }
+    mailer.on('trail', new TrailPrinter(process.stderr, paintFor(process.stderr), look).print)
+  }
+  const { notify, ret, envelopeId } = asked
+  return await mailer.send(message, {
     envelope: {
-      recipients: recipients.map(({ address }) => address),
-      ...(reversePath === undefined ? {} : { reversePath }),
+      ...(notify === undefined ? {} : { notify: { prefer: notify } }),
+      ...(ret === undefined ? {} : { ret: { prefer: ret } }),
+      ...(envelopeId === undefined ? {} : { envelopeId: { prefer: envelopeId } }),
     },
-    readRecipients: asked.readRecipients,
-    complete: true,
   })
 }
 
-/** What names on this machine are called elsewhere. */
-export function localNames({ profile }: Pick<ChosenWay, 'profile'>): LocalNames {
-  const { from, defaultRecipient } = profile.sender ?? {}
-  return {
-    domain: from?.slice(from.lastIndexOf('@') + 1) ?? profile.identity?.localName ?? hostname(),
-    ...(from === undefined ? {} : { author: from }),
-    ...(defaultRecipient === undefined ? {} : { recipient: defaultRecipient }),
+/** The way out of whoever calls. @throws {SettingsError} `settings.*`; nobody who calls sendmail can give a flag */
+async function wayOf(): Promise<ChosenWay> {
+  try {
+    return await chosenWay({}, process.env)
+  } catch (error) {
+    if (!(error instanceof SettingsError) || error.field !== '--server' || !error.message.includes('is missing'))
+      throw error
+    throw new SettingsError('settings.no-profile', 'profile', 'is missing: who calls has none, nor has the machine', {
+      hint: 'Write /etc/posthorn/profile.yaml for everybody, or as this user: posthorn profile use NAME.',
+    })
   }
 }
 
-/** -f as it is when it has a domain; a name of this machine is what the profile says. Undefined: the author is the sender, too. */
-function reversePathOf(
-  given: string | undefined,
-  { domain, author }: LocalNames,
-  { profile }: ChosenWay,
-): string | undefined {
-  if (given === undefined) return profile.sender?.returnPath ?? author
-  if (given === '' || given.includes('@')) return given
-  return author ?? `${given}@${domain}`
+const isMissing = ({ outcome }: Delivery) => outcome !== 'delivered'
+
+function addressesOf({ envelope }: RawMessage): string[] {
+  return envelope.recipients.map((each) => (typeof each === 'string' ? each : each.address))
 }
 
-/** A From field for a message without one; what is not ASCII goes in encoded-words (RFC 2047) of a few characters each. */
-function fromField(address: string, name: string | undefined): string {
-  const clean =
-    name
-      ?.replace(/\p{Cc}+/gu, ' ')
-      .trim()
-      .slice(0, 200) ?? ''
-  if (clean === '') return `From: ${address}\n`
-  if (/^[\x20-\x7e]*$/.test(clean)) return `From: "${clean.replace(/["\\]/g, '\\$&')}" <${address}>\n`
-  const words = clean.match(/.{1,10}/gsu) ?? []
-  const encoded = words.map((word) => `=?UTF-8?B?${Buffer.from(word).toString('base64')}?=`)
-  return `From: ${encoded.join('\n ')}\n <${address}>\n`
+/** Who has not got it, and what became of it there. */
+function told(missing: readonly Delivery[]): { readonly recipients: readonly string[]; readonly why: string } {
+  const outcomes = [...new Set(missing.map(({ outcome }) => outcome))].join(', ')
+  return { recipients: missing.map(({ recipient }) => recipient), why: `${missing.length} without it: ${outcomes}` }
 }
 
-async function* withHeader(header: string, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(header, 'latin1')
-  yield* body
+/** What `posthorn send` must be told to do the same. */
+function flagsOf({ notify, ret, envelopeId }: SendmailArguments, way: ChosenWay | SettingsError): string[] {
+  return [
+    ...(way instanceof SettingsError || way.file === undefined ? [] : ['--profile', way.file]),
+    ...(notify === undefined ? [] : ['--notify', notify.join(',')]),
+    ...(ret === undefined ? [] : ['--ret', ret]),
+    ...(envelopeId === undefined ? [] : ['--envid', envelopeId]),
+  ]
+}
+
+/**
+ * A message that was taken over outlives its caller: who hangs up does not stop it, and who ends us finds it kept. Gives what takes this
+ * back.
+ */
+function keepAtSignals(unsent: Parameters<typeof keepUnsent>[0]): () => void {
+  const hangUp = () => {} // a mail program that left its terminal has done its part
+  const end = (signal: NodeJS.Signals) =>
+    void keepUnsent(unsent).finally(() => process.exit(128 + constants.signals[signal]))
+  process.on('SIGHUP', hangUp).on('SIGINT', end).on('SIGTERM', end)
+  return () => void process.off('SIGHUP', hangUp).off('SIGINT', end).off('SIGTERM', end)
 }

@@ -1,4 +1,4 @@
-import { ConnectError, ProtocolError, ReplyError, SettingsError, type PosthornError } from '@posthorn/ground'
+import { ConnectError, ReplyError, SettingsError, type PosthornError } from '@posthorn/ground'
 import type { Delivery, Receipt } from '@posthorn/smtp'
 
 /** What became of the message for one recipient, by which server, and why where no reply says it. */
@@ -80,11 +80,11 @@ function withReceipt(error: PosthornError, receipt: Receipt): PosthornError {
   return Object.defineProperty(copyOf(error), 'receipt', { value: receipt, enumerable: true })
 }
 
+/** The same error once more: same class, same code. */
 function copyOf(error: PosthornError): PosthornError {
-  const { code, message, outcome, phase, reply, hint } = error
-  const facts = { outcome, phase, reply, hint, cause: error }
-  if (error instanceof SettingsError)
-    return new SettingsError(code, error.field, message.slice(error.field.length + 2), facts)
-  if (error instanceof ConnectError) return new ConnectError(code, message, facts)
-  return new ProtocolError(code, message, facts)
+  const copy = Object.create(
+    Object.getPrototypeOf(error) as object,
+    Object.getOwnPropertyDescriptors(error),
+  ) as PosthornError
+  return Object.defineProperty(copy, 'cause', { value: error, configurable: true, writable: true })
 }

@@ -1,7 +1,7 @@
 import { ProtocolError, ReplyError } from '@posthorn/ground'
 import type { Delivery, Outcome } from '@posthorn/smtp'
 import { describe, expect, it } from 'vitest'
-import { failureEntry, receiptEntry } from './message-entry.js'
+import { failureEntry, leftOutEntry, receiptEntry } from './message-entry.js'
 
 const delivery = (recipient: string, outcome: Outcome, code?: number): Delivery => ({
   recipient,
@@ -34,6 +34,19 @@ describe('entries about messages', () => {
       text: 'message <1@x> was accepted for 1 of 2 recipients: b@x 550 because',
       facts: { delivered: 'a@x', refused: 'b@x' },
     })
+  })
+
+  it('left out: which files do not go along, and why', () => {
+    const file = { field: 'attachments[0]', name: 'report.pdf', code: 'content.unreadable' }
+    expect(leftOutEntry([file], message)).toMatchObject({
+      level: 'warn',
+      event: 'left-out',
+      text: 'message <1@x> goes without a file: report.pdf (content.unreadable)',
+      facts: { messageId: '<1@x>', files: 'report.pdf (content.unreadable)' },
+    })
+    expect(leftOutEntry([file, { ...file, name: 'b' }]).text).toBe(
+      'a message goes without 2 files: report.pdf (content.unreadable), b (content.unreadable)',
+    )
   })
 
   it('a failure: refused, unknown, or not sent', () => {

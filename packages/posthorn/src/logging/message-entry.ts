@@ -1,5 +1,6 @@
 import { PosthornError, replyText } from '@posthorn/ground'
 import { isSendFailure, type Delivery, type Outcome, type Receipt } from '@posthorn/smtp'
+import type { LeftOut } from '../attachments/left-out.js'
 import type { LogEntry } from './log-entry.js'
 
 /** Which message it was. */
@@ -25,6 +26,14 @@ export function receiptEntry(receipt: Receipt, message: MessageFacts = {}): LogE
   }
   const text = `${nameOf(message)} was accepted for ${deliveries.length - failed.length} of ${deliveries.length} recipients: ${told(failed)}`
   return { level: 'warn', event: 'accepted-in-part', text, facts }
+}
+
+/** The warning for a draft that goes without files it names: each by the last part of its name, and why. */
+export function leftOutEntry(leftOut: readonly LeftOut[], message: MessageFacts = {}): LogEntry {
+  const files = named(leftOut.map(({ name, code }) => `${name} (${code})`))
+  const what = leftOut.length === 1 ? 'a file' : `${leftOut.length} files`
+  const text = `${nameOf(message)} goes without ${what}: ${files}`
+  return { level: 'warn', event: 'left-out', text, facts: { ...identity(message), files } }
 }
 
 /** The entry for a send that delivered to nobody: `refused`, `failed`, or `unknown` when the message may have been delivered. */

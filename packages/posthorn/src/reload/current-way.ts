@@ -132,6 +132,7 @@ export class CurrentWay {
     await this.#turn
     await Promise.all(this.#ending)
     await this.#way?.log?.close()
+    await this.#way?.made?.kept.release()
   }
 
   async #make(): Promise<Way> {
@@ -166,18 +167,21 @@ export class CurrentWay {
     this.#way = way
     this.#clients.add(way.client)
     this.listen()
-    if (old && old.client !== way.client) this.#end(old.client)
-    if (old?.log && old.log !== way.log) this.#keep(old.log.close())
-    if (this.#closed) this.#end(way.client) // it was closed while this was made
+    if (old) this.#keep(this.#leave(old, way))
+    if (this.#closed) this.#keep(this.#end(way.client)) // it was closed while this was made
   }
 
-  /** Lets a client end what it has begun. */
-  #end(client: MailClient): void {
-    const ended = () => {
-      this.#clients.delete(client)
-      this.#heard.delete(client)
-    }
-    this.#keep(client.close().finally(ended))
+  /** Lets go of what the next way does not take over, once what was begun by it has ended. */
+  async #leave(old: Way, next: Way): Promise<void> {
+    if (old.client !== next.client) await this.#end(old.client)
+    if (old.log !== next.log) await old.log?.close()
+    await old.made?.kept.release(next.made?.kept)
+  }
+
+  async #end(client: MailClient): Promise<void> {
+    await client.close()
+    this.#clients.delete(client)
+    this.#heard.delete(client)
   }
 
   /** Waited for by `close`, which tells what goes wrong in it. */
@@ -190,7 +194,7 @@ export class CurrentWay {
   }
 
   #files(): string[] {
-    return [this.#source!.file!, ...(this.#way?.made?.files ?? [])]
+    return [this.#source!.file!, ...(this.#way?.made?.kept.files ?? [])]
   }
 
   #fileChanged(): void {
@@ -209,7 +213,10 @@ export class CurrentWay {
       const { profile, pending } = countingNow(before.profile, loaded.profile)
       const { made } = await this.#renew({ ...source, ...placed(source, { ...loaded, profile }) })
       this.#pending = pending
-      const paths = [...changedPaths(before.profile, profile), ...changedContents(before.digests, made!.digests)]
+      const paths = [
+        ...changedPaths(before.profile, profile),
+        ...changedContents(before.kept.digests, made!.kept.digests),
+      ]
       const changed = [...new Set(paths)].sort()
       await this.#watched?.watch(this.#files())
       this.#tell('reload', { loaded: true, changed, pending })

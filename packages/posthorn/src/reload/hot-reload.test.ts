@@ -1,70 +1,18 @@
-import { rename, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, rename, writeFile } from 'node:fs/promises'
 import type { Profile } from '@posthorn/settings'
 import { SinkServer } from '@posthorn/testkit'
 import { describe, expect, it } from 'vitest'
+import { KeptProfile, to } from '../../test/kept-profile.js'
 import { Folder } from '../../test/oauth2/folder.js'
 import { token, TokenEndpoint } from '../../test/oauth2/token-endpoint.js'
-import { Mailer, type LoadTerms } from '../mailer.js'
-import type { ProfileWarning } from '../way/profile-warning.js'
-import type { ReloadEvent } from './reload-event.js'
+import { verifyMessage } from '../smime.js'
 
 const DRAFT = { from: 'a@example.test', to: 'b@example.test', subject: 'Hi', text: 'Hello\n' }
-
-/** A profile in a file that is watched, and what its mailer told. */
-class Kept {
-  readonly folder: Folder
-  readonly file: string
-  readonly events: ReloadEvent[] = []
-  mailer!: Mailer
-  #waiting: (() => void)[] = []
-
-  private constructor(folder: Folder) {
-    this.folder = folder
-    this.file = folder.file('profile.json')
-  }
-
-  static async start(profile: Profile, terms: LoadTerms = {}): Promise<Kept> {
-    const kept = new Kept(await Folder.make())
-    await kept.write(profile)
-    kept.mailer = await Mailer.load(kept.file, { env: {}, watch: true, ...terms })
-    kept.mailer.on('reload', (event) => {
-      kept.events.push(event)
-      kept.#waiting.splice(0).forEach((wake) => wake())
-    })
-    return kept
-  }
-
-  /** Puts another file in its place, whole. */
-  async write(profile: Profile | string): Promise<void> {
-    const text = typeof profile === 'string' ? profile : JSON.stringify(profile)
-    await writeFile(`${this.file}.new`, text, { mode: 0o600 })
-    await rename(`${this.file}.new`, this.file)
-  }
-
-  /** The same, and waits until the mailer has told of it. */
-  async change(profile: Profile | string): Promise<ReloadEvent> {
-    const told = this.told()
-    await this.write(profile)
-    return told
-  }
-
-  async told(): Promise<ReloadEvent> {
-    await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    return this.events.at(-1)!
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.mailer.close()
-    await this.folder[Symbol.asyncDispose]()
-  }
-}
-
-const to = ({ port }: SinkServer): Profile => ({ relay: { host: '127.0.0.1', port }, security: 'none' })
 
 describe('a profile that changes while mail is sent', () => {
   it('what counts for a message counts for the next one, on the same connection [part of genesys.behaviour.change-classes]', async () => {
     await using sink = await SinkServer.start({ keepContent: true })
-    await using kept = await Kept.start({ ...to(sink), sender: { organization: 'Old' } })
+    await using kept = await KeptProfile.start({ ...to(sink), sender: { organization: 'Old' } })
     await kept.mailer.send(DRAFT)
     expect(await kept.change({ ...to(sink), sender: { organization: 'New' } })).toEqual({
       ...{ loaded: true, changed: ['sender.organization'], pending: [] },
@@ -79,7 +27,7 @@ describe('a profile that changes while mail is sent', () => {
   it('what counts for a session counts for the next one; the old one ends by QUIT [part of genesys.behaviour.change-classes]', async () => {
     await using first = await SinkServer.start()
     await using second = await SinkServer.start()
-    await using kept = await Kept.start(to(first))
+    await using kept = await KeptProfile.start(to(first))
     await kept.mailer.send(DRAFT)
     expect(await kept.change({ ...to(second), identity: { localName: 'new.example.test' } })).toMatchObject({
       ...{ loaded: true, changed: ['identity.localName', 'relay.port'] },
@@ -93,7 +41,7 @@ describe('a profile that changes while mail is sent', () => {
 
   it('what needs a start waits, is told, and counts after reload() [part of genesys.behaviour.change-classes] [part of illiad.behaviour.restart]', async () => {
     await using sink = await SinkServer.start()
-    await using kept = await Kept.start({ ...to(sink), pool: { maxConnections: 1 } })
+    await using kept = await KeptProfile.start({ ...to(sink), pool: { maxConnections: 1 } })
     const { mailer } = kept
     const changed = { ...to(sink), pool: { maxConnections: 3 }, sender: { organization: 'New' } }
     expect(await kept.change(changed)).toEqual({
@@ -111,7 +59,7 @@ describe('a profile that changes while mail is sent', () => {
 
   it('what does not go with what waits, waits as well', async () => {
     await using sink = await SinkServer.start()
-    await using kept = await Kept.start(to(sink))
+    await using kept = await KeptProfile.start(to(sink))
     const told = await kept.change({ transport: 'direct', sender: { organization: 'New' } })
     expect(told).toEqual({
       ...{ loaded: true, changed: [] },
@@ -133,7 +81,7 @@ describe('a profile that changes while mail is sent', () => {
     ],
   ])('a file that %s changes nothing and is told', async (_what, wrong, code) => {
     await using sink = await SinkServer.start()
-    await using kept = await Kept.start(to(sink))
+    await using kept = await KeptProfile.start(to(sink))
     await kept.mailer.send(DRAFT)
     expect(await kept.change(wrong)).toMatchObject({ loaded: false, error: { code } })
     await kept.mailer.send(DRAFT)
@@ -146,12 +94,17 @@ describe('a profile that changes while mail is sent', () => {
 
   it('a password that changes in its file counts for the next session', async () => {
     let password = 'one'
-    const accepted = { user: 'app', get password() { return password } } // prettier-ignore
+    const accepted = {
+      user: 'app',
+      get password() {
+        return password
+      },
+    }
     await using sink = await SinkServer.start({ auth: accepted })
     const folder = await Folder.make()
     await writeFile(folder.file('pw'), 'one', { mode: 0o600 })
     const credentials = { user: 'app', password: `file:${folder.file('pw')}`, allowCleartextAuth: true }
-    await using kept = await Kept.start({ ...to(sink), credentials })
+    await using kept = await KeptProfile.start({ ...to(sink), credentials })
     await kept.mailer.send(DRAFT)
     password = 'two'
     const told = kept.told()
@@ -174,7 +127,7 @@ describe('a profile that changes while mail is sent', () => {
     } as const
     const credentials = { user, mechanism: 'XOAUTH2', allowCleartextAuth: true }
     const profile: Profile = { ...to(sink), credentials, oauth2 }
-    await using kept = await Kept.start(profile, { env: { RT: 'first' } })
+    await using kept = await KeptProfile.start(profile, { env: { RT: 'first' } })
     await kept.mailer.send(DRAFT)
     await kept.change({ ...profile, identity: { localName: 'other.example.test' } })
     await kept.mailer.send(DRAFT)
@@ -191,7 +144,7 @@ describe('a profile that changes while mail is sent', () => {
       sender: { organization: `Round ${round}` },
       pool: { maxConnections: 3 },
     })
-    await using kept = await Kept.start(profile(1))
+    await using kept = await KeptProfile.start(profile(1))
     const { mailer } = kept
     const receipts: Promise<unknown>[] = []
     let number = 0
@@ -231,7 +184,7 @@ describe('a profile that changes while mail is sent', () => {
   it('no message is lost that is composed while the client is replaced', async () => {
     await using first = await SinkServer.start()
     await using second = await SinkServer.start()
-    await using kept = await Kept.start(to(first))
+    await using kept = await KeptProfile.start(to(first))
     let begun = () => {}
     let go = () => {}
     const composing = new Promise<void>((resolve) => (begun = resolve))
@@ -250,117 +203,41 @@ describe('a profile that changes while mail is sent', () => {
   })
 })
 
-describe('Mailer.reload', () => {
-  it('reads anew what a profile in code refers to', async () => {
-    await using folder = await Folder.make()
-    await using sink = await SinkServer.start()
-    await writeFile(folder.file('name'), 'x')
-    const env: Record<string, string> = { CA: 'one' }
-    const profile: Profile = { ...to(sink), tls: { ca: 'env:CA' } }
-    await using mailer = new Mailer(profile, { env })
-    await mailer.send(DRAFT)
-    await mailer.reload()
-    await mailer.send(DRAFT)
-    expect(sink.sessions).toHaveLength(1)
-    env['CA'] = 'two'
-    await mailer.reload()
-    await mailer.send(DRAFT)
-    expect(sink.sessions).toHaveLength(2)
-    delete env['CA']
-    await expect(mailer.reload()).rejects.toMatchObject({ code: 'settings.environment-missing' })
-    await mailer.send(DRAFT)
-    expect(sink.ledger).toHaveLength(4)
-  })
-
-  it('has nothing to read for options in code', async () => {
-    await using sink = await SinkServer.start()
-    await using mailer = new Mailer({ smtp: { host: '127.0.0.1', port: sink.port, security: 'none' } })
-    await mailer.reload()
-    await mailer.send(DRAFT)
-    expect([mailer.pending, mailer.warnings]).toEqual([[], []])
-  })
-})
-
-describe('a mailer that is used for the first time', () => {
-  it('tries again when what it refers to was not there', async () => {
-    await using sink = await SinkServer.start()
-    const env: Record<string, string> = {}
-    const profile: Profile = { ...to(sink), tls: { ca: 'env:CA' } }
-    await using mailer = new Mailer(profile, { env })
-    await expect(mailer.send(DRAFT)).rejects.toMatchObject({ code: 'settings.environment-missing', field: 'tls.ca' })
-    env['CA'] = 'x'
-    await mailer.send(DRAFT)
-    expect(sink.ledger).toHaveLength(1)
-  })
-
-  it('is made once, however many use it at once', async () => {
-    let asked = 0
-    await using sink = await SinkServer.start()
-    const vault = async () => `secret ${++asked}`
-    const profile: Profile = { ...to(sink), proxy: { type: 'none', password: 'vault:x' }, tls: { ca: 'vault:ca' } }
-    await using mailer = new Mailer(profile, { vault })
-    await Promise.all(Array.from({ length: 10 }, () => mailer.send(DRAFT)))
-    expect([asked, sink.ledger.length]).toEqual([1, 10])
-  })
-
-  it('tells each warning once, by event and as a list, and never a secret', async () => {
-    await using sink = await SinkServer.start({ auth: { user: 'app', password: 'hunter2' } })
-    const credentials = { user: 'app', password: 'hunter2', allowCleartextAuth: true }
-    const told: ProfileWarning[] = []
-    const profile: Profile = { ...to(sink), credentials, proxy: { type: 'none', host: 'p.example.test' } }
-    await using mailer = new Mailer(profile).on('warning', (warning) => told.push(warning))
-    expect(mailer.warnings).toEqual([])
-    await mailer.send(DRAFT)
-    await mailer.reload()
-    await mailer.send(DRAFT)
-    expect(told).toEqual(mailer.warnings)
-    expect(told.map(({ code, path }) => [code, path])).toEqual([
-      ['settings.plain-secret', 'credentials.password'],
-      ['settings.unused', 'proxy.host'],
-    ])
-    expect(JSON.stringify(told)).not.toContain('hunter2')
-  })
-
-  it('takes nothing after it was closed, used or not', async () => {
-    const mailer = new Mailer('smtp://127.0.0.1:1?security=none')
-    await mailer.close()
-    await expect(mailer.send(DRAFT)).rejects.toMatchObject({ code: 'pool.closed' })
-    await expect(mailer.verify()).rejects.toMatchObject({ code: 'pool.closed' })
-    expect(mailer.counts).toEqual({ open: 0, idle: 0, busy: 0, waiting: 0 })
-  })
-
-  it('that is closed while it is made opens nothing', async () => {
-    await using sink = await SinkServer.start()
-    let go = () => {}
-    const gate = new Promise<void>((resolve) => (go = resolve))
-    const mailer = new Mailer({ ...to(sink), tls: { ca: 'vault:x' } }, { vault: () => gate.then(() => 'x') })
-    const sent = mailer.send(DRAFT)
-    const closed = mailer.close()
-    go()
-    await expect(sent).rejects.toMatchObject({ code: 'pool.closed' })
-    await closed
-    expect(sink.sessions).toEqual([])
-  })
-})
-
-describe('Mailer.load', () => {
-  it('watches only a file', async () => {
-    const env = { POSTHORN_RELAY_HOST: 'relay.example.test' }
-    await using folder = await Folder.make()
-    const load = Mailer.load(undefined, { env, folder: folder.path, watch: true })
-    await expect(load).rejects.toMatchObject({ code: 'settings.watch' })
-    await (await Mailer.load(undefined, { env, folder: folder.path })).close()
-  })
-
-  it('a password out of the environment is no password in the file', async () => {
-    await using sink = await SinkServer.start({ auth: { user: 'app', password: 'hunter2' } })
-    const credentials = { user: 'app', allowCleartextAuth: true }
-    await using kept = await Kept.start(
-      { ...to(sink), credentials },
-      { watch: false, env: { POSTHORN_PASSWORD: 'hunter2' } },
-    )
+describe('the certificates of a profile', () => {
+  it('are opened once for as long as nothing about them changes, and anew when it does', async () => {
+    await using sink = await SinkServer.start({ keepContent: true })
+    const folder = await Folder.make()
+    const example = (name: string) => new URL(`../../../../examples/certificates/${name}`, import.meta.url)
+    await copyFile(example('anna-with-key.pem'), folder.file('signer.pem'))
+    await chmod(folder.file('signer.pem'), 0o600)
+    const source = `file:${folder.file('signer.pem')}`
+    const smime = { sign: { certificate: { source }, form: 'opaque' as const } }
+    await using kept = await KeptProfile.start({ ...to(sink), smime })
     await kept.mailer.send(DRAFT)
-    expect(sink.sessions[0]!.authenticated).toBe('app')
-    expect(kept.mailer.warnings).toEqual([])
+    expect(await kept.change({ ...to(sink), smime, sender: { organization: 'New' } })).toMatchObject({
+      changed: ['sender.organization'],
+    })
+    await kept.mailer.send(DRAFT)
+    const told = kept.told()
+    await copyFile(example('bruno-with-key.pem'), folder.file('signer.new'))
+    await rename(folder.file('signer.new'), folder.file('signer.pem'))
+    expect(await told).toMatchObject({ loaded: true, changed: ['smime.sign.certificate.source'] })
+    await kept.mailer.send(DRAFT)
+    const signers: unknown[] = []
+    for (const { content } of sink.ledger) {
+      const { layers } = await verifyMessage({ open: () => once(content!) })
+      signers.push(
+        ...layers.flatMap((layer) =>
+          'signatures' in layer ? layer.signatures.map(({ signer }) => signer.emails[0]) : [],
+        ),
+      )
+    }
+    expect(signers).toEqual(['anna@example.test', 'anna@example.test', 'bruno@example.test'])
+    expect(sink.sessions).toHaveLength(1) // a message setting: the session goes on
+    await folder[Symbol.asyncDispose]()
   })
+
+  async function* once(octets: Uint8Array): AsyncGenerator<Uint8Array> {
+    yield octets
+  }
 })

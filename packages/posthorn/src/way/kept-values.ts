@@ -5,6 +5,7 @@ import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { cwd } from 'node:process'
 import { fileURLToPath } from 'node:url'
+import type { CertificateStore } from '@posthorn/certificate'
 import { Secret, SettingsError } from '@posthorn/ground'
 import { parseReference, type Reference } from '@posthorn/settings'
 import type { ProfileTerms } from './profile-terms.js'
@@ -14,6 +15,12 @@ import type { ProfileWarning } from './profile-warning.js'
 const MAX_OCTETS = 10_000_000
 /** Opening a named pipe waits for a writer unless it is told not to. Windows knows no such thing. */
 const READ = constants.O_RDONLY | ((constants.O_NONBLOCK as number | undefined) ?? 0)
+
+/** A store, and what it was opened with. */
+interface OpenedStore {
+  readonly key: string
+  readonly store: CertificateStore
+}
 
 /**
  * Reads what settings refer to (`env:`, `file:`, `vault:`), once for one reading of a profile, and remembers which files there were and
@@ -26,9 +33,15 @@ export class KeptValues {
   readonly digests = new Map<string, string>()
   readonly #directory: string
   readonly #terms: ProfileTerms
+  /** By the setting: stores that are in use, with what they were opened with. */
+  readonly #stores = new Map<string, OpenedStore>()
+  /** Those of the reading before. */
+  readonly #known: ReadonlyMap<string, OpenedStore>
 
-  constructor(terms: ProfileTerms) {
+  /** @param before the reading before: stores that would be opened with the same are taken over from it */
+  constructor(terms: ProfileTerms, before?: KeptValues) {
     this.#terms = terms
+    this.#known = before === undefined ? new Map() : before.#stores
     this.#directory = resolve(terms.directory ?? cwd())
   }
 
@@ -75,6 +88,26 @@ export class KeptValues {
     this.#remember(path, octets)
     if (octets.includes('PRIVATE KEY')) await this.#warnOfReaders(reference.path, path)
     return { path: file }
+  }
+
+  /**
+   * A store whose keys are in use for as long as the profile is: a token signs only while its session lasts.
+   * @param settings what it is opened with; what they refer to has been read for settings below `path`
+   */
+  async opened(path: string, settings: object, open: () => Promise<CertificateStore>): Promise<CertificateStore> {
+    const read = [...this.digests].filter(([setting]) => setting.startsWith(`${path}.`))
+    const key = JSON.stringify([settings, read])
+    const known = this.#known.get(path)
+    const store = known?.key === key ? known.store : await open()
+    this.#stores.set(path, { key, store })
+    return store
+  }
+
+  /** Lets go of what only this reading has in use, and not `next`. */
+  async release(next?: KeptValues): Promise<void> {
+    const taken = next === undefined ? undefined : next.#stores
+    const others = [...this.#stores].filter(([path, { store }]) => taken?.get(path)?.store !== store)
+    await Promise.all(others.map(([, { store }]) => store.close()))
   }
 
   /** The whole path of a file or folder that a setting names. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { Secret, SettingsError } from '@posthorn/ground'
 import { SETTINGS, type Profile } from '@posthorn/settings'
 import { SmtpClient, type SmtpOptions } from '@posthorn/smtp'
-import { certificates, SinkServer } from '@posthorn/testkit'
+import { certificates, mailIdentity, SinkServer } from '@posthorn/testkit'
 import { describe, expect, it } from 'vitest'
 import { Folder } from '../../test/oauth2/folder.js'
 import { token, TokenEndpoint } from '../../test/oauth2/token-endpoint.js'
@@ -139,7 +139,7 @@ describe('what is kept elsewhere', () => {
     ['env:EMPTY', 'settings.environment-missing', /EMPTY, which is empty/],
     ['file:none', 'settings.file', /none cannot be read \(ENOENT\)/],
     ['file:.', 'settings.file', /it is no file/],
-    ['file:empty', 'settings.secret-empty', /where there is nothing/],
+    ['file:empty', 'settings.secret-empty', /empty, which has nothing on its first line/],
     ['vault:mail', 'settings.vault-missing', /there is no vault/],
     ['env:', 'settings.reference', /names nothing/],
   ])('%s: %s names the setting and what to do', async (password, code, message) => {
@@ -242,10 +242,46 @@ describe('a client certificate of a profile', () => {
     expect(warnings).toMatchObject([{ code: 'settings.no-key', path: 'tls.clientCertificate.source' }])
   })
 
+  it.each<[string, NonNullable<Profile['tls']>['clientCertificate'], string, string]>([
+    [
+      'a subject that fits none',
+      { source: `file:${keyed}`, subject: 'CN=Nobody' },
+      'settings.no-certificate',
+      'subject',
+    ],
+    [
+      'a certificate of another key',
+      { source: `file:${keyed}`, certificate: `file:${alone}` },
+      'settings.no-key',
+      'source',
+    ],
+    ['a certificate without a store', { certificate: `file:${alone}` }, 'settings.no-key', 'certificate'],
+  ])('with %s is a warning, and none is shown', async (_what, clientCertificate, code, setting) => {
+    const warnings: ProfileWarning[] = []
+    const profile: Profile = { relay: RELAY, tls: { clientCertificate } }
+    const options = await smtpOptionsOf(profile, { onWarning: (warning) => warnings.push(warning) })
+    expect(options.tls).toBeUndefined()
+    expect(warnings).toMatchObject([{ code, path: `tls.clientCertificate.${setting}` }])
+  })
+
+  it('has only its key out of the store when it is given itself [part of illiad.config.SslCertEncoded]', async () => {
+    const { key, certificate } = await mailIdentity({ email: 'anna@example.test' })
+    const base64 = certificate.replaceAll(/-----.*-----|\s/g, '')
+    for (const given of [certificate, base64]) {
+      const clientCertificate = { source: key, certificate: given }
+      const { tls } = await smtpOptionsOf({ relay: RELAY, tls: { clientCertificate } })
+      expect(tls?.identity?.certificate.subject).toBe('CN=anna@example.test')
+    }
+  })
+
   it.each([
     [{ source: 'file:none.pfx' }, 'settings.file', 'tls.clientCertificate.source'],
     [{ source: 'no certificate' }, 'certificate.format', 'tls.clientCertificate.source'],
-    [{ source: `file:${keyed}`, subject: 'CN=Nobody' }, 'certificate.not-found', 'tls.clientCertificate.subject'],
+    [
+      { source: `file:${keyed}`, certificate: 'no certificate' },
+      'certificate.format',
+      'tls.clientCertificate.certificate',
+    ],
   ])('%j is refused by the name of the setting', async (clientCertificate, code, field) => {
     expect(await refusal({ relay: RELAY, tls: { clientCertificate } })).toMatchObject({ code, field })
   })
@@ -296,6 +332,21 @@ describe('tokens of a profile', () => {
     expect(error.hint).toMatch(/\.$/)
   })
 
+  it('the times of the profile count for its token requests [part of genesys.behaviour.http-timeouts]', async () => {
+    await using endpoint = await TokenEndpoint.start(() => 'hold')
+    const oauth2 = { tokenUrl: `${endpoint.url}/token`, clientId: 'app', grant: 'client-credentials' } as const
+    const { credentials } = await smtpOptionsOf({
+      relay: RELAY,
+      credentials: { user },
+      oauth2,
+      timeouts: { idleMs: 30 },
+    })
+    if (!credentials || !('accessToken' in credentials) || typeof credentials.accessToken !== 'function')
+      throw new Error()
+    await expect(credentials.accessToken()).rejects.toMatchObject({ outcome: 'transient' })
+    expect(endpoint.asked).not.toEqual([])
+  })
+
   it('nobody guesses whether a password or a token logs in', async () => {
     const oauth2 = { provider: 'google', clientId: 'a' } as const
     const credentials = { user, password: HIDDEN }
@@ -311,6 +362,29 @@ describe('tokens of a profile', () => {
     const byToken = await smtpOptionsOf({ relay: RELAY, credentials: { ...credentials, mechanism: 'XOAUTH2' }, oauth2 })
     expect(byToken.credentials).toMatchObject({ user, accessToken: expect.any(Function) as unknown })
     expect(byToken.credentials).not.toHaveProperty('password')
+  })
+
+  it.each([
+    [{ mechanisms: ['PLAIN', 'LOGIN'] }, 'credentials.mechanisms'],
+    [{ mechanism: 'CRAM-MD5' }, 'credentials.mechanism'],
+  ])('%j: the password logs in, and tokens are kept, with a warning', async (named, setting) => {
+    const warnings: ProfileWarning[] = []
+    const credentials = { user, password: new Secret(HIDDEN), ...named }
+    const profile: Profile = { relay: RELAY, credentials, oauth2: { provider: 'google', clientId: 'a' } }
+    const options = await smtpOptionsOf(profile, { onWarning: (warning) => warnings.push(warning) })
+    expect(passwordOf(options)).toBe(HIDDEN)
+    expect(options.credentials).not.toHaveProperty('accessToken')
+    expect(warnings).toMatchObject([
+      { code: 'settings.unused', path: 'oauth2', message: `is kept and not used: ${setting} takes no token` },
+    ])
+  })
+
+  it.each([['XOAUTH2', 'PLAIN'], []])('nobody guesses with %j either', async (...mechanisms) => {
+    const credentials = { user, password: HIDDEN, mechanisms }
+    expect(await refusal({ relay: RELAY, credentials, oauth2: { provider: 'google', clientId: 'a' } })).toMatchObject({
+      code: 'settings.rule',
+      field: 'credentials.password',
+    })
   })
 
   it('the mailbox to act for logs in when no other is named', async () => {

@@ -53,7 +53,7 @@ export async function engineOptions(
     if (setting?.smtp === undefined || /^(?:credentials|proxy)\./.test(setting.smtp)) continue
     put(options, setting.smtp, await engineValue(setting, value, kept))
   }
-  const identity = await identityOf(tls?.clientCertificate, 'tls.clientCertificate', kept)
+  const identity = await identityOf(tls?.clientCertificate, 'tls.clientCertificate', kept, true)
   if (identity) put(options, 'tls.identity', identity)
   const proxy = await proxyOf(profile, kept)
   if (proxy !== undefined) options['proxy'] = proxy
@@ -98,7 +98,10 @@ async function loginOf(
     if (!setting.smtp?.startsWith('credentials.')) continue
     put(login, setting.smtp.slice('credentials.'.length), await engineValue(setting, value, kept))
   }
-  if (!byToken(profile)) return Object.keys(login).length === 0 ? undefined : { credentials: login as never }
+  if (!byToken(profile)) {
+    warnOfTokens(profile, kept)
+    return Object.keys(login).length === 0 ? undefined : { credentials: login as never }
+  }
   delete login['password']
   login['user'] ??= oauth2?.subject ?? oauth2?.user
   if (login['user'] === undefined) {
@@ -110,12 +113,16 @@ async function loginOf(
   return { credentials: { ...login, accessToken: tokens.source } as Credentials, tokens }
 }
 
+const TOKEN_MECHANISM = /^(?:XOAUTH2|OAUTHBEARER)$/i
+
 /** Whether the login is by tokens of `oauth2`. @throws {SettingsError} `settings.rule` when that cannot be told */
 function byToken({ credentials = {}, oauth2 }: Profile): boolean {
   if (oauth2 === undefined || Object.keys(oauth2).length === 0) return false
-  const { mechanism, password, accessToken } = credentials
-  if (mechanism !== undefined && /^(?:XOAUTH2|OAUTHBEARER)$/i.test(mechanism)) return accessToken === undefined
+  const { mechanism, mechanisms = [], password, accessToken } = credentials
+  if (mechanism !== undefined && TOKEN_MECHANISM.test(mechanism)) return accessToken === undefined
   if (mechanism !== undefined) return false
+  const takesNoToken = mechanisms.length > 0 && !mechanisms.some((each) => TOKEN_MECHANISM.test(each))
+  if (takesNoToken && password !== undefined) return false
   const other =
     password === undefined
       ? accessToken === undefined
@@ -125,6 +132,18 @@ function byToken({ credentials = {}, oauth2 }: Profile): boolean {
   if (other === undefined) return true
   throw new SettingsError('settings.rule', other, 'stands beside oauth2, and nothing says which of them logs in', {
     hint: 'Leave one of them out, or give credentials.mechanism: XOAUTH2 or OAUTHBEARER for oauth2, another one for the password.',
+  })
+}
+
+/** What is filled in for tokens may have been forgotten there, or the mechanism. */
+function warnOfTokens({ credentials = {}, oauth2 }: Profile, kept: KeptValues): void {
+  if (oauth2 === undefined || Object.keys(oauth2).length === 0 || credentials.accessToken !== undefined) return
+  const setting = credentials.mechanism === undefined ? 'credentials.mechanisms' : 'credentials.mechanism'
+  kept.warn({
+    code: 'settings.unused',
+    path: 'oauth2',
+    message: `is kept and not used: ${setting} takes no token`,
+    hint: 'Leave it out, or set credentials.mechanism to XOAUTH2.',
   })
 }
 

@@ -49,10 +49,8 @@ export interface Made {
   readonly logging: string
   readonly tokens: ProfileTokens | undefined
   readonly warnings: readonly ProfileWarning[]
-  /** The files that settings refer to. */
-  readonly files: ReadonlySet<string>
-  /** By the setting: SHA-256 of what was read for it. */
-  readonly digests: ReadonlyMap<string, string>
+  /** What its settings refer to, and the stores that are open for them. */
+  readonly kept: KeptValues
 }
 
 /** What a client has when nothing is said. */
@@ -76,7 +74,22 @@ export async function wayOfProfile(profile: Profile, terms: ProfileTerms, before
   const onWarning = (warning: ProfileWarning) => {
     if (!warnings.some(({ code, path }) => code === warning.code && path === warning.path)) warnings.push(warning)
   }
-  const kept = new KeptValues({ ...terms, onWarning })
+  const kept = new KeptValues({ ...terms, onWarning }, before?.made?.kept)
+  try {
+    return await wayWith(profile, terms, kept, warnings, before)
+  } catch (error) {
+    await kept.release(before?.made?.kept)
+    throw error
+  }
+}
+
+async function wayWith(
+  profile: Profile,
+  terms: ProfileTerms,
+  kept: KeptValues,
+  warnings: ProfileWarning[],
+  before: Way | undefined,
+): Promise<Way> {
   const rules = {
     defaults: draftDefaults(profile),
     envelope: envelopeRules(profile),
@@ -87,7 +100,7 @@ export async function wayOfProfile(profile: Profile, terms: ProfileTerms, before
   const compose = await composeOptionsOf(profile, kept)
   const access = rules.attachments ? { access: rules.attachments.access } : {}
   const { smtp, tokens } = await engineOptions(profile, kept, terms, before?.made?.tokens)
-  warnOfUnused(profile, onWarning)
+  warnOfUnused(profile, kept)
   const session = sessionFingerprint(profile, kept.digests)
   const logging = JSON.stringify([profile.logging, profile.credentials?.user])
   const log = before?.made?.logging === logging ? before.log : await openLogOf(profile, terms)
@@ -100,7 +113,7 @@ export async function wayOfProfile(profile: Profile, terms: ProfileTerms, before
       deadlineMs: total === 0 ? NO_LIMIT_MS : (total ?? terms.smtp?.deadlineMs ?? DEADLINE_MS),
       concurrency: concurrencyOf(smtp),
       log,
-      made: { profile, session, logging, tokens, warnings, files: kept.files, digests: kept.digests },
+      made: { profile, session, logging, tokens, warnings, kept },
     }
   } catch (error) {
     if (log !== before?.log) await log?.close()
@@ -159,16 +172,13 @@ function concurrencyOf({ pool = {} }: Partial<SmtpOptions>): number {
   return Math.min(MAX_CONCURRENCY, 2 * maxConnections * pipelineDepth, Math.max(1, maxWaiting))
 }
 
-function warnOfUnused(
-  { transport, credentials, oauth2, proxy }: Profile,
-  onWarning: (warning: ProfileWarning) => void,
-) {
+function warnOfUnused({ transport, credentials, oauth2, proxy }: Profile, kept: KeptValues) {
   if (
     transport === 'direct' &&
     credentials?.enabled !== false &&
     (credentials?.user !== undefined || oauth2 !== undefined)
   ) {
-    onWarning({
+    kept.warn({
       code: 'settings.unused',
       path: credentials?.user === undefined ? 'oauth2' : 'credentials',
       message: 'is kept and not used: the transport direct logs in nowhere',
@@ -176,7 +186,7 @@ function warnOfUnused(
     })
   }
   if (proxy?.type === 'none' && proxy.host !== undefined) {
-    onWarning({
+    kept.warn({
       code: 'settings.unused',
       path: 'proxy.host',
       message: 'is kept and not used: proxy.type is none, which wins',

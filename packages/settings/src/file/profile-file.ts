@@ -30,7 +30,7 @@ export function readProfileFile(text: string): ProfileDocument {
     for (const each of settingProblems(settings)) problems.push({ ...each, path: `${below}.${each.path}` })
   }
   if (problems.length > 0) throw problemsError(problems)
-  return { profile: profile as Profile, sites: sites as Record<string, Profile> }
+  return { profile: profile, sites: sites as Record<string, Profile> }
 }
 
 /**

@@ -75,7 +75,16 @@ export interface ImportFormat {
    */
   readonly import: (source: ImportSource) => Import
   /** Writes a profile in this format, where it can be said in it. */
-  readonly export?: ((profile: ImportedProfile) => Export) | undefined
+  readonly export?: ((profile: ImportedProfile, terms?: ExportTerms) => Export) | undefined
+}
+
+/** How a profile is written. */
+export interface ExportTerms {
+  /**
+   * True: passwords that stand in the profile are written as they are. Default false; a format that has a mark for a secret that is left out
+   * writes the mark then.
+   */
+  readonly secrets?: boolean | undefined
 }
 
 /** A profile in the words of another product. */

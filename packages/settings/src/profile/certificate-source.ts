@@ -2,14 +2,15 @@ import { content, group, line, oneOfStores, secret, setting, type Effect } from 
 
 /** Where a certificate comes from, and its key: a file, a token, or text. `purpose` goes on "The certificate that is ...". */
 export function certificateSource(purpose: string, effect: Effect, from: readonly string[], flag?: string) {
-  const flagged = (ending: string) => (flag === undefined ? {} : { flag: `${flag}${ending}` })
+  const flagged = (ending: string, flagSays: string) =>
+    flag === undefined ? {} : { flag: `${flag}${ending}`, flagSays }
   return group({
     source: setting(content(), {
       says: `The certificate ${purpose} and its key: \`file:PATH\` (PEM, PFX, JKS and others), a \`pkcs11:\` URI, or the text itself.`,
       effect,
       holds: 'content',
       from,
-      ...flagged(' <file>'),
+      ...flagged(' <file>', 'show this certificate to the server: PEM, PFX, JKS, ... with its key, or a pkcs11: URI'),
     }),
     certificate: setting(content(), {
       says: 'The certificate itself, `file:PATH`, PEM or its base64, when the store is to give no more than its private key.',
@@ -23,14 +24,14 @@ export function certificateSource(purpose: string, effect: Effect, from: readonl
       effect,
       holds: 'secret',
       from,
-      ...flagged('-password-file <file>'),
+      ...flagged('-password-file <file>', 'a file with the password of that file on its first line'),
     }),
     subject: setting(line(), {
       says: 'Which certificate of that store: its subject, a part of it, or `*` for the first with a key.',
       effect,
       default: '*',
       from,
-      ...flagged('-subject <subject>'),
+      ...flagged('-subject <subject>', 'which certificate of that file'),
     }),
   })
 }

@@ -22,6 +22,7 @@ export const credentials = group({
     effect: 'session',
     smtp: 'credentials.user',
     flag: '--user <name>',
+    flagSays: 'the login; the password comes from POSTHORN_PASSWORD or:',
     from: [
       'illiad.key.SMTPUserID',
       'genesys.option.user',
@@ -38,6 +39,7 @@ export const credentials = group({
     holds: 'secret',
     smtp: 'credentials.password',
     flag: '--password-file <file>',
+    flagSays: 'a file with the password on its first line',
     from: [
       'illiad.key.SMTPPassword',
       'genesys.option.password',
@@ -52,6 +54,7 @@ export const credentials = group({
     holds: 'secret',
     smtp: 'credentials.accessToken',
     flag: '--access-token-file <file>',
+    flagSays: 'log in by the access token on the first line of this file',
     from: ['javamail.behaviour.xoauth2-response', 'ipworks.config.AuthorizationIdentity'],
   }),
   mechanism: setting(line(40), {
@@ -59,6 +62,7 @@ export const credentials = group({
     effect: 'session',
     smtp: 'credentials.mechanism',
     flag: '--mechanism <name>',
+    flagSays: 'use this login mechanism and no other: SCRAM-SHA-256, GSSAPI, EXTERNAL, ...',
     from: ['beyondtrust.server.AuthenticationMethod', 'ipworks.prop.AuthMechanism', 'genesys.behaviour.oauth2-switch'],
   }),
   mechanisms: setting(lines(), {
@@ -87,6 +91,7 @@ export const credentials = group({
     default: false,
     smtp: 'allowCleartextAuth',
     flag: '--allow-cleartext-auth',
+    flagSays: 'log in without TLS; anyone on the way can read the password',
     weakens: (value) => value === true,
   }),
   authorizationId: setting(line(), {
@@ -94,6 +99,7 @@ export const credentials = group({
     effect: 'session',
     smtp: 'credentials.authorizationId',
     flag: '--act-as <identity>',
+    flagSays: 'the identity to act as, when it is not the one that logs in',
     from: ['javamail.mail.smtp.sasl.authorizationid', 'ipworks.config.AuthorizationIdentity'],
   }),
   realm: setting(line(), {

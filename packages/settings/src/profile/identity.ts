@@ -9,6 +9,7 @@ export const identity = group({
     default: '(`identity.localAddress`, else the name of this host when it is fully qualified, else its address)',
     smtp: 'localName',
     flag: '--local-name <name>',
+    flagSays: 'the name given in EHLO',
     from: ['illiad.config.FullyQualifiedDomainName', 'javamail.mail.smtp.localhost', 'ipworks.config.Hello'],
   }),
   localAddress: setting(line(255), {

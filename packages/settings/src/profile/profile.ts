@@ -42,6 +42,7 @@ export const PROFILE = z.strictObject({
     default: '(`implicit` on port 465, else `starttls`)',
     smtp: 'security',
     flag: '--security <kind>',
+    flagSays: 'implicit, starttls, opportunistic or none (default: by the URL or the port, most often starttls)',
     weakens: (value) => value === 'none' || value === 'opportunistic',
     from: [
       'illiad.key.EMailSecure',

@@ -52,6 +52,7 @@ export const timeouts = group({
     default: 300_000,
     smtp: 'deadlineMs',
     flag: '--deadline <seconds>',
+    flagSays: 'how long a message may take (default: 300)',
     from: ['beyondtrust.server.ServerTimeout', 'ipworks.config.AbsoluteTimeout'],
   }),
 })

@@ -11,6 +11,7 @@ export const tls = group({
     holds: 'content',
     smtp: 'tls.ca',
     flag: '--ca <file>',
+    flagSays: 'trust the authorities in this file (PEM) in place of the well-known ones',
     from: ['runmyjobs.behaviour.chain-of-trust'],
   }),
   extraCa: setting(content(), {
@@ -19,6 +20,7 @@ export const tls = group({
     holds: 'content',
     smtp: 'tls.extraCa',
     flag: '--extra-ca <file>',
+    flagSays: 'trust the authorities in this file (PEM) besides the well-known ones',
     from: ['runmyjobs.credential.X509_TrustedCertificate'],
   }),
   clientCertificate: certificateSource(
@@ -84,6 +86,7 @@ export const tls = group({
     default: true,
     smtp: 'tls.rejectUnauthorized',
     flag: '--insecure-skip-verify',
+    flagSays: 'take any certificate; anyone on the way can read mail and password',
     weakens: (value) => value === false,
     from: ['runmyjobs.setting.TLS.VerifyServerCertificateTrust'],
   }),
@@ -122,6 +125,7 @@ export const tls = group({
       default: 'off',
       smtp: 'tls.revocation.crl',
       flag: '--revocation <how>',
+      flagSays: 'ask whether the server certificate was revoked: soft or required',
       from: ['ipworks.config.SSLCheckCRL'],
     }),
     ocsp: setting(z.enum(['off', 'soft', 'required']), {
@@ -139,6 +143,7 @@ export const tls = group({
     holds: 'path',
     smtp: 'tls.keyLogFile',
     flag: '--key-log <file>',
+    flagSays: 'UNSAFE: write the secrets of TLS to this file, to read a recording of the traffic',
     weakens: () => true,
     from: ['ipworks.config.TLSKeyLogFile'],
   }),

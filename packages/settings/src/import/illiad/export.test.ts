@@ -13,7 +13,7 @@ const sample = (name: string) => readFileSync(new URL(name, SAMPLES), 'utf8')
 
 const BASE = { relay: { host: 'smtp.example.edu' }, sender: { from: 'ill@example.edu' } } satisfies Profile
 const exported = (profile: Profile, sites?: Record<string, Profile>) =>
-  illiad.export!({ name: 'x', profile, ...(sites ? { sites } : {}) })
+  illiad.export!({ name: 'x', profile, ...(sites ? { sites } : {}) }, { secrets: true })
 const again = ({ text, files }: Export): ImportedProfile =>
   illiad.import({ text, name: 'keys.csv', files }).profiles[0]!
 const lostOf = ({ lost }: Export) => lost.map(({ setting }) => setting)
@@ -30,7 +30,7 @@ describe('an export', () => {
         ]) {
           const files = { 'SMTP.config': sample(config), ...more }
           const imported = illiad.import({ text: sample(name), files }).profiles[0]!
-          const result = illiad.export!(imported)
+          const result = illiad.export!(imported, { secrets: true })
           expect(result.lost).toEqual([])
           expect(again(result)).toEqual(imported)
         }
@@ -53,7 +53,23 @@ describe('an export', () => {
     expect(lostOf(opportunistic)).toEqual(['security'])
   })
 
-  it('writes a mark for a password that is kept elsewhere, and the password where it stands in the profile [part of illiad.key.SMTPPassword]', () => {
+  it('shows a mark in place of every password, also of sites, unless they are asked for [illiad.key.SMTPPassword]', () => {
+    for (const name of ['keys.csv', 'keys.txt', 'shared-server.csv']) {
+      const files = { 'SMTP.config': sample('everything.config'), 'SCI.config': sample('everything.config') }
+      const imported = illiad.import({ text: sample(name), files }).profiles[0]!
+      const result = illiad.export!(imported)
+      expect(JSON.stringify(result)).not.toContain('Geheim')
+      expect(result.text).toMatch(/^SMTPPassword,\[secret\],/m)
+      expect(result.files?.['SMTP.config']).toContain('<FirewallPassword>[secret]</FirewallPassword>')
+      expect(result.lost).toContainEqual({
+        setting: 'credentials.password',
+        note: 'passwords are left out; write it in place of [secret]',
+      })
+      expect(JSON.stringify(illiad.export!(imported, { secrets: true }))).toContain('Geheim')
+    }
+  })
+
+  it('writes a mark for a password that is kept elsewhere, and the password where it stands in the profile when asked to [part of illiad.key.SMTPPassword]', () => {
     const of = (password: string | Secret) => exported({ ...BASE, credentials: { user: 'u', password } })
     for (const kept of ['env:PW', 'file:/run/pw', 'vault:relay', new Secret('Geheim')]) {
       const result = of(kept)

@@ -1,7 +1,7 @@
 import Papa from 'papaparse'
 import type { Profile } from '../../profile/profile.js'
 import { fromValues, valuesOf } from '../../values.js'
-import type { Export, ImportedProfile } from '../import.js'
+import type { Export, ExportTerms, ImportedProfile } from '../import.js'
 import { malformed, missing } from '../report.js'
 import { xmlText } from '../xml.js'
 import { ELEMENTS, isSiteCode, KEYS, type ElementName, type KeyName } from './entries.js'
@@ -13,14 +13,15 @@ import { Said } from './said.js'
 const USUAL_SITE = 'ILL'
 
 /**
- * The keys as a customization table in CSV, and besides, where keys do not suffice, `SMTP.config` and the files of sites.
+ * The keys as a customization table in CSV, and besides, where keys do not suffice, `SMTP.config` and the files of sites. In place of every
+ * password stands `[secret]`, unless they are asked for.
  * @throws {SettingsError} `import.missing` without relay or sender, `import.format` for another transport than SMTP
  */
-export function exportIlliad({ profile, sites = {} }: ImportedProfile): Export {
-  const base = sayAll(profile)
+export function exportIlliad({ profile, sites = {} }: ImportedProfile, { secrets = false }: ExportTerms = {}): Export {
+  const base = sayAll(profile, secrets)
   checkCodes(Object.keys(sites))
   const whole = Object.entries(sites).map(
-    ([code, overlay]) => [code, sayAll(laidOver(profile, overlay), { code, base: profile })] as const,
+    ([code, overlay]) => [code, sayAll(laidOver(profile, overlay), secrets, { code, base: profile })] as const,
   )
   const usual = whole.find(([code]) => code.toUpperCase() === USUAL_SITE)?.[1]
   // rows of ILL are those of all; when ILL has something of its own, those of all are without a site
@@ -54,7 +55,7 @@ function checkCodes(codes: readonly string[]): void {
 }
 
 /** @throws {SettingsError} `import.missing`, `import.format` */
-function sayAll(profile: Profile, site?: { readonly code: string; readonly base: Profile }): Said {
+function sayAll(profile: Profile, secrets: boolean, site?: { readonly code: string; readonly base: Profile }): Said {
   if (profile.transport !== undefined && profile.transport !== 'smtp') {
     throw malformed(
       'transport',
@@ -67,7 +68,7 @@ function sayAll(profile: Profile, site?: { readonly code: string; readonly base:
     ...(profile.sender?.from === undefined ? ['sender.from'] : []),
   ]
   if (lacking.length > 0) throw missing(lacking, 'profile')
-  const said = new Said(profile, site)
+  const said = new Said(profile, secrets, site)
   sayConnection(said)
   saySender(said)
   sayExtras(said)

@@ -10,12 +10,17 @@ export class Said {
   readonly keys = new Map<KeyName, string>()
   readonly elements = new Map<ElementName, string>()
   readonly lost: { setting: string; note: string }[] = []
+  readonly #secrets: boolean
   readonly #site: { readonly code: string; readonly base: Profile } | undefined
   readonly #paths = new Set<string>()
 
-  /** @param site the site it is the profile of, and that of all */
-  constructor(profile: Profile, site?: { readonly code: string; readonly base: Profile }) {
+  /**
+   * @param secrets true: passwords are written as they are
+   * @param site the site it is the profile of, and that of all
+   */
+  constructor(profile: Profile, secrets: boolean, site?: { readonly code: string; readonly base: Profile }) {
     this.profile = profile
+    this.#secrets = secrets
     this.#site = site
   }
 
@@ -35,13 +40,17 @@ export class Said {
     )
   }
 
-  /** The text of a password, or the mark for one that is kept somewhere else. */
+  /** The text of a password, or the mark for one that is kept somewhere else, or is not to be written. */
   secret(path: string): string | undefined {
     const value = valueAt(this.profile, path) as Parameters<typeof parseReference>[0] | undefined
     if (value === undefined) return undefined
     const reference = typeof value === 'string' && isPlain(value) ? parseReference(value, path) : undefined
     if (reference?.kind !== 'plain') {
       this.lose(path, `it is kept elsewhere; write it in place of ${LEFT_OUT_SECRET}`)
+      return LEFT_OUT_SECRET
+    }
+    if (!this.#secrets) {
+      this.lose(path, `passwords are left out; write it in place of ${LEFT_OUT_SECRET}`)
       return LEFT_OUT_SECRET
     }
     const text = reference.value.reveal()

@@ -250,7 +250,7 @@ describe('a site laid over the profile', () => {
           )
           expect(acting(ofSite(imported, code))).toEqual(acting(alone.profile))
         }
-        const { text: table, files: configs } = illiad.export!(imported)
+        const { text: table, files: configs } = illiad.export!(imported, { secrets: true })
         const again = only(illiad.import({ text: table, files: configs }))
         expect(acting(again.profile)).toEqual(acting(imported.profile))
         for (const code of ['ILL', 'ONE', 'TWO']) {

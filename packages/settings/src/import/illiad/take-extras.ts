@@ -52,11 +52,23 @@ function takeTimeout(draft: ProfileDraft, entry: Entry | undefined, of: string |
   else draft.take(placeOf(entry), settings, 'taken', seconds === 0 ? 'there is no limit' : undefined)
 }
 
+/** Fields that a message cannot have twice, and that no profile can say for all of them (RFC 5322 3.6, RFC 2045 3). */
+const OF_EACH_MESSAGE = /^(?:to|cc|bcc|date|message-id|in-reply-to|references|mime-version|content-.*)$/i
+/** Those that stay even where others take the place of all: without them the body cannot be read. */
+const OF_THE_BODY = /^(?:mime-version|content-.*)$/i
+
 function takeFields(draft: ProfileDraft, entry: Entry): void {
-  const { fields, only, broken, gap } = parseOtherHeaders(entry.value)
+  const { fields: written, only, broken, gap } = parseOtherHeaders(entry.value)
   if (broken.length > 0) {
     const which = broken.slice(0, 10).join(', ')
     draft.say(placeOf(entry), 'lost', `no header field stands in line ${which} of its text`)
+  }
+  const fields = written.filter(({ name }) => !(only ? OF_THE_BODY : OF_EACH_MESSAGE).test(name))
+  if (fields.length < written.length) {
+    const names = written.filter((each) => !fields.includes(each)).map(({ name }) => name)
+    const [first] = new Set(names)
+    const others = new Set(names).size > 1 ? ' and others' : ''
+    draft.say(placeOf(entry), 'lost', `${first}${others}: each message has its own, and a second one would break it`)
   }
   if (fields.length === 0) return
   const notes = [

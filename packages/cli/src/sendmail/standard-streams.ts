@@ -1,0 +1,54 @@
+import { Duplex, type Readable, type Writable } from 'node:stream'
+
+/**
+ * Standard input and output as the one socket that an SMTP server wants to talk over. When the input has ended and everything in it was
+ * read, `answered` resolves: whoever writes commands into a pipe and leaves gets the replies all the same.
+ */
+export class StandardStreams extends Duplex {
+  /** What a server asks its sockets for. */
+  readonly remoteAddress = '127.0.0.1'
+  readonly remotePort = 0
+  readonly localAddress = '127.0.0.1'
+  readonly localPort = 0
+  readonly readyState = 'open'
+  /** Resolves once the last of the input was read by whom this was piped to. */
+  readonly answered: Promise<void>
+  readonly #input: Readable
+  readonly #output: Writable
+  #read: () => void = () => {}
+
+  constructor(input: Readable, output: Writable) {
+    super()
+    this.#input = input
+    this.#output = output
+    this.answered = new Promise((resolve) => (this.#read = resolve))
+    input.on('data', (chunk: Buffer) => void (this.push(chunk) || input.pause()))
+    input.once('end', () => this.push(null))
+    input.once('error', (error) => this.destroy(error))
+    output.once('error', (error) => this.destroy(error)) // who reads the replies is gone
+    this.once('close', () => this.#read())
+  }
+
+  /** Whoever called us may take the time it needs. */
+  setTimeout(): this {
+    return this
+  }
+
+  override pipe<T extends NodeJS.WritableStream>(destination: T, options?: { end?: boolean }): T {
+    destination.once('finish', () => this.#read())
+    return super.pipe(destination, options)
+  }
+
+  override _read(): void {
+    this.#input.resume()
+  }
+
+  override _write(chunk: Buffer, encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#output.write(chunk, encoding, done)
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#input.pause()
+    done(error)
+  }
+}

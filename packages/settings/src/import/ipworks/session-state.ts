@@ -1,0 +1,51 @@
+// A table: properties and config settings that are no part of a profile, with why.
+const STATE = 'it tells about a session or a message, and cannot be set'
+const OF_MESSAGE = 'it belongs to a message, and a draft says it'
+const ONE_STACK = 'there is one TLS, that of Node.js'
+const JAVA = 'it is about Java'
+
+/** By name. */
+export const NO_PART: Readonly<Record<string, string>> = {
+  Connected: STATE,
+  Idle: STATE,
+  LastReply: STATE,
+  MessageHeaders: STATE,
+  MessageHeadersString: STATE,
+  TransferText: STATE,
+  SSLServerCert: STATE,
+  SSLNegotiatedCipher: STATE,
+  SSLNegotiatedCipherStrength: STATE,
+  SSLNegotiatedCipherSuite: STATE,
+  SSLNegotiatedKeyExchange: STATE,
+  SSLNegotiatedKeyExchangeStrength: STATE,
+  SSLNegotiatedVersion: STATE,
+  BuildInfo: STATE,
+  LicenseInfo: STATE,
+  BCc: OF_MESSAGE,
+  Cc: OF_MESSAGE,
+  SendTo: OF_MESSAGE,
+  MessageRecipients: OF_MESSAGE,
+  Subject: OF_MESSAGE,
+  Message: OF_MESSAGE,
+  MessageText: OF_MESSAGE,
+  MessageDate: OF_MESSAGE,
+  MessageId: OF_MESSAGE,
+  CloseStreamAfterTransfer: OF_MESSAGE,
+  AllowEmptyTo: 'a draft with Cc or Bcc alone goes out in any case',
+  MessageIdAlgorithm: 'a Message-ID is made of random octets, and no hash of them',
+  MaxHeaderLength: 'header fields are folded at 78 characters (RFC 5322 2.1.1)',
+  KeepQueue: 'the spool is told with each run: posthorn spool process --keep',
+  SendRSET: 'RSET is sent after a failed transaction, and a session in doubt is closed',
+  MaxLineLength: 'replies have limits of their own (RFC 5321 4.5.3.1.5)',
+  SSLProvider: ONE_STACK,
+  UseInternalSecurityAPI: ONE_STACK,
+  SSLEnableRenegotiation: 'sessions are never negotiated anew',
+  SSLIncludeCertChain: 'the whole chain is told in any case',
+  SSLClientCACerts: 'it is about servers',
+  LogSSLPackets: 'records are not logged; tls.keyLogFile lets a recording be read',
+  SSLContextProtocol: JAVA,
+  SSLTrustManagerFactoryAlgorithm: JAVA,
+  UseDaemonThreads: JAVA,
+  GUIAvailable: 'there is no message loop',
+  QueueDir: 'the spool is told with each run',
+}
