@@ -8,7 +8,6 @@ import {
   valueFromText,
   valuesOf,
   type Layer,
-  type Profile,
   type SettingValue,
 } from '@posthorn/settings'
 import { profileFromUrl, SettingsError, type ProfileTerms } from 'posthorn'

@@ -84,7 +84,7 @@ describe('posthorn diagnose', () => {
 })
 
 describe('posthorn tls-info', () => {
-  it('[part of runmyjobs.behaviour.tls-versions] prints the versions and suites of this Node', async () => {
+  it('[runmyjobs.behaviour.tls-versions] prints the versions and suites of this Node', async () => {
     const { code, stdout } = await posthorn(['tls-info', '--json'])
     expect(code).toBe(0)
     const found = JSON.parse(stdout) as Awaited<ReturnType<typeof tlsCapabilities>>

@@ -1,5 +1,8 @@
 import { SettingsError, type PosthornError } from 'posthorn'
 
+const SERVER_WANTED =
+  'Ask the operator of the mail service for the host name or IP address of its submission server, and give it: posthorn profile configure NAME --from ADDRESS --relay HOST.'
+
 /** Hints that name an option of the library, said again with the flags of the command. */
 const HINTS: Readonly<Record<string, string>> = {
   'tls.unknown-issuer':
@@ -25,6 +28,10 @@ const HINTS: Readonly<Record<string, string>> = {
   'proxy.authentication-refused': 'Check user and password in the URL of --proxy.',
   'proxy.protocol': 'Check the scheme, host and port of --proxy: what answers there is no proxy of that type.',
   'settings.security': 'Use implicit, starttls, opportunistic or none.',
+  'discover.none': SERVER_WANTED,
+  'discover.not-offered': SERVER_WANTED,
+  'discover.no-answer':
+    'Check the network and the name servers of this machine and try again, or give the host name or IP address of the server: posthorn profile configure NAME --from ADDRESS --relay HOST.',
 }
 
 /** What to do about an error, in the words of the command line. */

@@ -50,9 +50,10 @@ export async function runAttempt<S extends Socket>(
   try {
     return await Promise.race([cut, work(attempt)])
   } catch (error) {
-    over.abort(error)
     // TLS before its stream: the other way round Node frees the TLS state while OpenSSL is still in the call that brought us here.
+    // And before the signal, which a connector may have given to its stream.
     for (const socket of [...attempt.sockets].reverse()) socket.destroy()
+    over.abort(error)
     throw error
   } finally {
     clearTimeout(timer)

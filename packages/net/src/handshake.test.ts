@@ -8,7 +8,7 @@ import { makeCertificate, type CertificateWish } from '../test/certificate.js'
 import { authority, good, HOST, keep, plainServer, refused, resolve, tlsServer, trust } from '../test/server.js'
 import { diagnoseTls } from './tls/tls-failure.js'
 import { dial } from './dial.js'
-import type { NetEvent, TlsOptions } from './options.js'
+import type { ConnectorOption, NetEvent, TlsOptions } from './options.js'
 import { resetConnection } from './reset-connection.js'
 import { upgrade } from './upgrade.js'
 
@@ -21,8 +21,8 @@ const signed = (wish: Partial<CertificateWish>) =>
   makeCertificate({ commonName: HOST, names: [HOST], issuer: authority, ...wish })
 
 type Road = (port: number, tls?: TlsOptions, onEvent?: (event: NetEvent) => void) => Promise<TLSSocket>
-const over = async (port: number): Promise<Socket> => {
-  const socket = connect(port, '127.0.0.1')
+const over = async (port: number, signal?: AbortSignal): Promise<Socket> => {
+  const socket = connect({ port, host: '127.0.0.1', ...(signal ? { signal } : {}) })
   await once(socket, 'connect')
   return socket
 }
@@ -33,6 +33,11 @@ const roads: Record<string, Road> = {
   'an upgrade': async (port, tls = trust, onEvent) => upgrade(await over(port), { ...base, port, tls, onEvent }),
   'a connector': (port, tls = trust, onEvent) =>
     dial({ ...base, port: 465, security: 'tls', tls, connector: () => over(port), onEvent }) as Promise<TLSSocket>,
+  // taking the stream away below TLS while a certificate is refused would end the process
+  'a connector that ends its stream by the signal': (port, tls = trust, onEvent) => {
+    const connector: ConnectorOption = (_, { signal }) => over(port, signal)
+    return dial({ ...base, port: 465, security: 'tls', tls, connector, onEvent }) as Promise<TLSSocket>
+  },
 }
 
 describe.each(Object.entries(roads))('over %s', (_, road) => {

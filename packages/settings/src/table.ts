@@ -43,7 +43,7 @@ function* walk(type: z.ZodType, path: string): Generator<Setting> {
     return
   }
   if (!(inner instanceof z.ZodObject)) return
-  for (const [key, member] of Object.entries(inner.shape))
+  for (const [key, member] of Object.entries<z.ZodType>(inner.shape))
     yield* walk(member, path === '' ? key : `${path}.${key}`)
 }
 

@@ -129,11 +129,17 @@ function decode(octets: Buffer, from: number, end: number): string {
   return printable(octets.toString('utf8', from, end))
 }
 
-/** A text without what could steer a terminal or forge a line of a log. */
+/** Controls, what turns the direction of text, ends of lines and paragraphs. */
+const UNSAFE = /[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
+
+/** A text in which what could steer a terminal or forge a line of a log is escaped: `\x1b`, `\u{202e}`. */
 export function printable(text: string): string {
-  return /[^\x20-\x7e]/.test(text)
-    ? text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
-    : text
+  return /[^\x20-\x7e]/.test(text) ? text.replace(UNSAFE, escaped) : text
+}
+
+function escaped(char: string): string {
+  const code = char.charCodeAt(0)
+  return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`
 }
 
 function tooLong(what: string, phase: Phase = 'command'): ProtocolError {

@@ -1,6 +1,6 @@
-import { openLog, smtpOptionsOf } from 'posthorn'
+import { openLog, smimeOptionsOf, smtpOptionsOf } from 'posthorn'
 import { type LoadedProfile } from 'posthorn/profiles'
-import { chosenWay, type OutputFlags } from '../chosen-way.js'
+import { chosenWay, type ChosenWay, type OutputFlags } from '../chosen-way.js'
 import { paintFor } from '../output.js'
 import { reportFailure } from '../report.js'
 import { testCommand } from '../test-command.js'
@@ -11,7 +11,10 @@ export interface VerifyFlags extends OutputFlags {
   readonly offline?: boolean
 }
 
-/** `posthorn profile verify`: all that a profile names is opened, and unless `--offline` the server is asked. Gives the exit code. */
+/**
+ * `posthorn profile verify`: all that a profile names is opened, signing and encryption are tried, and unless `--offline` the server is asked.
+ * Gives the exit code.
+ */
 export async function verifyCommand(name: string | undefined, flags: VerifyFlags): Promise<number> {
   const { site, offline } = flags
   const chosen = { ...(name === undefined ? {} : { profile: name }), ...(site === undefined ? {} : { site }) }
@@ -22,6 +25,7 @@ export async function verifyCommand(name: string | undefined, flags: VerifyFlags
     if (way.profile.transport === undefined || way.profile.transport === 'smtp' || way.profile.transport === 'lmtp')
       await smtpOptionsOf(way.profile, way.terms)
     await (await openLog(way.profile.logging, way.terms)).close()
+    await trySmime(way, flags)
   } catch (error) {
     return reportFailure(error, flags)
   }
@@ -33,4 +37,16 @@ export async function verifyCommand(name: string | undefined, flags: VerifyFlags
   if (flags.json) process.stdout.write(`${JSON.stringify({ ok: true, name: loaded.name, warnings })}\n`)
   else if (!flags.quiet) process.stdout.write(`${loaded.name} can be used; the server was not asked\n`)
   return 0
+}
+
+/** Signs and encrypts a sample as the profile says. @throws {SettingsError} as `trySigning` and `tryEncrypting` */
+async function trySmime({ profile, terms }: ChosenWay, flags: VerifyFlags): Promise<void> {
+  const smime = await smimeOptionsOf(profile, terms)
+  if (!smime) return
+  const { trySigning, tryEncrypting } = await import('posthorn/smime')
+  if (smime.sign) await trySigning(smime.sign)
+  if (smime.encrypt) await tryEncrypting(smime.encrypt)
+  if (flags.quiet || flags.json) return
+  if (smime.sign) process.stdout.write('signing     a sample was signed, and the signature holds\n')
+  if (smime.encrypt) process.stdout.write('encryption  a sample was encrypted\n')
 }

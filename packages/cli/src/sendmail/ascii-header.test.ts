@@ -17,7 +17,9 @@ describe('a header section with octets above 127', () => {
   })
 
   it('keeps its addresses, and says the names beside them in ASCII', async () => {
-    const header = octets('From: "Müller, \\"Jo\\"" <jo@example.com>\nTo: Köln Büro <a@b.example>, "x, y" <c@d.example>\n')
+    const header = octets(
+      'From: "Müller, \\"Jo\\"" <jo@example.com>\nTo: Köln Büro <a@b.example>, "x, y" <c@d.example>\n',
+    )
     const written = asciiHeader(header)
     expect(written).toMatch(/^[\x00-\x7f]*$/)
     const { from, to } = await readMessage(Buffer.from(`${written}\ntext`))

@@ -62,7 +62,16 @@ async function keptIn(folder: string, name: string, { message, recipients, why, 
   const path = join(folder, name)
   const [content, script] = [`${path}.eml`, `${path}.sh`]
   const program = fileURLToPath(new URL('../../bin/posthorn.js', import.meta.url))
-  const command = [process.execPath, program, 'send', '--raw', content, '--from', message.envelope.reversePath, ...flags]
+  const command = [
+    process.execPath,
+    program,
+    'send',
+    '--raw',
+    content,
+    '--from',
+    message.envelope.reversePath,
+    ...flags,
+  ]
   for (const recipient of recipients) command.push('--to', recipient)
   try {
     await pipeline(message.content.open(), createWriteStream(content, { mode: 0o600, flags: 'wx' }))

@@ -13,6 +13,8 @@ describe('the arguments of sendmail', () => {
     ['-ti -fme@example.com', { readRecipients: true, ignoreDots: true, sender: 'me@example.com' }],
     ['-oi -f <> a@b', { sender: '', recipients: ['a@b'] }],
     ['-bs', { mode: 'smtp' }],
+    ['-o em -o i -em -d0.1 a@b', { ignoreDots: true, recipients: ['a@b'] }],
+    ['-f <me@example.com> -- -a@b', { sender: 'me@example.com', recipients: ['-a@b'] }],
     ['-bm -o i -v a@b', { mode: 'deliver', ignoreDots: true, verbose: true, recipients: ['a@b'] }],
     ['-N success,delay -R hdrs -V id-1 a@b', { notify: ['success', 'delay'], ret: 'headers', envelopeId: 'id-1' }],
     [
@@ -23,7 +25,7 @@ describe('the arguments of sendmail', () => {
     expect(parse(line)).toMatchObject(expected)
   })
 
-  it.each(['-bd', '-q15m', '-bp', '-Z', '-f', '-N sometimes', '-N never,delay', '-R half'])(
+  it.each(['-bd', '-q15m', '-bp', '-Z', '-f', '-N sometimes', '-N never,delay', '-R half', '--queue'])(
     '%s is refused by name',
     (line) => {
       expect(() => parse(line)).toThrow(expect.objectContaining({ code: 'usage.flag' }) as Error)

@@ -23,9 +23,10 @@ export interface SendmailArguments {
   readonly recipients: readonly string[]
 }
 
-/** Options whose value stands right behind them or in the next argument, and that have no effect here. */
-const IGNORED_WITH_VALUE = 'BCDdhLMOoXpAQ'
-const IGNORED = 'GUnmsa'
+/** Options that have no effect here: those whose value stands right behind them or in the next argument, only right behind, and nowhere. */
+const IGNORED_WITH_VALUE = 'ABCDLMOXhpQ'
+const IGNORED_WITH_ATTACHED_VALUE = 'de'
+const IGNORED = 'GUacmnsx'
 
 /**
  * The arguments of sendmail(8) as its callers write them: `-t`, `-i`, `-oi`, `-f a@b` or `-fa@b`, flags together (`-ti`), `--` before recipients.
@@ -46,6 +47,8 @@ export function parseSendmailArguments(args: readonly string[]): SendmailArgumen
       parsed.recipients.push(...rest.splice(0))
     } else if (!arg.startsWith('-') || arg === '-') {
       parsed.recipients.push(arg)
+    } else if (arg.startsWith('--')) {
+      throw unknown(arg)
     } else {
       readOptions(arg.slice(1), rest, parsed)
     }
@@ -90,16 +93,13 @@ function readOptions(letters: string, rest: string[], parsed: Parsed): void {
         parsed.mode = mode(value())
         return
       case 'o':
-        if (behind === 'i' || behind === 'i1' || behind === 'iTrue') parsed.ignoreDots = true
-        else if (behind === '' && rest[0] === 'i') {
-          parsed.ignoreDots = true
-          rest.shift()
-        }
+        if (/^i(?:1|t|true)?$/i.test(value())) parsed.ignoreDots = true
         return
       case 'q':
         throw unable(`-q${behind}`, 'runs a queue, and there is none')
       default:
         if (IGNORED.includes(letter)) break
+        if (IGNORED_WITH_ATTACHED_VALUE.includes(letter)) return
         if (!IGNORED_WITH_VALUE.includes(letter)) throw unknown(`-${letter}`)
         value()
         return

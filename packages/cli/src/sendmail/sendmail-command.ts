@@ -48,7 +48,7 @@ async function sendInput(asked: SendmailArguments, input: StandardInput): Promis
   )
   input.whole()
   const flags = flagsOf(asked, way)
-  const forget = keepAtSignals({ message, recipients: addressesOf(message), why: 'ended by a signal', flags })
+  const forget = keepAtSignals({ message, recipients: message.envelope.recipients, why: 'ended by a signal', flags })
   try {
     if (way instanceof SettingsError) throw way
     const receipt = await handOver(message, asked, way)
@@ -59,13 +59,13 @@ async function sendInput(asked: SendmailArguments, input: StandardInput): Promis
   } catch (error) {
     const exitCode = reportFailure(error, {})
     const missing = isSendFailure(error) ? error.receipt.deliveries.filter(isMissing) : []
-    const recipients = missing.length > 0 ? told(missing).recipients : addressesOf(message)
+    const recipients = missing.length > 0 ? told(missing).recipients : message.envelope.recipients
     const why = error instanceof Error ? error.message : 'unexpected'
     await keepUnsent({ message, recipients, why, flags })
     return exitCode
   } finally {
     forget()
-    message.content.release()
+    message.content.release?.()
   }
 }
 
@@ -99,10 +99,6 @@ async function wayOf(): Promise<ChosenWay> {
 }
 
 const isMissing = ({ outcome }: Delivery) => outcome !== 'delivered'
-
-function addressesOf({ envelope }: RawMessage): string[] {
-  return envelope.recipients.map((each) => (typeof each === 'string' ? each : each.address))
-}
 
 /** Who has not got it, and what became of it there. */
 function told(missing: readonly Delivery[]): { readonly recipients: readonly string[]; readonly why: string } {

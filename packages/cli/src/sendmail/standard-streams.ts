@@ -39,6 +39,11 @@ export class StandardStreams extends Duplex {
     return super.pipe(destination, options)
   }
 
+  /** Ends with what was written, and lets go. */
+  async close(): Promise<void> {
+    if (!this.destroyed) await new Promise<void>((resolve) => this.once('close', resolve).end(() => this.destroy()))
+  }
+
   override _read(): void {
     this.#input.resume()
   }

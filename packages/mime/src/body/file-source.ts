@@ -1,11 +1,13 @@
 import { lstat, readlink, realpath, stat, type FileHandle } from 'node:fs/promises'
-import { dirname, relative, resolve, isAbsolute, sep } from 'node:path'
+import { basename, dirname, relative, resolve, isAbsolute, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fileFacts, readFileBlocks, type SettingsError } from '@posthorn/ground'
 import type { Access } from '../access.js'
 import { refusal } from '../refusal.js'
 import { expectSize } from './opened-source.js'
 import type { Source } from './source.js'
+
+const MAX_SHOWN_NAME = 100
 
 /**
  * A file that the access allows, as a source that notices when it becomes another. With a folder a relative path starts there. It is opened once now, so that what cannot be read
@@ -26,16 +28,16 @@ export async function fileSource(
   let facts
   if (files === 'all') facts = await fileFacts(path, field)
   else {
-    const base = await baseOf(files, field)
+    const base = await baseOf(files, field, path)
     const named = resolve(base.named, path)
     // nothing is looked at outside, so that nobody learns what there is
-    if (!isBelow(named, base.named) && !isBelow(named, base.real)) throw refused(field)
+    if (!isBelow(named, base.named) && !isBelow(named, base.real)) throw refused(field, path)
     real = await realpath(named).catch(async (cause: unknown) => {
-      throw (await staysBelow(named, base.real)) ? unreadable(field, cause) : refused(field)
+      throw (await staysBelow(named, base.real)) ? unreadable(field, path, cause) : refused(field, path)
     })
-    if (!isBelow(real, base.real)) throw refused(field)
+    if (!isBelow(real, base.real)) throw refused(field, path)
     facts = await fileFacts(real, field, async (opened) => {
-      if (!isBelow(await placeOf(opened, real), base.real)) throw refused(field)
+      if (!isBelow(await placeOf(opened, real), base.real)) throw refused(field, path)
     })
   }
   expectSize(facts.sizeOctets, sizeOctets, field)
@@ -55,10 +57,10 @@ export function pathOf(file: string | URL, field: string): string {
   throw notAPath(field)
 }
 
-async function baseOf(files: Access['files'], field: string): Promise<{ named: string; real: string }> {
+async function baseOf(files: Access['files'], field: string, path: string): Promise<{ named: string; real: string }> {
   // whatever is not said clearly allows nothing
   const below: unknown = typeof files === 'object' ? (files as { below?: unknown } | null)?.below : undefined
-  if (typeof below !== 'string' || below === '') throw refused(field)
+  if (typeof below !== 'string' || below === '') throw refused(field, path)
   const named = resolve(below)
   try {
     return { named, real: await realpath(named) }
@@ -109,24 +111,30 @@ function isBelow(path: string, base: string): boolean {
   return path !== '' && way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
 }
 
-function refused(field: string): SettingsError {
+function refused(field: string, path: string): SettingsError {
   return refusal(
     'attachment.access',
     field,
-    'names a file that must not be read',
+    `names ${shownName(path)}, a file that must not be read`,
     'The access of the composer says which files a draft may name; give the octets as content otherwise.',
   )
 }
 
-function unreadable(field: string, cause: unknown): SettingsError {
+function unreadable(field: string, path: string, cause: unknown): SettingsError {
   const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown'
   return refusal(
     'content.unreadable',
     field,
-    `the file cannot be read (${reason})`,
+    `the file ${shownName(path)} cannot be read (${reason})`,
     'Check the path and the permissions of the file.',
     cause,
   )
+}
+
+/** The last part of the name as it was given, in which nothing looks like more. */
+function shownName(path: string): string {
+  const name = Array.from(basename(path).replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, '?'))
+  return name.slice(0, MAX_SHOWN_NAME).join('')
 }
 
 function notAPath(field: string, cause?: unknown): SettingsError {

@@ -21,7 +21,8 @@ export async function composeOptionsOf(profile: Profile, kept: KeptValues): Prom
   }
 }
 
-async function smimeOf(smime: Profile['smime'], kept: KeptValues): Promise<SmimeOptions | undefined> {
+/** @throws {SettingsError} as `composeOptionsOf` */
+export async function smimeOf(smime: Profile['smime'], kept: KeptValues): Promise<SmimeOptions | undefined> {
   const { sign, encrypt } = smime ?? {}
   const options: { -readonly [Key in keyof SmimeOptions]: SmimeOptions[Key] } = {}
   if (sign?.enabled ?? sign?.certificate?.source !== undefined) {

@@ -57,7 +57,7 @@ describe('MAIL', () => {
     expect(line((await sendToSink(lines, WITHOUT)).commands, 'MAIL')).toBe('MAIL FROM:<a@example.test>')
     const reached = await sendToSink(lines, offers, needing)
     expect(reached.message?.recipients).toEqual(['jürgen@example.test'])
-    const failed = await sendToSink(lines, WITHOUT, needing)
+    const failed = await sendToSink(lines, { extensions: ['8BITMIME'] }, needing)
     expect(failed.error).toMatchObject({ code: 'extension.missing' })
     expect([line(failed.commands, 'RCPT'), failed.message]).toEqual([undefined, undefined])
     expect(line((await sendToSink(['mail.mime.allowutf8=false'], offers)).commands, 'MAIL')).not.toContain('SMTPUTF8')
@@ -91,7 +91,7 @@ describe('the content', () => {
     const draft = { ...LETTER, text: 'Grüße aus Köln\n' }
     const eight = ['mail.smtp.allow8bitmime=true']
     const offered = await sendToSink(eight, { extensions: ['8BITMIME'] }, { draft })
-    expect(offered.content).toMatch(/Content-Transfer-Encoding: 8bit\r\n[^]*\r\n\r\nGrüße aus Köln\r\n$/)
+    expect(offered.content).toMatch(/Content-Transfer-Encoding: 8bit\r\n\r\nGrüße aus Köln\r\n$/)
     expect(line(offered.commands, 'MAIL')).toBe('MAIL FROM:<a@example.test> BODY=8BITMIME')
     for (const [lines, extensions, text] of [
       [eight, [], draft.text],
@@ -186,7 +186,11 @@ describe('recipients that are refused', () => {
     [[500, 501, 503, 550, 551, 553, 554], 'for good'],
   ])('the replies %j to RCPT are %s [javamail.behaviour.rcpt-codes]', async (codes, expected) => {
     const lines = ['mail.smtp.sendpartial=true']
-    for (const code of codes) expect(outcomes(await sendToSink(lines, byName, to(250, code)))![1]).toBe(expected)
+    for (const code of codes) {
+      const draft = { ...LETTER, to: ['b@example.test', `x${code}@example.test`] }
+      const sent = await sendToSink(lines, byName, { draft })
+      expect([code, outcomes(sent)]).toEqual([code, ['delivered', expected]])
+    }
   })
 
   it('any other reply to RCPT ends the transaction for everybody [javamail.behaviour.rcpt-codes]', async () => {
@@ -198,7 +202,6 @@ describe('recipients that are refused', () => {
       )
       expect([error !== undefined, message, line(commands, 'DATA')]).toEqual([true, undefined, undefined])
       expect(receipt!.deliveries.some(({ outcome }) => outcome === 'delivered')).toBe(false)
-      console.log(verbs(commands), error?.code)
     }
   })
 })

@@ -69,13 +69,13 @@ describe('the way through a proxy', () => {
 describe('whether a session is still alive', () => {
   /**
    * Two letters, one after the other, over sessions that are asked before they are used again. JavaMail asks every time; here it is done after
-   * 30 seconds of rest, so the time is set to none for the test.
+   * 30 seconds of rest, so the time is set to none for the test. One connection: no second one is opened while the first is asked.
    * @returns the commands of each session
    */
   async function twice(lines: readonly string[], offers: SinkOptions = {}): Promise<string[]> {
     await using sink = await SinkServer.start({ extensions: [], ...offers })
     const { profile } = imported(HOST, `mail.smtp.port=${sink.port}`, ...lines)
-    const mailer = new Mailer({ ...profile, pool: { ...profile.pool, probeIdleMs: 0 } }, termsFor())
+    const mailer = new Mailer({ ...profile, pool: { ...profile.pool, probeIdleMs: 0, maxConnections: 1 } }, termsFor())
     for (const subject of ['1', '2']) {
       const { deliveries } = await mailer.send({ ...LETTER, subject })
       expect(deliveries[0]!.outcome).toBe('delivered')
@@ -157,14 +157,11 @@ describe('mail.debug', () => {
   })
 
   it('auth.username=false hides the name that logs in, in every form [javamail.mail.debug.auth.username]', async () => {
-    // a server that repeats who has logged in
-    const offers: SinkOptions = { replyTo: (verb) => (verb === 'NOOP' ? undefined : undefined) }
-    const lines = ['mail.debug=true', 'mail.smtp.auth.mechanisms=LOGIN', 'mail.smtp.from=app@example.test']
+    const lines = ['mail.debug=true', 'mail.smtp.auth.mechanisms=LOGIN']
     const own = ['mail.smtp.user=warehouse-7', `mail.smtp.password=${PASSWORD}`]
-    const auth = { user: 'warehouse-7', password: PASSWORD }
+    // a server that repeats who has logged in
     const greeting: SinkOptions = {
-      ...offers,
-      auth,
+      auth: { user: 'warehouse-7', password: PASSWORD },
       replyTo: (verb) => (verb === 'MAIL' ? '250 2.1.0 hello warehouse-7' : undefined),
     }
     const hidden = await debugged([...lines, ...own, 'mail.debug.auth.username=false'], greeting)
@@ -179,9 +176,8 @@ describe('mail.debug', () => {
     const offers: SinkOptions = { replyTo: (verb) => (verb === 'MAIL' ? '250 2.1.0 \x1b[31mred\x07\tok' : undefined) }
     for (const quote of ['true', 'false']) {
       const text = await debugged(['mail.debug=true', `mail.debug.quote=${quote}`], offers)
-      expect(text).toMatch(/red/)
+      expect(text).toContain('250 2.1.0 \\x1b[31mred\\x07\\x09ok')
       expect(text).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f]/)
-      expect(text).toMatch(/\\(?:x1b|u001b|e)\[31mred/i)
     }
   })
 

@@ -68,7 +68,7 @@ describe('how TLS begins', () => {
   })
 
   it.each([
-    ['none', 25, 'EHLO, MAIL, RCPT, DATA'],
+    ['none', 25, 'EHLO, MAIL, RCPT, BDAT'],
     ['starttls', 587, 'EHLO, STARTTLS'],
     ['tls', 465, ''],
   ])(

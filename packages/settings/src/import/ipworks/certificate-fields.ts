@@ -1,3 +1,4 @@
+import { plainText } from '../../secret-reference.js'
 import type { SettingValue } from '../../values.js'
 import { numbered, type SettingReader } from './setting-reader.js'
 
@@ -70,8 +71,8 @@ function sourceOf(reader: SettingReader, object: string): CertificateFields | un
   const isWindows = known?.type.startsWith('windows') ?? false
   // "MY" is the default of every object, and is searched only when somebody says what for
   if (isWindows && store && reader.has(`${object}Subject`)) return { source: store, type: known!.type }
-  if (encoded) return { source: encoded, type: 'auto' }
-  return known && !isWindows && store ? { source: store, type: known.type } : undefined
+  if (encoded) return { source: plainText(encoded), type: 'auto' }
+  return known && !isWindows && store ? { source: plainText(store), type: known.type } : undefined
 }
 
 /** The certificate shown to the server. */
@@ -105,7 +106,7 @@ export function takeClientCertificate(reader: SettingReader): void {
 export function takeAcceptedCertificate(reader: SettingReader): void {
   const object = 'SSLAcceptServerCert'
   if (reader.has(object) && !reader.has(`${object}Encoded`))
-    reader.take(object, (value) => [['tls.acceptedCertificates', value]])
+    reader.take(object, (value) => [['tls.acceptedCertificates', plainText(value)]])
   const found = sourceOf(reader, object)
   for (const field of FIELDS) {
     const carries =

@@ -41,6 +41,9 @@ const KNOWN: readonly string[] = [
   ...['SSLCertStorePassword', 'SSLCertSubject', 'SSLCertEncoded', 'SSLAcceptServerCertEncoded'],
 ]
 
+/** How its names begin: what begins otherwise may be a piece of a password. */
+const LOOKS = /^(?:SSL|TLS1|Firewall|Mail|Message|KeepAlive|Use|Max|StopOn)[A-Za-z0-9]{1,40}$/
+
 function importIpworks({ text }: ImportSource): Import {
   const { entries, strays } = readNameValues(bounded(text, 'IPWorks'))
   const report: ReportLine[] = []
@@ -54,7 +57,7 @@ function importIpworks({ text }: ImportSource): Import {
   takeMessage(reader)
   for (const [name, note] of Object.entries(NO_PART)) reader.tell(name, 'ignored', note)
   for (const { name, line } of reader.rest()) {
-    const { entry, note } = shownName(name, KNOWN, /^[A-Z]+[a-z]+(?:[A-Z0-9]+[a-z]*)+$/)
+    const { entry, note } = shownName(name, KNOWN, LOOKS)
     draft.say({ entry, line }, 'unknown', note)
   }
   for (const line of strays) draft.say({ entry: 'a line', line }, 'unknown', 'it is no Name=Value')

@@ -1,5 +1,5 @@
 import { readMailbox } from '../named-mailbox.js'
-import { numbered, switched, truth, type SettingReader } from './setting-reader.js'
+import { linesOf, numbered, switched, truth, type SettingReader } from './setting-reader.js'
 
 const PRIORITIES = { epUnspecified: 0, epNormal: 1, epUrgent: 2, epNonUrgent: 3 }
 const IMPORTANCES = { miUnspecified: 0, miHigh: 1, miNormal: 2, miLow: 3 }
@@ -60,7 +60,7 @@ function takeDeliveryReceipt(reader: SettingReader): void {
 /** `OtherHeaders`: one in a line; with an empty line first they take the place of all others. */
 function takeFields(reader: SettingReader): void {
   reader.take('OtherHeaders', (value) => {
-    const lines = value.replace(/\r\n?/g, '\n').split('\n')
+    const lines = linesOf(value)
     const only = lines.length > 1 && lines[0] === ''
     const fields: { name: string; value: string }[] = []
     for (const line of lines.slice(only ? 1 : 0)) {

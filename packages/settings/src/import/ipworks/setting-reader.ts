@@ -5,7 +5,10 @@ import type { NameValue } from './name-value.js'
 
 /** Names that stand for one storage: a property and a config setting, with and without the dot of the object they belong to. */
 export function plainName(name: string): string {
-  return name.replaceAll('.', '').toLowerCase()
+  return name
+    .toLowerCase()
+    .replace(/^firewall\.firewalltype$/, 'firewalltype')
+    .replaceAll('.', '')
 }
 
 /** Reads settings by name, whatever the case; of two the last one counts. What is asked for is taken out. */
@@ -103,6 +106,11 @@ export function numbered(value: string, names: Readonly<Record<string, number>>)
   const known = Object.entries(names).find(([name]) => name.toLowerCase() === word)
   if (known) return known[1]
   return /^\d{1,3}$/.test(word) && Object.values(names).includes(Number(word)) ? Number(word) : undefined
+}
+
+/** The lines of a value: in a list of names and values their ends are written `\\r\\n`. */
+export function linesOf(value: string): string[] {
+  return value.replace(/\\r\\n|\\n|\r\n?/g, '\n').split('\n')
 }
 
 export function numberIn(value: string): number | string {

@@ -1,7 +1,8 @@
+import { plainText } from '../../secret-reference.js'
 import type { SettingValue } from '../../values.js'
 import { takeAcceptedCertificate, takeClientCertificate } from './certificate-fields.js'
 import type { NameValue } from './name-value.js'
-import { numbered, numberIn, plainName, switched, truth, type SettingReader } from './setting-reader.js'
+import { linesOf, numbered, numberIn, plainName, switched, truth, type SettingReader } from './setting-reader.js'
 
 const START_MODES = { sslAutomatic: 0, sslImplicit: 1, sslExplicit: 2, sslNone: 3 }
 
@@ -127,7 +128,9 @@ function signatureNames(name: string): string[] {
 function takeAuthorities(reader: SettingReader): void {
   const names = ['SSLServerCACerts', 'SSLCACerts']
   const texts = names.map((name) => reader.peek(name)).filter((text) => text !== undefined && text !== '')
-  const values: SettingValue[] = [['tls.extraCa', texts.map((text) => text!.replace(/\r\n?/g, '\n').trim()).join('\n')]]
+  const values: SettingValue[] = [
+    ['tls.extraCa', plainText(texts.map((text) => linesOf(text!).join('\n').trim()).join('\n'))],
+  ]
   reader.take('SSLServerCACerts', () => values)
   reader.take(
     'SSLCACerts',

@@ -112,8 +112,10 @@ export class LiteralReader {
     this.at = skipExpression(this.#text, end)
     const shorthand = word && this.at === end
     return {
-      key: key ?? 'a computed key',
+      // a text without a colon behind it is no key: it may be a password
+      key: word?.[0] ?? (quoted ? 'a value without a key' : 'a computed key'),
       line,
+      bare: true,
       value: shorthand ? { kind: 'name', name: word[0], line } : { kind: 'expression', line },
     }
   }

@@ -25,4 +25,6 @@ export interface Member {
   readonly key: string
   readonly line: number
   readonly value: Literal
+  /** Without a colon: a shorthand, a method, or what is no key at all. */
+  readonly bare?: true | undefined
 }

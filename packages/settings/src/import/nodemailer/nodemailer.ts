@@ -170,9 +170,13 @@ function optionsOf(literal: Literal, variables: ReadonlyMap<string, string>): Ma
   return options
 }
 
+/** How options are named. */
+const LOOKS = /^[a-z][A-Za-z]{0,40}(?:\.[a-z][A-Za-z]{0,40})?$/
+const NOTHING = /(?!)/
+
 function sayUnknown(options: OptionReader): void {
   for (const path of options.rest()) {
-    const { entry, note } = shownName(path, KNOWN_NAMES, /^[a-z][A-Za-z]{0,40}(?:\.[a-z][A-Za-z]{0,40})?$/)
+    const { entry, note } = shownName(path, KNOWN_NAMES, options.isKey(path) ? LOOKS : NOTHING)
     const place = options.place(path)
     options.done(path)
     options.draft.say({ ...place, entry }, 'unknown', note)

@@ -8,6 +8,8 @@ import type { Literal, Member, Plain } from './literal.js'
 export interface Written {
   readonly line: number
   readonly value: Literal
+  /** Without a colon behind its name. */
+  readonly bare?: true | undefined
 }
 
 /** Groups whose members are options of their own: `auth.user`. */
@@ -16,11 +18,11 @@ const GROUPS: ReadonlySet<string> = new Set(['auth', 'auth.credentials', 'tls'])
 /** The options by their path; of two with one name the last one counts, as in JavaScript. */
 export function optionsByPath(members: readonly Member[], below = ''): Map<string, Written> {
   const options = new Map<string, Written>()
-  for (const { key, line, value } of members) {
+  for (const { key, line, value, bare } of members) {
     const path = `${below}${key}`
     if (GROUPS.has(path) && value.kind === 'object') {
       for (const [inner, written] of optionsByPath(value.members, `${path}.`)) options.set(inner, written)
-    } else options.set(path, { line, value })
+    } else options.set(path, bare ? { line, value, bare } : { line, value })
   }
   return options
 }
@@ -66,6 +68,11 @@ export class OptionReader {
   /** Options nobody has asked for. */
   rest(): string[] {
     return [...this.#options.keys()]
+  }
+
+  /** True when a colon stands behind the name: what has none may be a piece of a text. */
+  isKey(path: string): boolean {
+    return this.#options.get(path)?.bare !== true
   }
 
   done(path: string): void {

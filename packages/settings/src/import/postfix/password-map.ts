@@ -19,9 +19,9 @@ const MAX_LINES = 100_000
  */
 export function lookUpLogin(maps: string, keys: readonly string[], files: Readonly<Record<string, string>>): MapAnswer {
   let answer: MapAnswer = 'none'
-  for (const map of maps.split(/[\s,]+(?=[a-z]+:)/).filter((each) => each !== '')) {
+  for (const map of mapsIn(maps)) {
     const [, type = '', rest = ''] = /^(\w+):(.*)$/s.exec(map.trim()) ?? []
-    if (type === 'static') return login(rest.replace(/^\{\s*(.*?)\s*\}$/s, '$1'))
+    if (type === 'static') return login(/^\{.*\}$/s.test(rest) ? rest.slice(1, -1).trim() : rest)
     const text = TEXT_MAPS.has(type) ? fileNamed(rest.trim(), files) : undefined
     if (!TEXT_MAPS.has(type)) answer = 'no-text'
     else if (text === undefined) answer = 'no-file'
@@ -31,6 +31,16 @@ export function lookUpLogin(maps: string, keys: readonly string[], files: Readon
     }
   }
   return answer
+}
+
+/** `type:name` each; what has no type goes on with the one before it. */
+function mapsIn(text: string): string[] {
+  const maps: string[] = []
+  for (const word of text.split(/[\s,]+/)) {
+    if (maps.length === 0 || /^[a-z]+:/.test(word)) maps.push(word)
+    else maps[maps.length - 1] += ` ${word}`
+  }
+  return maps
 }
 
 function login(text: string): MapLogin {
