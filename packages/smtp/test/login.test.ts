@@ -211,6 +211,15 @@ describe('the choice', () => {
     expect(server.tried).toEqual(['LOGIN'])
   })
 
+  it('without fallback a refusal is the end, whatever else is offered [part of javamail.mail.smtp.auth.mechanisms]', async () => {
+    await using server = await start('LOGIN PLAIN CRAM-MD5', () => REFUSED)
+    const error = await failing(client(server, { mechanismFallback: false }).verify())
+    expect([error.code, server.tried]).toEqual(['smtp.auth.refused', ['CRAM-MD5']])
+    await using knowing = await start('LOGIN PLAIN') // what is not offered is no refusal
+    await client(knowing, { mechanisms: ['CRAM-MD5', 'PLAIN'], mechanismFallback: false }).verify()
+    expect(knowing.tried).toEqual(['PLAIN'])
+  })
+
   it('nothing below the floor is used', async () => {
     await using server = await start('PLAIN LOGIN CRAM-MD5', () => REFUSED)
     await failing(client(server, { minimumAuthStrength: 'hash' }).verify())

@@ -97,6 +97,15 @@ describe('the files a draft may name', () => {
       await expect(read(path, { files: { below: base } })).rejects.toEqual(refusal('content.unreadable'))
   })
 
+  it('[part of runmyjobs.registry.AttachmentError] are named in the error, by the last part as it was given', async () => {
+    const messageOf = (path: string) => read(path, { files: { below: base } }).catch((error: Error) => error.message)
+    expect(await messageOf('inner/gone.pdf')).toMatch(/the file gone\.pdf cannot be read \(ENOENT\)$/)
+    expect(await messageOf('../ou\r\nt\u202eside.txt')).toMatch(
+      /names ou\?\?t\?side\.txt, a file that must not be read$/,
+    )
+    expect(await messageOf(`gone/${'x'.repeat(200)}`)).toMatch(/ x{100} cannot/)
+  })
+
   it('are none without an access that says so clearly', async () => {
     const path = join(base, 'inner', 'a.txt')
     const unclear = [closedAccess, { files: { below: '' } }, { files: {} }, {}, { files: 'ALL' }, { files: null }]

@@ -40,7 +40,7 @@ export class CurrentWay {
   #pending: readonly string[] = []
   /** Those that carry, and those that end what they have begun. */
   readonly #clients = new Set<MailClient>()
-  readonly #heard = new Set<MailClient>()
+  readonly #heard = new Map<MailClient, (event: TrailEvent) => void>()
   readonly #ending = new Set<Promise<void>>()
   #watched: WatchedFiles | undefined
   /** One reading of the profile after the other. */
@@ -115,10 +115,11 @@ export class CurrentWay {
     for (const client of this.#clients) {
       if (wanted === this.#heard.has(client)) continue
       if (wanted) {
-        client.on('trail', this.#forward)
-        this.#heard.add(client)
+        const listener = (event: TrailEvent) => this.#forward(event, client)
+        client.on('trail', listener)
+        this.#heard.set(client, listener)
       } else {
-        client.off('trail', this.#forward)
+        client.off('trail', this.#heard.get(client)!)
         this.#heard.delete(client)
       }
     }
@@ -236,8 +237,9 @@ export class CurrentWay {
     return done
   }
 
-  readonly #forward = (event: TrailEvent): void => {
-    this.#way?.log?.trail(event)
+  /** Every client counts its sessions from 1, so the log is told whose they are. */
+  #forward(event: TrailEvent, client: MailClient): void {
+    this.#way?.log?.trail(event, client)
     this.events.emit('trail', event)
   }
 

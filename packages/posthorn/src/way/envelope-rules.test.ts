@@ -46,6 +46,9 @@ describe('what a profile says about the envelope', () => {
     await mailer.send(DRAFT).catch(() => {}) // this server offers what it does not know
     expect(sink.sessions[0]!.commands[1]).toMatch(/^MAIL FROM:<a@example\.test> AUTH=boss@example\.test XVERP$/)
     expect((await sent({ delivery })).commands[0]).not.toMatch(/AUTH|XVERP|KEY/)
+    const named = { mailParameters: ['RET=HDRS', 'ENVID=x7', 'BY=120;R'] } // of DSN and DELIVERBY
+    const { commands } = await sent({ delivery: named }, DRAFT, { offers: { extensions: ['DSN'] } })
+    expect(commands[0]).toBe('MAIL FROM:<a@example.test> RET=HDRS ENVID=x7')
   })
 
   it('SMTPUTF8 lets header fields go as they are where it is required, and needs a server that takes them [part of javamail.mail.mime.allowutf8]', async () => {

@@ -63,9 +63,19 @@ export function onTerms(envelope: Envelope, { notify, ...terms }: EnvelopeTerms)
   return { ...merged<Envelope>(envelope, terms), recipients }
 }
 
+/** Parameters that bear another name than the extension they belong to: RFC 2852, 3461, 3865, 4865, 6152. */
+const EXTENSION_OF: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    ...{ BY: 'DELIVERBY', RET: 'DSN', ENVID: 'DSN', HOLDFOR: 'FUTURERELEASE', HOLDUNTIL: 'FUTURERELEASE' },
+    ...{ BODY: '8BITMIME', SOLICIT: 'NO-SOLICITING' },
+  }),
+)
+
 /** `XVERP=-+`: sent where the server offers XVERP. */
 function preferred(text: string): ExtraParameter {
-  return { keyword: text.split('=', 1)[0]!, text, prefer: true }
+  const name = text.split('=', 1)[0]!
+  const keyword = EXTENSION_OF.get(name.toUpperCase()) ?? name
+  return { keyword, text, prefer: true }
 }
 
 function ownTerms({ reversePath, recipients: _, ...terms }: Envelope): EnvelopeTerms {

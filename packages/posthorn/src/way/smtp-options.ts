@@ -100,7 +100,9 @@ async function loginOf(
   }
   if (!byToken(profile)) {
     warnOfTokens(profile, kept)
-    return Object.keys(login).length === 0 ? undefined : { credentials: login as never }
+    // a realm or the like alone logs nobody in
+    const someone = ['user', 'password', 'accessToken', 'mechanism'].some((name) => name in login)
+    return someone ? { credentials: login as never } : undefined
   }
   delete login['password']
   login['user'] ??= oauth2?.subject ?? oauth2?.user

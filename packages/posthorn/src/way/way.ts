@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { createHash } from 'node:crypto'
 import { SETTINGS, valuesOf, type Profile } from '@posthorn/settings'
 import { SmtpClient, type SmtpOptions, type TrailEvent } from '@posthorn/smtp'
@@ -102,7 +103,12 @@ async function wayWith(
   const { smtp, tokens } = await engineOptions(profile, kept, terms, before?.made?.tokens)
   warnOfUnused(profile, kept)
   const session = sessionFingerprint(profile, kept.digests)
-  const logging = JSON.stringify([profile.logging, profile.credentials?.user])
+  const logging = JSON.stringify([
+    profile.logging,
+    profile.credentials?.user,
+    profile.oauth2?.user,
+    profile.oauth2?.subject,
+  ])
   const log = before?.made?.logging === logging ? before.log : await openLogOf(profile, terms)
   const total = profile.timeouts?.totalMs
   try {
@@ -131,17 +137,25 @@ export function checkRules(profile: Profile): void {
 async function clientOf(profile: Profile, smtp: Partial<SmtpOptions>, terms: ProfileTerms): Promise<MailClient> {
   if (profile.transport === 'direct') {
     const { DirectClient } = await import('../direct/index.js')
+    const { MtaStsFileStore } = await import('@posthorn/net/policy')
     const { from } = profile.sender ?? {}
+    const store = profile.direct?.policyStore
+    const mtaStsStore =
+      store === undefined ? {} : { mtaStsStore: new MtaStsFileStore(resolve(terms.directory ?? '', store)) }
     const verifyDomain = from === undefined ? {} : { verifyDomain: from.slice(from.lastIndexOf('@') + 1) }
-    return new DirectClient({ smtp, direct: profile.direct, ...verifyDomain, ...terms.direct })
+    return new DirectClient({ smtp, direct: profile.direct, ...mtaStsStore, ...verifyDomain, ...terms.direct })
   }
   return new SmtpClient({ ...smtp, host: profile.relay!.host! }) // the rules of a profile see to it
 }
 
-async function openLogOf({ logging, credentials }: Profile, { directory }: ProfileTerms): Promise<MailLog | undefined> {
+async function openLogOf(
+  { logging, credentials, oauth2 }: Profile,
+  { directory }: ProfileTerms,
+): Promise<MailLog | undefined> {
   if (!logging?.destinations?.length && logging?.trailFile === undefined) return undefined
   const { openLog } = await import('../logging/open-log.js')
-  return openLog(logging, { directory, users: credentials?.user === undefined ? [] : [credentials.user] })
+  const names = [credentials?.user, oauth2?.user, oauth2?.subject]
+  return openLog(logging, { directory, users: names.filter((name) => name !== undefined) })
 }
 
 /**

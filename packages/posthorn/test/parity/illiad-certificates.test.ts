@@ -136,7 +136,7 @@ describe('SslCertStoreType', () => {
     expect(sent.sessions).toEqual([])
   })
 
-  it.each([
+  it.each<[string | number, () => string, string, string]>([
     [2, () => 'two.pfx', PASSWORD, 'Bob'],
     ['sstPFXFile', () => 'two.pfx', PASSWORD, 'Bob'],
     [3, () => `\n  ${TWO.replaceAll(/.{76}/g, '$&\n  ')}\n`, PASSWORD, 'Bob'],
@@ -144,7 +144,7 @@ describe('SslCertStoreType', () => {
     [4, () => 'whole.pem', '', 'loan@example.edu'],
     ['sstPEMKey', () => client.certificate + client.key, '', 'loan@example.edu'],
     [4, () => `\n  ${(client.key + client.certificate).replaceAll('\n', '\n  ')}`, '', 'loan@example.edu'],
-  ] as const)('%s is opened (%#) [illiad.config.SslCertStoreType]', async (type, source, password, name) => {
+  ])('%s is opened (%#) [illiad.config.SslCertStoreType]', async (type, source, password, name) => {
     const sent = await shownBy(store(type, source(), subject(name) + password))
     expect([sent.error, sent.shown]).toEqual([undefined, name])
   })

@@ -1,2 +1,11 @@
 export { FORMATS } from './formats.js'
-export type { Export, Import, ImportedProfile, ImportFormat, ImportSource, ReportLine, Verdict } from './import.js'
+export type {
+  Export,
+  ExportTerms,
+  Import,
+  ImportedProfile,
+  ImportFormat,
+  ImportSource,
+  ReportLine,
+  Verdict,
+} from './import.js'

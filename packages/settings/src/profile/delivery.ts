@@ -52,7 +52,7 @@ export const delivery = group({
     from: ['javamail.mail.smtp.submitter'],
   }),
   mailParameters: setting(lines(), {
-    says: 'Further parameters of MAIL as they stand on the wire; each is sent where the server offers the keyword it begins with.',
+    says: 'Further parameters of MAIL as they stand on the wire; each is sent where the server offers its extension, which is the keyword it begins with unless another one is known.',
     effect: 'message',
     from: ['javamail.mail.smtp.mailextension'],
   }),
@@ -75,6 +75,12 @@ export const direct = group({
     effect: 'session',
     default: 'auto',
     weakens: (value) => value === 'off',
+  }),
+  policyStore: setting(line(4096), {
+    says: 'Transport `direct`: the file MTA-STS policies are kept in, so that they protect beyond the end of the process. One program should write to it.',
+    effect: 'session',
+    holds: 'path',
+    default: '(in memory)',
   }),
   dnsOverHttps: setting(line(2000), {
     says: 'Transport `direct`: the address of a validating resolver that answers in JSON, `https://dns.example/resolve`.',

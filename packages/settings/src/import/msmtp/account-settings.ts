@@ -4,7 +4,7 @@ import { placeOfPassword } from './password-command.js'
 
 const SYNTAX = 'it must be on or off'
 /** Patterns that msmtp fills in when it runs. */
-const PATTERN = /%[UHCM]/
+const PATTERN = /%[UHCMF]/
 
 /** Server, protection and certificates. */
 export function takeServer(account: AccountReader): void {
@@ -244,6 +244,7 @@ export function takeSender(account: AccountReader): void {
   tellHeader(account, 'set_msgid_header', 'off', 'every draft gets a Message-ID')
   tellHeader(account, 'remove_bcc_headers', 'off', 'a Bcc is never written into a message')
   tellHeader(account, 'undisclosed_recipients', 'on', 'who is in To and Cc stands there')
+  account.tell('set_to_header', 'lost', 'who is in To and Cc stands there')
   tellHeader(account, 'allow_from_override', 'off', 'whoever gives an envelope says its reverse-path')
   account.tell('auto_from', 'lost', 'set sender.from')
   account.tell('maildomain', 'lost', 'it belongs to auto_from: set sender.from')
@@ -310,7 +311,14 @@ export const COMMANDS: readonly string[] = [
   ...['socket', 'tls_certcheck', 'tls_trust_file', 'tls_host_override', 'tls_cert_file', 'tls_key_file', 'eval'],
   ...['tls_fingerprint', 'tls_crl_file', 'tls_priorities', 'tls_min_dh_prime_bits', 'tls_force_sslv3', 'auth', 'user'],
   ...['password', 'passwordeval', 'ntlmdomain', 'from', 'from_full_name', 'set_from_header', 'add_missing_from_header'],
-  ...['set_date_header', 'add_missing_date_header', 'set_msgid_header', 'remove_bcc_headers', 'undisclosed_recipients'],
+  ...[
+    'set_date_header',
+    'add_missing_date_header',
+    'set_msgid_header',
+    'remove_bcc_headers',
+    'undisclosed_recipients',
+    'set_to_header',
+  ],
   ...['allow_from_override', 'auto_from', 'maildomain', 'aliases', 'dsn_notify', 'dsn_return', 'logfile', 'keepbcc'],
   ...['logfile_time_format', 'syslog'],
 ]

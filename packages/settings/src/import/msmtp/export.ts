@@ -149,7 +149,7 @@ function writeSecret(writer: Writer, path: string): void {
 function writeSender(writer: Writer): void {
   const from = writer.read('sender.from')
   const returnPath = writer.read('sender.returnPath') ?? from
-  const isPattern = typeof returnPath === 'string' && (/%[UHCM]/.test(returnPath) || /[?*[]/.test(returnPath))
+  const isPattern = typeof returnPath === 'string' && (/%[UHCMF]/.test(returnPath) || /[?*[]/.test(returnPath))
   if (typeof returnPath !== 'string' || isPattern) {
     for (const path of ['sender.from', 'sender.returnPath']) writer.lose(path, 'msmtp would take it for a pattern')
   } else {
@@ -157,8 +157,8 @@ function writeSender(writer: Writer): void {
     if (from === undefined) writer.write('set_from_header', 'off')
     else if (from !== returnPath) writer.lose('sender.from', 'msmtp makes the author of the reverse-path')
   }
-  // msmtp before 1.8.26 refuses the whole file for it
-  writer.lose('sender.name', 'newer versions of msmtp have the command from_full_name: add it by hand')
+  // msmtp before 1.8.24, which Debian 12 has, refuses the whole file for it
+  writer.lose('sender.name', 'msmtp 1.8.24 and later have the command from_full_name: add it by hand')
   const notify = writer.read('delivery.dsn.notify')
   if (Array.isArray(notify)) writer.write('dsn_notify', notify.join(','))
 }
