@@ -1,8 +1,8 @@
 import { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { canonicalHost, type Reverse } from './canonical-host.js'
+import { canonicalHost } from './canonical-host.js'
 import { settleOptions } from './settled-options.js'
-import type { SmtpOptions } from './options.js'
+import type { Reverse, SmtpOptions } from './options.js'
 import type { Wire } from './wire.js'
 
 const { signal } = new AbortController()

@@ -1,11 +1,6 @@
 import { lookupService } from 'node:dns/promises'
 import type { LoginSession } from './login-session.js'
-
-/** Gives the name of an IP address; undefined when it has none. The signal is aborted when the answer is of no use any more. */
-export type Reverse = (
-  address: string,
-  options: { readonly port: number; readonly signal: AbortSignal },
-) => Promise<string | undefined>
+import type { Reverse } from './options.js'
 
 /**
  * The name of the server a session is connected to, by the reverse lookup of its address. Undefined where there is none, and behind a proxy

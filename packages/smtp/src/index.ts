@@ -13,7 +13,6 @@ export {
   type Phase,
   type Reply,
 } from '@posthorn/ground'
-export type { Reverse } from './canonical-host.js'
 export { SmtpClient } from './client.js'
 export * from './envelope.js'
 export { Extensions, type ServerLimits } from './extensions.js'

@@ -1,13 +1,18 @@
 import type { ContentEncoding } from '@posthorn/ground'
 import type { ConnectorOption, FamilyOption, ProxyChoice, Resolve, SocketOptions, TlsOptions } from '@posthorn/net'
 import type { Credentials, Mechanism, Strength } from '@posthorn/sasl'
-import type { Reverse } from './canonical-host.js'
 
 /**
  * How the session is protected. `implicit`: TLS from the first octet. `starttls`: upgraded by STARTTLS, or no session.
  * `opportunistic`: STARTTLS when offered, and then verified like the others, else in the clear. `none`: in the clear.
  */
 export type Security = 'implicit' | 'starttls' | 'opportunistic' | 'none'
+
+/** Gives the name of an IP address; undefined when it has none. The signal is aborted when the answer is of no use any more. */
+export type Reverse = (
+  address: string,
+  options: { readonly port: number; readonly signal: AbortSignal },
+) => Promise<string | undefined>
 
 /** How one relay is reached and used. Only `host` is required. */
 export interface SmtpOptions extends SocketOptions {

@@ -1,8 +1,18 @@
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
+import {
+  fromValues,
+  parseReference,
+  plainText,
+  SETTINGS,
+  valuesOf,
+  type Profile,
+  type SettingValue,
+} from '@posthorn/settings'
 import { FORMATS } from '@posthorn/settings/import'
-import { loadProfile } from 'posthorn/profiles'
+import { loadProfile, type LoadedProfile } from 'posthorn/profiles'
 import type { OutputFlags } from '../chosen-way.js'
 import { fold, paintFor } from '../output.js'
+import { firstLine } from '../read-file.js'
 import { reportFailure } from '../report.js'
 import { usageError } from '../usage-error.js'
 import { writeOut } from './write-out.js'
@@ -10,6 +20,7 @@ import { writeOut } from './write-out.js'
 export interface ExportFlags extends OutputFlags {
   readonly format: string
   readonly out?: string
+  readonly withSecrets?: boolean
 }
 
 /** `posthorn profile export --format F`. Gives the exit code. */
@@ -24,8 +35,13 @@ export async function exportCommand(name: string | undefined, flags: ExportFlags
         `Use one of ${names}.`,
       )
     }
-    const { name: own, profile } = await loadProfile(name)
-    const { text, files = {}, lost } = format.export({ name: own, profile })
+    const loaded = await loadProfile(name)
+    const profile = flags.withSecrets ? await withSecrets(loaded) : loaded.profile
+    const {
+      text,
+      files = {},
+      lost,
+    } = format.export({ name: loaded.name, profile }, { secrets: flags.withSecrets === true })
     const beside = Object.entries(files)
     if (beside.length > 0 && (flags.out === undefined || flags.out === '-'))
       throw usageError(
@@ -46,4 +62,17 @@ export async function exportCommand(name: string | undefined, flags: ExportFlags
   } catch (error) {
     return reportFailure(error, flags)
   }
+}
+
+/** The profile with what it keeps in files and variables in its place, for a product that keeps passwords in its configuration. */
+async function withSecrets({ profile, directory }: LoadedProfile): Promise<Profile> {
+  const values: SettingValue[] = []
+  for (const [path, value] of valuesOf(profile)) {
+    const reference =
+      SETTINGS.get(path)?.holds === 'secret' && typeof value === 'string' ? parseReference(value, path) : undefined
+    if (reference?.kind === 'file') values.push([path, plainText(firstLine(resolve(directory, reference.path), path))])
+    else if (reference?.kind === 'env') values.push([path, plainText(process.env[reference.name] ?? '')])
+    else values.push([path, value])
+  }
+  return fromValues(values.filter(([, value]) => value !== ''))
 }

@@ -70,6 +70,7 @@ export function withProfiles(posthorn: Command, done: (exitCode: number) => void
       .description('write a profile in the words of another product, and say what it cannot say')
       .argument('[name]', 'a profile or its file (default: the active one)')
       .requiredOption('--format <name>', 'of which product (see profile formats)')
+      .option('--with-secrets', 'write passwords, too, which are in files and variables otherwise')
       .option('--out <file>', 'write it to this file (default: standard output)'),
   ).action(async (name: string | undefined, flags: ExportFlags) =>
     done(await (await import('./export-command.js')).exportCommand(name, flags)),

@@ -30,7 +30,7 @@ export function localMessage(
   const names = localNames(profile)
   const qualified = asciiHeader(qualifiedHeader(header, names))
   const author = names.author ?? `${localUser()}@${names.domain}`
-  const from = /^from[ \t]*:/im.test(qualified) ? '' : fromField(author, fullName)
+  const from = /^from[ \t]*:/im.test(qualified) ? '' : fromField(author, fullName ?? profile.sender?.name)
   const reversePath = reversePathOf(sender, names, profile)
   return rawMessage(withHeader(from + qualified, body), {
     envelope: {
@@ -91,7 +91,8 @@ function fromField(address: string, name: string | undefined): string {
   return `From: ${encodedWords(clean)}\n <${address}>\n`
 }
 
+/** Programs write some fields with CRLF and others with LF (PHP does): on this machine both end a line. */
 async function* withHeader(header: string, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  if (header !== '') yield Buffer.from(header, 'latin1')
+  yield Buffer.from(`${header.replace(/\r*\n/g, '\r\n')}\r\n`, 'latin1')
   yield* body
 }

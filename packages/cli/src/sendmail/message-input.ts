@@ -4,7 +4,7 @@ import { SettingsError } from 'posthorn'
 export interface MessageInput {
   /** The header section with its line ends, as latin1: octets above 127 stay what they are. Without the "From " line of a mailbox file. */
   readonly header: string
-  /** The empty line, and the rest, as it comes. */
+  /** What stands behind the empty line, as it comes. */
   readonly body: AsyncIterable<Uint8Array>
 }
 
@@ -35,7 +35,7 @@ export async function readMessageInput(input: AsyncIterable<Uint8Array>, ignoreD
   return { header, body: joined(rest, source) }
 }
 
-/** Where a header section ends: its text, and what came behind it so far, from the empty line on. */
+/** Where a header section ends: its text, and what came behind it so far, without the empty line. */
 interface HeaderEnd {
   readonly header: string
   readonly rest: Buffer
@@ -62,7 +62,10 @@ class Head {
       if (found) return found
     }
     this.#searched = this.#length
-    if (this.#length - this.#line > MAX_NAME_OCTETS && !this.#belongs(this.#text(this.#line, this.#length)))
+    if (
+      this.#length - this.#line > MAX_NAME_OCTETS &&
+      !this.#belongs(this.#text(this.#line, this.#line + MAX_NAME_OCTETS))
+    )
       return this.#cut()
     if (this.#length > MAX_HEADER_OCTETS) throw tooLong()
     return undefined
@@ -79,7 +82,7 @@ class Head {
 
   /** One whole line, which ends before `end`. */
   #take(end: number): HeaderEnd | undefined {
-    const line = this.#text(this.#line, end)
+    const line = this.#text(this.#line, Math.min(end, this.#line + MAX_NAME_OCTETS))
     if (this.#line === 0 && POSTMARK.test(line)) this.#postmark = end
     else if (!this.#belongs(line)) return this.#cut()
     this.#line = end
@@ -92,17 +95,14 @@ class Head {
     return FIELD.test(line) || (this.#line > this.#postmark && /^[ \t]/.test(line))
   }
 
-  /** The header section ends before the line that is looked at; an empty line is put in when it is none. */
+  /** The header section ends before the line that is looked at, which belongs to the body when it is not empty. */
   #cut(): HeaderEnd {
     // a line that looks like a postmark is text when no field follows
     const at = this.#line === this.#postmark ? 0 : this.#line
     const header = at === 0 ? '' : this.#text(this.#postmark, at)
     const rest = Buffer.from(this.#octets.subarray(at, this.#length))
-    const empty = /^\r?\n/.test(rest.toString('latin1', 0, 2))
-    return {
-      header: header === '' || header.endsWith('\n') ? header : `${header}\n`,
-      rest: empty ? rest : Buffer.concat([Buffer.from('\n'), rest]),
-    }
+    const empty = /^\r*\n/.exec(rest.toString('latin1', 0, MAX_NAME_OCTETS))?.[0].length ?? 0
+    return { header: header === '' || header.endsWith('\n') ? header : `${header}\n`, rest: rest.subarray(empty) }
   }
 
   #text(from: number, to: number): string {
@@ -122,7 +122,7 @@ class Head {
 }
 
 async function* joined(first: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield first
+  if (first.length > 0) yield first
   for (;;) {
     const { value, done } = await rest.next()
     if (done) return

@@ -27,8 +27,8 @@ class Machine {
   }
 
   profile(port: number, sender = 'sender: { from: app@example.test }'): Promise<void> {
-    const relay = `relay: { host: 127.0.0.1, port: ${port}, security: none }`
-    return writeFile(this.folder.join('profile.yaml'), `version: 1\n${relay}\n${sender}\n`)
+    const relay = `security: none\nrelay: { host: 127.0.0.1, port: ${port} }`
+    return writeFile(this.folder.join('profile.yaml'), `${relay}\n${sender}\n`)
   }
 
   sendmail(args: readonly string[], input: string | Buffer = 'Subject: hi\n\ntext\n'): Promise<Ended> {
@@ -100,19 +100,11 @@ describe('posthorn sendmail', () => {
 
   it('takes CRLF and LF, and texts that are not ASCII, from a relay that knows nothing of UTF-8', async () => {
     await using machine = await Machine.make({ extensions: [] })
-    const fields = [
-      'To: Köln <b@example.test>',
-      'Subject: Grüße',
-      'Content-Type: text/plain; charset=utf-8',
-      '',
-      '',
-      'größer',
-      '',
-    ]
-    for (const lineEnd of ['\n', '\r\n']) {
-      expect(await machine.sendmail(['-t'], fields.slice(0, 4).concat('größer', '').join(lineEnd))).toEqual(SILENT)
-    }
-    for (const index of [0, 1]) {
+    const fields = ['To: Köln <b@example.test>', 'Subject: Grüße', 'Content-Type: text/plain; charset=utf-8', '']
+    const mails = ['\n', '\r\n'].map((lineEnd) => [...fields, 'größer', ''].join(lineEnd))
+    mails.push(`${fields[0]!}\r\n${fields.slice(1).join('\n')}\ngrößer\r\n`) // as PHP does it
+    for (const mail of mails) expect(await machine.sendmail(['-t'], mail)).toEqual(SILENT)
+    for (const index of [0, 1, 2]) {
       const content = machine.content(index)
       expect(content).toMatch(/^[\x00-\x7f]*$/)
       expect(content).toContain('Subject: =?UTF-8?B?R3LDvMOfZQ==?=\r\n')
@@ -260,7 +252,7 @@ describe('posthorn sendmail, when it fails,', () => {
     const without = await posthorn(['sendmail', 'b@example.test'], { input: 'Subject: lost?\n\n', env })
     expect(without.code).toBe(78)
     expect(without.stderr).toContain('[settings.no-profile]')
-    await writeFile(machine.folder.join('profile.yaml'), 'version: 1\nrelay: { prot: 25 }\n')
+    await writeFile(machine.folder.join('profile.yaml'), 'relay: { prot: 25 }\n')
     expect((await machine.sendmail(['b@example.test'])).code).toBe(78)
     expect(await machine.kept()).toHaveLength(6)
     for (const path of (await machine.kept()).filter((each) => each.endsWith('.sh')))

@@ -7,9 +7,9 @@ import { ended, Folder, posthorn, start } from '../../test/child.js'
 async function machine(options: SinkOptions = {}) {
   const folder = await Folder.make()
   const sink = await SinkServer.start({ keepContent: true, ...options })
-  const relay = `relay: { host: 127.0.0.1, port: ${sink.port}, security: none }`
+  const relay = `security: none\nrelay: { host: 127.0.0.1, port: ${sink.port} }`
   const sender = 'sender: { from: app@example.test, defaultRecipient: admin@example.test }'
-  await writeFile(folder.join('profile.yaml'), `version: 1\n${relay}\n${sender}\n`)
+  await writeFile(folder.join('profile.yaml'), `${relay}\n${sender}\n`)
   return {
     sink,
     folder,
@@ -40,7 +40,8 @@ describe('posthorn sendmail -bs', () => {
     const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
     const answer = async () => {
       for (;;) {
-        const { value } = await answers.next()
+        const { value, done } = await answers.next()
+        if (done) throw new Error('it has ended')
         if (/^\d{3}(?: |$)/.test(value as string)) return value as string
       }
     }

@@ -16,14 +16,13 @@ export class StandardStreams extends Duplex {
   readonly #input: Readable
   readonly #output: Writable
   #read: () => void = () => {}
+  #begun = false
 
   constructor(input: Readable, output: Writable) {
     super()
     this.#input = input
     this.#output = output
     this.answered = new Promise((resolve) => (this.#read = resolve))
-    input.on('data', (chunk: Buffer) => void (this.push(chunk) || input.pause()))
-    input.once('end', () => this.push(null))
     input.once('error', (error) => this.destroy(error))
     output.once('error', (error) => this.destroy(error)) // who reads the replies is gone
     this.once('close', () => this.#read())
@@ -45,11 +44,21 @@ export class StandardStreams extends Duplex {
   }
 
   override _read(): void {
-    this.#input.resume()
+    if (this.#begun) this.#input.resume()
   }
 
   override _write(chunk: Buffer, encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#output.write(chunk, encoding, done)
+    this.#output.write(chunk, encoding, (error) => {
+      done(error)
+      if (!this.#begun) this.#begin()
+    })
+  }
+
+  /** What stands in the pipe before the greeting is read behind it: the server takes who talks too soon for a spammer. */
+  #begin(): void {
+    this.#begun = true
+    this.#input.on('data', (chunk: Buffer) => void (this.push(chunk) || this.#input.pause()))
+    this.#input.once('end', () => this.push(null))
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {

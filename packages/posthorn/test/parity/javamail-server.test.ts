@@ -170,15 +170,15 @@ describe('how long is waited', () => {
   /** A mailer with these properties, and a send of it that is looked at from outside. */
   function watched(lines: readonly string[], draft = LETTER) {
     const mailer = new Mailer(imported(HOST, ...lines).profile, termsFor({ deadlineMs: 600_000 }))
-    const watch = {
-      mailer,
-      settled: false,
-      failure: mailer.send(draft).then(
-        () => expect.fail('it was delivered'),
-        (error: unknown) => ((watch.settled = true), error),
-      ),
-    }
-    return watch
+    const watch = { mailer, settled: false }
+    const failure: Promise<unknown> = mailer.send(draft).then(
+      () => expect.fail('it was delivered'),
+      (error: unknown) => {
+        watch.settled = true
+        return error
+      },
+    )
+    return Object.assign(watch, { failure })
   }
 
   it('timeout 1500: a server that is silent after EHLO, 1.5 seconds and not less [javamail.mail.smtp.timeout]', async () => {

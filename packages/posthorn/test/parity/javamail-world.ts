@@ -68,7 +68,7 @@ export async function sendBy(profile: Profile, { draft = LETTER, smtp, ...option
     return { receipt: await mailer.send(draft, options), error: undefined, trail }
   } catch (error) {
     if (!isSendFailure(error)) throw error
-    return { receipt: error.receipt as MailReceipt, error, trail }
+    return { receipt: error.receipt, error, trail }
   } finally {
     await mailer.close()
   }

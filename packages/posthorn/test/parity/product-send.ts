@@ -59,7 +59,8 @@ export async function sent(profile: Profile, circumstances: Circumstances = {}):
   const { draft = TO_BEN, terms = {}, ...offers } = circumstances
   await using sink = await SinkServer.start({ keepContent: true, ...offers })
   const { connector, targets } = leadTo(sink)
-  const smtp = { connector, localName: 'client.example.test', ...terms.smtp }
+  const localName = profile.identity?.localName ?? 'client.example.test'
+  const smtp = { connector, localName, ...terms.smtp }
   const mailer = new Mailer(profile, { ...terms, smtp })
   const trail: TrailEvent[] = []
   mailer.on('trail', (event) => trail.push(event))

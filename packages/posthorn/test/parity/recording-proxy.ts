@@ -17,7 +17,7 @@ const STEPS: Readonly<Record<ProxyKind, (came: string, stage: number, asksForLog
   },
   socks4: (came) =>
     came.length >= 9 && came.endsWith('\0') ? { say: '\0\x5a\0\0\0\0\0\0', joined: true } : undefined,
-  socks5: (came, stage, asksForLogin) => {
+  socks5: (_, stage, asksForLogin) => {
     if (stage === 0) return { say: asksForLogin ? '\x05\x02' : '\x05\0' }
     if (stage === 1 && asksForLogin) return { say: '\x01\0' }
     return { say: '\x05\0\0\x01\x7f\0\0\x01\0\x19', joined: true }

@@ -269,7 +269,7 @@ describe('the connection', () => {
     expect(note).toMatch(/one port serves one connection/)
   })
 
-  test.each([
+  test.each<[name: string, value: string, expected: object, row: string]>([
     ['mail.smtp.ehlo', 'false', { relay: { extensions: false } }, '[part of javamail.mail.smtp.ehlo]'],
     ['mail.smtp.quitwait', 'false', { timeouts: { quitMs: 0 } }, '[part of javamail.mail.smtp.quitwait]'],
     [

@@ -6,20 +6,20 @@ import { readLines } from './registry-lines.js'
 import { readRegistryXml } from './registry-xml.js'
 
 /** What was found in the files beside the export: credentials and certificates. */
-export function readCredentialFiles({ files = {} }: ImportSource, registry: Registry): void {
+export function readCredentialFiles({ files = {} }: ImportSource, found: Registry): void {
   for (const [file, text] of Object.entries(files)) {
     const content = bounded(text, file)
     if (isKeyStore(file)) {
-      registry.others.push({ place: { entry: 'key store', file }, verdict: 'lost', note: KEY_STORE })
-    } else if (content.trimStart().startsWith('<')) readRegistryXml(content, file, registry)
-    else if (isTable(content)) readTable(content, file, registry)
+      found.others.push({ place: { entry: 'key store', file }, verdict: 'lost', note: KEY_STORE })
+    } else if (content.trimStart().startsWith('<')) readRegistryXml(content, file, found)
+    else if (isTable(content)) readTable(content, file, found)
     else if (content.trimStart().startsWith('-----BEGIN')) {
       const fields = new Map([
         ['protocol', 'X509_TrustedCertificate'],
         ['certificate', content.trim()],
       ])
-      registry.credentials.push({ fields, place: { file, line: 1 } })
-    } else readLines(content, file, registry)
+      found.credentials.push({ fields, place: { file, line: 1 } })
+    } else readLines(content, file, found)
   }
 }
 
@@ -31,7 +31,7 @@ const isTable = (content: string) => {
   return header.includes('protocol') && header.includes('endpoint')
 }
 
-function readTable(content: string, file: string, registry: Registry): void {
+function readTable(content: string, file: string, found: Registry): void {
   const { data } = Papa.parse<string[]>(content, { preview: MAX_ENTRIES + 1, skipEmptyLines: 'greedy' })
   const [header = [], ...rows] = data
   const fields = header.map((name) => fieldOf(name.trim()))
@@ -40,6 +40,6 @@ function readTable(content: string, file: string, registry: Registry): void {
       const field = fields[column]
       return field === undefined ? [] : [[field, value.trim()] as const]
     })
-    registry.credentials.push({ fields: new Map(values), place: { file, line: index + 2 } })
+    found.credentials.push({ fields: new Map(values), place: { file, line: index + 2 } })
   })
 }

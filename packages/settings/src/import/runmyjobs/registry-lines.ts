@@ -14,12 +14,12 @@ import { fieldOf, KEY_STORE, MAX_ENTRIES, type Registry } from './registry.js'
  *
  * @throws {SettingsError} `import.format` for a text beyond the limits
  */
-export function readLines(text: string, file: string | undefined, registry: Registry): void {
+export function readLines(text: string, file: string | undefined, found: Registry): void {
   const lines = bounded(text, file ?? 'the registry export').split(/\r\n?|\n/)
-  const reader = new LineReader(registry, file)
+  const reader = new LineReader(found, file)
   for (let index = 0; index < lines.length; index++) {
     index = reader.read(lines, index)
-    if (registry.entries.length + registry.credentials.length + registry.others.length > MAX_ENTRIES) {
+    if (found.entries.length + found.credentials.length + found.others.length > MAX_ENTRIES) {
       throw malformed(
         file ?? 'the registry export',
         `has more than ${MAX_ENTRIES} entries`,
@@ -32,13 +32,13 @@ export function readLines(text: string, file: string | undefined, registry: Regi
 const TRUST = 'TLS.VerifyServerCertificateTrust'
 
 class LineReader {
-  readonly #registry: Registry
+  readonly #found: Registry
   readonly #file: string | undefined
   #fields: Map<string, string> | undefined
   #configures = false
 
-  constructor(registry: Registry, file: string | undefined) {
-    this.#registry = registry
+  constructor(found: Registry, file: string | undefined) {
+    this.#found = found
     this.#file = file
   }
 
@@ -56,12 +56,12 @@ class LineReader {
     const [, name = '', value = ''] = /^(\S{1,500}?)(?:\s{0,50}=\s{0,50}|\s{1,50}|$)([^]*)$/.exec(line) ?? []
     if (name.startsWith('/')) {
       this.#fields = undefined
-      this.#registry.entries.push({ path: name.split('/').filter((part) => part !== ''), value, place })
-    } else if (name === TRUST) this.#registry.entries.push({ path: [name], value, place })
+      this.#found.entries.push({ path: name.split('/').filter((part) => part !== ''), value, place })
+    } else if (name === TRUST) this.#found.entries.push({ path: [name], value, place })
     else if (this.#configures && (name === 'From' || name === 'Server')) {
-      this.#registry.entries.push({ path: ['configuration', 'mail', name], value, place })
+      this.#found.entries.push({ path: ['configuration', 'mail', name], value, place })
     } else if (!this.#field(line, place)) {
-      this.#registry.others.push({ place: { entry: 'a line', ...place }, ...otherLine(name, line) })
+      this.#found.others.push({ place: { entry: 'a line', ...place }, ...otherLine(name, line) })
     } else if (line.includes(BEGIN)) return this.#certificate(lines, index)
     return index
   }
@@ -72,7 +72,7 @@ class LineReader {
     if (field === undefined) return false
     if (!this.#fields || this.#fields.has(field)) {
       this.#fields = new Map()
-      this.#registry.credentials.push({ fields: this.#fields, place })
+      this.#found.credentials.push({ fields: this.#fields, place })
     }
     this.#fields.set(field, value.trim())
     return true

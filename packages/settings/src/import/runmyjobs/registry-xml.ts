@@ -14,14 +14,14 @@ import { fieldOf, MAX_ENTRIES, type Registry } from './registry.js'
  * `<Credential>` elements have their fields as attributes or children.
  * @throws {SettingsError} `import.format` for XML that is not well-formed, has a DTD or is beyond the limits
  */
-export function readRegistryXml(text: string, file: string | undefined, registry: Registry): void {
+export function readRegistryXml(text: string, file: string | undefined, found: Registry): void {
   const entry = file ?? 'the registry export'
   const root = readXml(text, entry)
   const named = [...within(root)].some((element) => nameOf(element) !== undefined && !isCredential(element))
   const at = file === undefined ? {} : { file }
   const walk = (element: XmlElement, above: readonly string[]): void => {
     if (isCredential(element)) {
-      registry.credentials.push({ fields: fieldsOf(element), place: { ...at, line: element.line } })
+      found.credentials.push({ fields: fieldsOf(element), place: { ...at, line: element.line } })
       return
     }
     const name = named ? nameOf(element) : element.name
@@ -29,8 +29,8 @@ export function readRegistryXml(text: string, file: string | undefined, registry
     const path = name?.startsWith('/') ? parts : [...above, ...parts]
     const inner = element.children.filter((child) => !(named && isPartOf(element, child)))
     const value = name === undefined ? undefined : valueOf(element, inner.length === 0)
-    if (value !== undefined) registry.entries.push({ path, value, place: { ...at, line: element.line } })
-    if (registry.entries.length + registry.credentials.length > MAX_ENTRIES) {
+    if (value !== undefined) found.entries.push({ path, value, place: { ...at, line: element.line } })
+    if (found.entries.length + found.credentials.length > MAX_ENTRIES) {
       throw malformed(entry, `has more than ${MAX_ENTRIES} entries`, 'Export /configuration/mail alone.')
     }
     for (const child of inner) walk(child, path)

@@ -32,15 +32,15 @@ export const runmyjobs: ImportFormat = {
 
 /** @throws {SettingsError} `import.format`, `import.missing` when neither Server nor From is there */
 function importRegistry(source: ImportSource): Import {
-  const registry = readSource(source)
+  const tree = readSource(source)
   const report: ReportLine[] = []
   const draft = new ProfileDraft(report)
-  for (const { place, verdict, note } of registry.others) draft.say(place, verdict, note)
-  const folder = mailFolder(registry.entries, draft)
+  for (const { place, verdict, note } of tree.others) draft.say(place, verdict, note)
+  const folder = mailFolder(tree.entries, draft)
   const discover = applyServer(folder, draft)
   const transport = applyRegistry(folder, draft)
   const server = folder.values.get('Server')?.value
-  const { login } = matchingCredential(registry.credentials, { server, user: folder.values.get('User') }, draft)
+  const { login } = matchingCredential(tree.credentials, { server, user: folder.values.get('User') }, draft)
   const { entries, implicit } = readPropertiesOf(folder.properties, transport, folder.values.get('Port')?.value)
   const named = login.map((entry) => ({ ...entry, name: `mail.${transport}.${entry.name}` }))
   applyJavaMailProperties(draft, [...entries, ...named], {
@@ -69,16 +69,16 @@ function wholeProfile(draft: ProfileDraft, report: ReportLine[], isLookedFor: bo
 const NO_HOST = 'has no effect; the server is /configuration/mail/Server'
 
 function readSource(source: ImportSource): Registry {
-  const registry: Registry = { entries: [], credentials: [], others: [] }
+  const found: Registry = { entries: [], credentials: [], others: [] }
   const text = bounded(source.text, source.name ?? 'the registry export')
-  if (text.trimStart().startsWith('<')) readRegistryXml(text, undefined, registry)
-  else readLines(text, undefined, registry)
-  if (registry.entries.length === 0) {
+  if (text.trimStart().startsWith('<')) readRegistryXml(text, undefined, found)
+  else readLines(text, undefined, found)
+  if (found.entries.length === 0) {
     const hint = 'It has lines such as /configuration/mail/Server = smtp.example.com, or the same as XML.'
     throw malformed(source.name ?? 'the registry export', 'has no entry of the registry', hint)
   }
-  readCredentialFiles(source, registry)
-  return registry
+  readCredentialFiles(source, found)
+  return found
 }
 
 /** The server, or the address whose domain decides it. */
