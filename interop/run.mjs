@@ -22,6 +22,8 @@ import { cases as recipients } from './cases/recipients.mjs'
 import { cases as revocation } from './cases/revocation.mjs'
 import { cases as runtimes } from './cases/runtimes.mjs'
 import { cases as security } from './cases/security.mjs'
+import { cases as sendmail } from './cases/sendmail.mjs'
+import { cases as sendmailMachine } from './cases/sendmail-machine.mjs'
 import { cases as smimeEncrypt } from './cases/smime-encrypt.mjs'
 import { cases as smimeSign } from './cases/smime-sign.mjs'
 import { Lab, Skipped } from './lab.mjs'
@@ -56,6 +58,8 @@ const all = {
   'smime-encrypt': smimeEncrypt,
   'smime-sign': smimeSign,
   pkcs11,
+  sendmail,
+  'sendmail-machine': sendmailMachine,
   runtimes,
 }
 const chosen = Object.entries(all)

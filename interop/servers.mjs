@@ -13,6 +13,7 @@ import { startDante } from './servers/dante.mjs'
 import { startDovecot } from './servers/dovecot.mjs'
 import { startExim } from './servers/exim.mjs'
 import { kerberosPaths, startKdc } from './servers/kdc.mjs'
+import { startMailMachine } from './servers/mail-machine.mjs'
 import { startOidc } from './servers/oidc.mjs'
 import { startRevocation } from './servers/revocation.mjs'
 import { makeToken } from './servers/softhsm.mjs'
@@ -27,6 +28,7 @@ const ON_DEMAND = {
   dovecot: startDovecot,
   exim: startExim,
   kdc: startKdc,
+  'mail-machine': startMailMachine,
   oidc: startOidc,
   revocation: startRevocation,
   softhsm: makeToken,

@@ -1,4 +1,5 @@
 import {
+  connectionLogLines,
   Mailer,
   openLog,
   SmtpClient,
@@ -74,6 +75,8 @@ export async function testCommand(flags: TestFlags): Promise<number> {
     await client?.close()
     if (!flags.json && !flags.quiet && found.address !== undefined) show(found)
     log?.say({ level: 'error', event: 'test', text: error instanceof Error ? error.message : 'the test failed' })
+    // what other programs are set to look for
+    for (const text of connectionLogLines(error)) log?.say({ level: 'error', event: 'test', text })
     return reportFailure(error, flags)
   } finally {
     await log?.close()

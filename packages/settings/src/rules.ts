@@ -58,7 +58,7 @@ const RULES: readonly Rule[] = [
       ? broken('logging.file.path', 'is missing', 'Give the log file, or leave `file` out of the destinations.')
       : undefined,
   ({ smime }) =>
-    smime?.sign?.enabled && smime.sign.certificate?.source === undefined
+    smime?.sign?.enabled && !namesCertificate(smime.sign.certificate ?? {})
       ? broken('smime.sign.certificate.source', 'is missing', 'Give the certificate with its key, or do not sign.')
       : undefined,
   ({ smime }) =>
@@ -82,6 +82,10 @@ const RULES: readonly Rule[] = [
       ? broken('tls.minVersion', 'is newer than tls.maxVersion', 'Correct one of them.')
       : undefined,
 ]
+
+/** A store, or a certificate and its key beside each other. */
+const namesCertificate = ({ source, key, certificate }: { source?: unknown; key?: unknown; certificate?: unknown }) =>
+  source !== undefined || (key !== undefined && certificate !== undefined)
 
 const isProxyKind = (type: string) => !['none', 'environment', 'system'].includes(type)
 

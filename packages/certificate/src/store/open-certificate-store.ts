@@ -30,6 +30,8 @@ export interface CertificateStoreOptions {
   readonly subject?: string
   /** The setting to name in errors, such as `smime.sign`; default `store`. */
   readonly field?: string
+  /** The settings to name in errors of each source, in their order; default `store.source`, of several `store.source[0]` and so on. */
+  readonly sourceFields?: readonly string[]
 }
 
 /**
@@ -58,7 +60,8 @@ export async function openCertificateStore(options: CertificateStoreOptions): Pr
   try {
     let certificates = 0
     for (const [index, each] of sources.entries()) {
-      const sourceField = sources.length === 1 ? `${field}.source` : `${field}.source[${index}]`
+      const numbered = sources.length === 1 ? `${field}.source` : `${field}.source[${index}]`
+      const sourceField = options.sourceFields?.[index] ?? numbered
       const { contents, place } = await openSource(type, each, { ...settings, sourceField })
       opened.push(contents)
       places.push(place)

@@ -1,4 +1,4 @@
-import { ProfileFolder } from 'posthorn/profiles'
+import { ProfileFolder, type KeptProfile } from 'posthorn/profiles'
 import type { OutputFlags } from '../chosen-way.js'
 import { paintFor } from '../output.js'
 import { reportFailure } from '../report.js'
@@ -7,16 +7,33 @@ import { reportFailure } from '../report.js'
 export async function listCommand(flags: OutputFlags): Promise<number> {
   try {
     const folder = new ProfileFolder()
-    const kept = await folder.list()
+    const kept = await described(folder)
     if (flags.json) process.stdout.write(`${JSON.stringify({ ok: true, folder: folder.path, profiles: kept })}\n`)
     else if (kept.length === 0 && !flags.quiet)
       process.stderr.write(`no profile in ${folder.path}; posthorn profile import FILE makes one\n`)
-    for (const { name, active } of flags.json ? [] : kept)
-      process.stdout.write(`${active ? paintFor(process.stdout)('green', '*') : ' '} ${name}\n`)
+    const paint = paintFor(process.stdout)
+    for (const { name, active, description } of flags.json ? [] : kept) {
+      const about = description === undefined ? '' : paint('dim', `  ${description}`)
+      process.stdout.write(`${active ? paint('green', '*') : ' '} ${name}${about}\n`)
+    }
     return 0
   } catch (error) {
     return reportFailure(error, flags)
   }
+}
+
+/** Every profile with what it says it is for; one that cannot be read is listed all the same. */
+async function described(folder: ProfileFolder): Promise<(KeptProfile & { description?: string | undefined })[]> {
+  const kept = await folder.list()
+  return Promise.all(
+    kept.map(async (each) => {
+      const description = await folder.read(each.name).then(
+        ({ profile }) => profile.description,
+        () => undefined,
+      )
+      return { ...each, description }
+    }),
+  )
 }
 
 /** `posthorn profile formats`. Gives the exit code. */

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
 import { SinkServer, type SinkOptions } from '@posthorn/testkit'
+import { readMessage } from 'posthorn'
 import { describe, expect, it } from 'vitest'
 import { ended, Folder, posthorn, start, type Ended } from '../../test/child.js'
 
@@ -108,7 +109,7 @@ describe('posthorn sendmail', () => {
       const content = machine.content(index)
       expect(content).toMatch(/^[\x00-\x7f]*$/)
       expect(content).toContain('Subject: =?UTF-8?B?R3LDvMOfZQ==?=\r\n')
-      expect(content).toContain('gr=C3=B6=C3=9Fer')
+      expect((await readMessage(Buffer.from(content))).text).toBe('größer\r\n')
       expect(content.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/)
     }
   })

@@ -1,3 +1,4 @@
+import { accessSync, constants as fileConstants } from 'node:fs'
 import { constants } from 'node:os'
 import { isSendFailure, Mailer, SettingsError, type Delivery, type MailReceipt, type RawMessage } from 'posthorn'
 import { chosenWay, type ChosenWay } from '../chosen-way.js'
@@ -17,6 +18,7 @@ import { StandardInput } from './standard-input.js'
  */
 export async function sendmailCommand(args: readonly string[]): Promise<number> {
   const input = new StandardInput(process.stdin)
+  leaveStrangeHome()
   try {
     const asked = parseSendmailArguments(args)
     if (asked.mode === 'smtp') {
@@ -83,6 +85,20 @@ async function handOver(message: RawMessage, asked: SendmailArguments, way: Chos
       ...(envelopeId === undefined ? {} : { envelopeId: { prefer: envelopeId } }),
     },
   })
+}
+
+/**
+ * A daemon that runs a job as somebody else, as cron does, may have left HOME as its own. What cannot be entered is not the home of who calls;
+ * without the variable it is that of the user.
+ */
+function leaveStrangeHome(): void {
+  const { HOME } = process.env
+  if (HOME === undefined) return
+  try {
+    accessSync(HOME, fileConstants.R_OK | fileConstants.X_OK)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') delete process.env['HOME']
+  }
 }
 
 /** The way out of whoever calls. @throws {SettingsError} `settings.*`; nobody who calls sendmail can give a flag */

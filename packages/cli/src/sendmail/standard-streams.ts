@@ -17,6 +17,8 @@ export class StandardStreams extends Duplex {
   readonly #output: Writable
   #read: () => void = () => {}
   #begun = false
+  /** Until the greeting nothing else keeps the process alive. */
+  readonly #alive = setInterval(() => {}, 60_000)
 
   constructor(input: Readable, output: Writable) {
     super()
@@ -57,11 +59,13 @@ export class StandardStreams extends Duplex {
   /** What stands in the pipe before the greeting is read behind it: the server takes who talks too soon for a spammer. */
   #begin(): void {
     this.#begun = true
+    clearInterval(this.#alive)
     this.#input.on('data', (chunk: Buffer) => void (this.push(chunk) || this.#input.pause()))
     this.#input.once('end', () => this.push(null))
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    clearInterval(this.#alive)
     this.#input.pause()
     done(error)
   }

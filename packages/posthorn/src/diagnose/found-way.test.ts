@@ -1,7 +1,6 @@
 import { connect } from 'node:net'
 import { certificates, SinkServer } from '@posthorn/testkit'
 import { describe, expect, it } from 'vitest'
-import type { DiscoverOptions } from '../discover/discovery.js'
 import { diagnose, type DiagnoseOptions } from './diagnose.js'
 
 const absent = () => Promise.reject(Object.assign(new Error('none'), { code: 'ENOTFOUND' }))
@@ -10,7 +9,7 @@ const refused = () => Promise.reject(Object.assign(new Error('closed'), { code: 
 interface World {
   readonly target?: string
   readonly servers?: Readonly<Record<string, SinkServer>>
-  readonly srv?: NonNullable<DiscoverOptions['resolver']>['srv']
+  readonly srv?: () => Promise<never>
 }
 
 async function worldOf({ target, servers = {}, srv }: World): Promise<DiagnoseOptions> {
@@ -21,7 +20,7 @@ async function worldOf({ target, servers = {}, srv }: World): Promise<DiagnoseOp
   return {
     patienceMs: 3_000,
     discover: {
-      resolver: { srv: srv ?? records, mx: srv ?? absent } as NonNullable<DiscoverOptions['resolver']>,
+      resolver: { srv: srv ?? records, mx: srv ?? absent },
       fetch: () => Promise.resolve(new Response('', { status: 404 })),
       ispdb: false,
       road: {

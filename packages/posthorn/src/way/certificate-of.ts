@@ -35,16 +35,24 @@ export async function identityOf(
   kept: KeptValues,
   orNone = false,
 ): Promise<Identity | undefined> {
-  if (settings?.source === undefined) {
+  const places = (['source', 'key'] as const).filter((name) => settings?.[name] !== undefined)
+  if (settings === undefined || places.length === 0) {
     if (settings?.certificate !== undefined) warnWithout(kept, 'certificate.no-key', `${path}.certificate`)
     return undefined
   }
-  const { source: given, type = 'auto', subject } = settings
+  if (settings.source === undefined && settings.certificate === undefined) {
+    const hint = `Give the certificate as ${path}.source.`
+    kept.warn({ code: 'settings.no-certificate', path: `${path}.key`, message: 'stands without a certificate', hint })
+    return undefined
+  }
+  const { type = 'auto', subject } = settings
   const password = await passwordOf(settings.password, path, kept)
-  const source = await kept.store(`${path}.source`, given)
+  const sourceFields = places.map((name) => `${path}.${name}`)
+  const source: Awaited<ReturnType<KeptValues['store']>>[] = []
+  for (const name of places) source.push(await kept.store(`${path}.${name}`, settings[name]!))
   const store = await kept.opened(path, settings, () =>
     openCertificateStore({
-      ...{ source, type, field: path },
+      ...{ source, sourceFields, type, field: path },
       ...(password === undefined ? {} : { password }),
       ...(subject === undefined ? {} : { subject }),
     }),
@@ -56,9 +64,16 @@ export async function identityOf(
     if (!(error instanceof SettingsError)) throw error
     // the keys of others are no key for a certificate that comes from elsewhere
     const code =
-      certificate !== undefined && error.code === 'certificate.key-mismatch' ? 'certificate.no-key' : error.code
+      certificate !== undefined && settings.key === undefined && error.code === 'certificate.key-mismatch'
+        ? 'certificate.no-key'
+        : error.code
+    if (code === 'certificate.key-mismatch' && settings.key !== undefined)
+      throw new SettingsError('certificate.key-mismatch', `${path}.key`, 'is not the key of that certificate', {
+        cause: error,
+        hint: 'Give the key the certificate was made for.',
+      })
     if (code !== 'certificate.no-key' && !(orNone && code === 'certificate.not-found')) throw error
-    warnWithout(kept, code, code === 'certificate.no-key' ? `${path}.source` : `${path}.subject`, error.hint)
+    warnWithout(kept, code, code === 'certificate.no-key' ? sourceFields.at(-1)! : `${path}.subject`, error.hint)
     return undefined
   }
 }

@@ -269,8 +269,8 @@ describe('the certificate of a client', () => {
   })
 })
 
-async function wholeOf({ open }: { open(): AsyncIterable<Uint8Array> }): Promise<string> {
+async function wholeOf(content: { open(): AsyncIterable<Uint8Array> }): Promise<string> {
   const pieces: Uint8Array[] = []
-  for await (const piece of open()) pieces.push(Uint8Array.from(piece))
+  for await (const piece of content.open()) pieces.push(Uint8Array.from(piece))
   return Buffer.concat(pieces).toString()
 }

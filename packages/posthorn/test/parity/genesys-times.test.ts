@@ -242,13 +242,12 @@ describe('token-expiry-margin-time', () => {
       return token(auth.password, { expires_in: 60 })
     })
     await using sink = await SinkServer.start({ auth })
-    const margin = { 'token-expiry-margin-time': '00:00:10' }
+    const margin = { 'token-expiry-margin-time': '00:00:10', 'cnx-pool-size': 1 }
     const mailer = mailerFor(fromSection({ ...tokens(endpoint.url), ...margin }).profile, sink)
     await mailer.send(DRAFT)
     await until(() => mailer.counts.idle === 1)
     await pass(49_000)
     await mailer.send(DRAFT)
-    console.log(sink.sessions.map(({commands,endedBy})=>[commands,endedBy]))
     expect([sink.sessions.length, endpoint.asked.length]).toEqual([1, 1])
     await until(() => mailer.counts.idle === 1)
     await pass(2_000)

@@ -1,6 +1,6 @@
 import { content, group, line, oneOfStores, secret, setting, type Effect } from './parts.js'
 
-/** Where a certificate comes from, and its key: a file, a token, or text. `purpose` goes on "The certificate that is ...". */
+/** Where a certificate comes from, and its key: one file or two, a token, or text. `purpose` goes on "The certificate that is ...". */
 export function certificateSource(purpose: string, effect: Effect, from: readonly string[], flag?: string) {
   const flagged = (ending: string, flagSays: string) =>
     flag === undefined ? {} : { flag: `${flag}${ending}`, flagSays }
@@ -12,15 +12,26 @@ export function certificateSource(purpose: string, effect: Effect, from: readonl
       from,
       ...flagged(' <file>', 'show this certificate to the server: PEM, PFX, JKS, ... with its key, or a pkcs11: URI'),
     }),
+    key: setting(content(), {
+      says: 'The private key, when it is in a file of its own: `file:PATH` or PEM.',
+      effect,
+      holds: 'content',
+      ...flagged('-key <file>', 'the private key of that certificate, when it is in a file of its own'),
+    }),
     certificate: setting(content(), {
       says: 'The certificate itself, `file:PATH`, PEM or its base64, when the store is to give no more than its private key.',
       effect,
       holds: 'content',
       from: ['illiad.config.SslCertEncoded', 'ipworks.type.Certificate.Encoded'],
     }),
-    type: setting(oneOfStores(), { says: 'The type of that store.', effect, default: 'auto', from }),
+    type: setting(oneOfStores(), {
+      says: 'The type of that store, and of the file with the key.',
+      effect,
+      default: 'auto',
+      from,
+    }),
     password: setting(secret(), {
-      says: 'Opens that store.',
+      says: 'Opens that store, and the key in a file of its own.',
       effect,
       holds: 'secret',
       from,

@@ -1,3 +1,4 @@
+import type { Secret } from '@posthorn/ground/portable'
 import { z } from 'zod'
 import { api } from './api.js'
 import { attachments } from './attachments.js'
@@ -75,4 +76,13 @@ export const PROFILE = z.strictObject({
 })
 
 /** One complete way out, as data: every setting may be left out. See docs/settings.md for each. */
-export type Profile = z.input<typeof PROFILE>
+export type Profile = Unchanged<z.input<typeof PROFILE>>
+
+/** Readonly all the way down: nobody writes into a profile, so one that is `as const` is one, too. */
+type Unchanged<T> = T extends Secret
+  ? T
+  : T extends readonly (infer Entry)[]
+    ? readonly Unchanged<Entry>[]
+    : T extends object
+      ? { readonly [Key in keyof T]: Unchanged<T[Key]> }
+      : T

@@ -62,6 +62,7 @@ describe('an options file', () => {
             user: 'mailer@example.com',
             password: 'Geheim-7/1',
             mechanisms: ['LOGIN', 'PLAIN', 'DIGEST-MD5', 'NTLM'],
+            mechanismFallback: false,
           },
           pool: { probeIdleMs: 45_000, maxIdleMs: 240_000, maxConnections: 5 },
           timeouts: { connectMs: 30_000, idleMs: 600_000, finalMs: 600_000, totalMs: 0 },

@@ -108,17 +108,20 @@ export function sayCertificates(said: Said): void {
       said.lose('tls.acceptedCertificates', 'ILLiad takes the text of one certificate; the check is as strict as usual')
     else said.element('tls.acceptedCertificates', 'SslAcceptServerCert', pem.trim())
   }
-  const { source, type = 'auto', subject, certificate } = clientCertificate ?? {}
+  const { source, type = 'auto', subject, certificate, key } = clientCertificate ?? {}
   if (source === undefined) return
   const store = typeof source === 'string' ? storeOf(source, type) : undefined
   const encoded = typeof certificate === 'string' ? certificatePem(certificate) : undefined
   if (
     !store ||
+    key !== undefined ||
     (certificate !== undefined && encoded === undefined) ||
     !said.element('tls.clientCertificate.source', 'SslCertStore', store[1])
   ) {
-    said.lose('tls.clientCertificate.source', 'ILLiad takes a PFX or PEM file, or their text; no certificate is shown')
-    said.leaveUnused(...['type', 'subject', 'password', 'certificate'].map((name) => `tls.clientCertificate.${name}`))
+    said.lose('tls.clientCertificate.source', 'ILLiad takes one PFX or PEM file, or its text; no certificate is shown')
+    said.leaveUnused(
+      ...['type', 'subject', 'password', 'certificate', 'key'].map((name) => `tls.clientCertificate.${name}`),
+    )
     return
   }
   said.element('tls.clientCertificate.type', 'SslCertStoreType', store[0])

@@ -129,10 +129,9 @@ function applyMechanisms(properties: JavaMailProperties): readonly string[] | un
     if (!each) continue
     if (each === counts) {
       const names = mechanismNames(each.value)
-      const alone: SettingValue[] = names.length > 1 ? [['credentials.mechanismFallback', false]] : []
       properties.take(
         each,
-        [['credentials.mechanisms', names], ...alone],
+        listValues(names),
         names.length > 1 ? 'the first of them that the server offers is used, and after a refusal no other' : undefined,
       )
     } else if (each === list) properties.say(each.entry, 'ignored', 'sasl.mechanisms counts in its place')
@@ -142,6 +141,12 @@ function applyMechanisms(properties: JavaMailProperties): readonly string[] | un
   if (counts && properties.draft.has('credentials.mechanisms')) return mechanismNames(counts.value)
   return sasl?.value && remaining === undefined ? undefined : (remaining ?? JAVAMAIL_MECHANISMS)
 }
+
+/** JavaMail takes the first of its list that the server offers, and tries no other after a refusal. */
+const listValues = (names: readonly string[]): SettingValue[] => [
+  ['credentials.mechanisms', names],
+  ...(names.length > 1 ? [['credentials.mechanismFallback', false] as const] : []),
+]
 
 const mechanismNames = (text: string) => [
   ...new Set(words(text.replaceAll(',', ' ')).map((name) => name.toUpperCase())),
@@ -160,7 +165,7 @@ function applySwitches(properties: JavaMailProperties, listed: boolean): readonl
   for (const { flag, counts } of switches) {
     if (listed) properties.say(flag.entry, 'ignored', 'is not looked at: the mechanisms are listed')
     else if (!counts) properties.say(flag.entry, 'ignored', 'is so by default')
-    else properties.take(flag, [['credentials.mechanisms', remaining]])
+    else properties.take(flag, listValues(remaining))
   }
   return off.length + on.length > 0 && !listed ? remaining : undefined
 }
@@ -202,9 +207,12 @@ function applyNtlm(properties: JavaMailProperties): void {
 /** What JavaMail does where nothing is said: its own mechanisms, and passwords in the clear where there is no TLS. */
 function writeDefaults(properties: JavaMailProperties, mechanisms: readonly string[] | undefined): void {
   const { draft } = properties
-  const values: SettingValue[] = [['credentials.mechanisms', mechanisms]]
   if (mechanisms !== undefined && !draft.has('credentials.mechanism') && !draft.has('credentials.mechanisms')) {
-    properties.defaulted('mail.smtp.auth.mechanisms', values, 'the mechanisms of JavaMail, in its order')
+    properties.defaulted(
+      'mail.smtp.auth.mechanisms',
+      listValues(mechanisms),
+      'the mechanisms of JavaMail: the first of them that the server offers, and after a refusal no other',
+    )
   }
   const security = draft.get('security')
   if (security !== 'none' && security !== 'opportunistic') return

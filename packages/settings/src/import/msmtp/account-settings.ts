@@ -80,20 +80,7 @@ function takeCertificates(account: AccountReader): void {
     )
   else if (trust) draft.take(trust.place, [['tls.ca', `file:${trust.argument}`]], 'taken', homeNote(trust.argument))
   account.take('tls_host_override', (host) => [['tls.servername', host]])
-  const [certificate, key] = [account.read('tls_cert_file'), account.read('tls_key_file')]
-  for (const each of [certificate, key]) {
-    if (!each) continue
-    if (each.argument === '') draft.say(each.place, 'ignored', 'it is empty, which stands for nothing')
-    else if (certificate?.argument === key?.argument) {
-      const source = each.argument.startsWith('pkcs11:') ? each.argument : `file:${each.argument}`
-      draft.take(each.place, [['tls.clientCertificate.source', source]], 'taken', homeNote(each.argument))
-    } else
-      draft.say(
-        each.place,
-        'lost',
-        'put certificate and key into one PEM file, and set tls.clientCertificate.source to file:PATH of it',
-      )
-  }
+  takeClientCertificate(account)
   account.tell(
     'tls_fingerprint',
     'lost',
@@ -103,6 +90,27 @@ function takeCertificates(account: AccountReader): void {
   account.tell('tls_priorities', 'lost', 'say it in tls.minVersion, tls.maxVersion, tls.ciphers and tls.ecdhCurve')
   account.tell('tls_min_dh_prime_bits', 'lost', 'OpenSSL says which groups are large enough')
   account.tell('tls_force_sslv3', 'lost', 'SSL 3 is not spoken')
+}
+
+/** One file with both, or the key in a file of its own; either of them without the other msmtp refuses. */
+function takeClientCertificate(account: AccountReader): void {
+  const { draft } = account
+  const [certificate, key] = [account.read('tls_cert_file'), account.read('tls_key_file')]
+  const together = certificate?.argument === key?.argument
+  for (const [each, other] of [
+    [certificate, key],
+    [key, certificate],
+  ]) {
+    if (!each) continue
+    if (each.argument === '') draft.say(each.place, 'ignored', 'it is empty, which stands for nothing')
+    else if (!other?.argument)
+      draft.say(each.place, 'lost', 'msmtp wants a certificate and its key; one alone is not shown')
+    else {
+      const setting = each === key && !together ? 'key' : 'source'
+      const place = each.argument.startsWith('pkcs11:') ? each.argument : `file:${each.argument}`
+      draft.take(each.place, [[`tls.clientCertificate.${setting}`, place]], 'taken', homeNote(each.argument))
+    }
+  }
 }
 
 function homeNote(path: string): string | undefined {

@@ -102,12 +102,27 @@ function writeTls(writer: Writer): void {
   const [, path] = typeof ca === 'string' ? (/^file:(.+)$/s.exec(ca) ?? []) : []
   if (path === undefined || path === 'system' || !writer.write('tls_trust_file', path))
     writer.lose('tls.ca', 'msmtp wants a file')
-  const source = writer.read('tls.clientCertificate.source')
-  const text = typeof source === 'string' ? source : ''
-  const certificate = text.startsWith('file:') ? text.slice(5) : text.startsWith('pkcs11:') ? text : ''
-  if (certificate === '' || !writer.write('tls_cert_file', certificate))
-    writer.lose('tls.clientCertificate.source', 'msmtp wants a PEM file')
-  else writer.write('tls_key_file', certificate)
+  writeClientCertificate(writer)
+}
+
+/** Both or neither: msmtp refuses an account with one alone. */
+function writeClientCertificate(writer: Writer): void {
+  const [source, key] = ['source', 'key'].map((name) => `tls.clientCertificate.${name}`) as [string, string]
+  const certificateFile = fileOf(writer.read(source))
+  const keyFile = writer.values.has(key) ? fileOf(writer.read(key)) : certificateFile
+  if (certificateFile === undefined || keyFile === undefined) {
+    for (const path of [source, key]) writer.lose(path, 'msmtp wants PEM files')
+    return
+  }
+  writer.write('tls_cert_file', certificateFile)
+  writer.write('tls_key_file', keyFile)
+}
+
+/** What msmtp can read: the path of a file that fits on one line, or a token. */
+function fileOf(value: unknown): string | undefined {
+  const [, path, token] =
+    typeof value === 'string' ? (/^(?:file:([^\r\n\0]+)|(pkcs11:[^\r\n\0]+))$/.exec(value) ?? []) : []
+  return path ?? token
 }
 
 const METHODS =

@@ -71,7 +71,7 @@ const GROUPS: readonly { readonly paths: readonly string[]; readonly write: (wri
   { paths: ['timeouts.totalMs'], write: writeTotal },
   { paths: ['tls.ca'], write: (writing) => writeContent(writing, 'tls.ca', 'tls.ca') },
   {
-    paths: ['tls.clientCertificate.source', 'tls.clientCertificate.password'],
+    paths: ['source', 'key', 'password'].map((name) => `tls.clientCertificate.${name}`),
     write: writeClientCertificate,
   },
   {
@@ -148,14 +148,16 @@ function writeContent(writing: Writing, path: string, option: string): void {
 }
 
 function writeClientCertificate(writing: Writing): void {
-  const [source, password] = ['source', 'password'].map((name) => `tls.clientCertificate.${name}`) as [string, string]
-  const text = clearText(writing.values.get(source))
-  if (text === undefined || !text.includes('-----BEGIN')) {
-    for (const path of [source, password]) if (writing.values.has(path)) lose(writing, path, REFERENCE)
+  const paths = ['source', 'key', 'password'].map((name) => `tls.clientCertificate.${name}`) as [string, string, string]
+  const [source, key, password] = paths
+  const certificateText = clearText(writing.values.get(source))
+  const keyText = writing.values.has(key) ? clearText(writing.values.get(key)) : certificateText
+  if (!certificateText?.includes('-----BEGIN') || !keyText?.includes('-----BEGIN')) {
+    for (const path of paths) if (writing.values.has(path)) lose(writing, path, REFERENCE)
     return
   }
-  put(writing.options, 'tls.cert', text)
-  put(writing.options, 'tls.key', text)
+  put(writing.options, 'tls.cert', certificateText)
+  put(writing.options, 'tls.key', keyText)
   writeSecret(writing, password, 'tls.passphrase')
 }
 

@@ -72,24 +72,18 @@ function takeContent(options: OptionReader, path: string, setting: string): void
   options.draft.take(place, [[setting, text]])
 }
 
-/** Certificate and key are one text here; two files cannot be said. */
+/** A store with both, or the certificate and its key; where they are one text, or one file, that is a store, too. */
 function takeClientCertificate(options: OptionReader): void {
-  const source = 'tls.clientCertificate.source'
+  const [source, key] = ['tls.clientCertificate.source', 'tls.clientCertificate.key'] as const
+  const text = options.content('tls.cert')
   if (options.has('tls.pfx')) takeContent(options, 'tls.pfx', source)
-  else if (options.has('tls.cert') || options.has('tls.key')) {
-    const texts = ['tls.cert', 'tls.key'].map((path) => options.content(path))
-    const one = texts[0] === texts[1] || texts.some((text) => text === undefined)
-    const elsewhere = texts.some((text) => text === undefined || /^(?:env|file):/.test(text))
-    if (elsewhere && !(one && texts[0] === texts[1] && texts[0] !== undefined)) {
-      for (const path of ['tls.cert', 'tls.key'])
-        options.lose(path, `put certificate and key into one PEM file, and set ${source} to file:PATH of it`)
-    } else
-      options.takeAll(
-        ['tls.cert', 'tls.key'],
-        [[source, [...new Set(texts)].map((text) => text!.trimEnd()).join('\n')]],
-      )
+  else if (text !== undefined && text === options.content('tls.key'))
+    options.takeAll(['tls.cert', 'tls.key'], [[source, text]])
+  else {
+    if (options.has('tls.cert')) takeContent(options, 'tls.cert', source)
+    if (options.has('tls.key')) takeContent(options, 'tls.key', key)
   }
-  const password = options.has('tls.passphrase') && options.draft.has(source)
+  const password = options.has('tls.passphrase') && [source, key].some((path) => options.draft.has(path))
   if (password) options.takeSecret('tls.passphrase', 'tls.clientCertificate.password')
   else options.tell('tls.passphrase', 'ignored', 'there is no certificate that it opens')
 }

@@ -1,3 +1,4 @@
+import type { ProfileDraft } from '../report.js'
 import { isYes, words, type ParameterReader, type Written } from './parameter-reader.js'
 
 /** What a level of `smtp_tls_security_level` means here. */
@@ -180,27 +181,41 @@ function takeTrust(reader: ParameterReader): void {
 }
 
 function takeClientCertificate(reader: ParameterReader): void {
-  const source = 'tls.clientCertificate.source'
-  const together = `put certificate and key into one PEM file, and set ${source} to file:PATH of it`
+  const { draft } = reader
+  const [source, key] = ['tls.clientCertificate.source', 'tls.clientCertificate.key'] as const
   const chain = reader.read('smtp_tls_chain_files')
-  if (chain && words(chain.value).length === 1) reader.draft.take(chain.place, [[source, `file:${chain.value}`]])
-  else if (chain)
-    reader.draft.say(
-      chain.place,
-      chain.value === '' ? 'ignored' : 'lost',
-      chain.value === '' ? 'it is empty' : together,
-    )
+  if (chain) takeChain(draft, chain, words(chain.value))
   for (const kind of ['', 'ec', 'd']) {
-    const [certificate, key] = ['cert', 'key'].map((part) => reader.read(`smtp_tls_${kind}${part}_file`))
-    for (const each of [certificate, key]) {
+    const [certificate, own] = ['cert', 'key'].map((part) => reader.read(`smtp_tls_${kind}${part}_file`))
+    const isOther = Boolean(chain?.value) || draft.has(source)
+    for (const each of [certificate, own]) {
       if (!each) continue
-      if (each.value === '') reader.draft.say(each.place, 'ignored', 'it is empty')
-      else if (chain?.value || (kind !== '' && reader.draft.has(source)))
-        reader.draft.say(each.place, 'ignored', 'another certificate is shown')
-      else if (certificate && (!key || key.value === certificate.value))
-        reader.draft.take(each.place, [[source, `file:${each.value}`]])
-      else reader.draft.say(each.place, 'lost', together)
+      if (each.value === '') draft.say(each.place, 'ignored', 'it is empty')
+      else if (isOther) draft.say(each.place, 'ignored', 'another certificate is shown')
+      else if (!certificate?.value) draft.say(each.place, 'ignored', 'there is no certificate beside it')
+      else draft.take(each.place, [[each.value === certificate.value ? source : key, `file:${each.value}`]])
     }
+  }
+}
+
+/** A list of files, each key before its certificate: in one file with it, or in the file before. */
+function takeChain(draft: ProfileDraft, { place }: Written, [first, second, ...others]: string[]): void {
+  const [source, key] = ['tls.clientCertificate.source', 'tls.clientCertificate.key'] as const
+  if (first === undefined) draft.say(place, 'ignored', 'it is empty')
+  else if (second === undefined) draft.take(place, [[source, `file:${first}`]])
+  else {
+    const files = [
+      [source, `file:${second}`],
+      [key, `file:${first}`],
+    ] as const
+    if (others.length === 0) draft.take(place, files)
+    else
+      draft.take(
+        place,
+        files,
+        'changed',
+        'the first two are read: one certificate is shown, and what follows them is not',
+      )
   }
 }
 

@@ -62,6 +62,7 @@ describe('the examples of the document', () => {
         user: 'app.notifications',
         password: 'Geheim-abcd efgh ijkl',
         mechanisms: ['LOGIN', 'PLAIN', 'DIGEST-MD5', 'NTLM'],
+        mechanismFallback: false,
       },
     })
     expect(of('credential')[0]).toMatchObject({
@@ -429,7 +430,12 @@ describe('the forms of an export', () => {
       delivery: { onRefused: ALL('continue') },
       timeouts: { idleMs: 5000, connectMs: 7000 },
       tls: { rejectUnauthorized: true, extraCa: sample('root.pem').trim() },
-      credentials: { user: 'jobs', password: 'Geheim-jobs-1', mechanisms: ['LOGIN', 'PLAIN', 'DIGEST-MD5', 'NTLM'] },
+      credentials: {
+        user: 'jobs',
+        password: 'Geheim-jobs-1',
+        mechanisms: ['LOGIN', 'PLAIN', 'DIGEST-MD5', 'NTLM'],
+        mechanismFallback: false,
+      },
     })
   })
 

@@ -135,14 +135,8 @@ const QUERY: Readonly<Record<string, QueryName>> = {
     dialect: 'django',
     take: lost('it is the author of the mail to administrators: a profile of its own'),
   },
-  ssl_certfile: {
-    dialect: 'django',
-    take: lost('put certificate and key into one PEM file, and set tls.clientCertificate.source'),
-  },
-  ssl_keyfile: {
-    dialect: 'django',
-    take: lost('put certificate and key into one PEM file, and set tls.clientCertificate.source'),
-  },
+  ssl_certfile: { dialect: 'django', take: setting('tls.clientCertificate.source', (value) => `file:${value}`) },
+  ssl_keyfile: { dialect: 'django', take: setting('tls.clientCertificate.key', (value) => `file:${value}`) },
   authentication: { dialect: 'rails', take: mechanism },
   enable_starttls_auto: { dialect: 'rails', take: onTrue('opportunistic', 'none') },
   enable_starttls: { dialect: 'rails', take: onTrue('starttls') },
