@@ -14,7 +14,7 @@ const LIMIT_MS = 60_000
 export function profileOf(lab, more = '') {
   const { ports, user, password, caPath } = lab.servers
   return `relay: { host: localhost, port: ${ports.submission} }
-network: { family: 4 }
+identity: { family: 4 }
 security: starttls
 tls: { ca: "file:${caPath}" }
 credentials: { user: ${user}, password: "plain:${password}" }

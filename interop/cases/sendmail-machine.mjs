@@ -5,21 +5,22 @@ import { Skipped } from '../lab.mjs'
 import { arrivedIn, profileOf, PROGRAM, run } from '../sendmail-caller.mjs'
 
 const POLL_MS = 100
+const ARRIVAL_LIMIT_MS = 60_000
 const NOBODY = ['setpriv', '--reuid', 'nobody', '--regid', 'nogroup', '--clear-groups']
 
 /**
- * Runs a program on the machine, as root; `home` is what HOME is there.
+ * What runs a program on the machine, as root, once this is the profile of the machine.
  * @throws {Skipped} where there can be no such machine
  */
 async function machine(lab, profile) {
-  const { pid, reason } = await lab.server('mail-machine')
+  const { pid, home, reason } = await lab.server('mail-machine')
   if (reason !== undefined) throw new Skipped(`no mount namespace: ${reason}`)
   const inside = (args, options) => {
     const [command, ...rest] = [
       ...(process.getuid() === 0 ? [] : ['sudo', '-n', '--preserve-env=HOME']),
       ...['nsenter', '--target', String(pid), '--mount', '--', ...args],
     ]
-    const env = { PATH: `${process.env.PATH}:/usr/sbin:/sbin`, HOME: '/root', LC_ALL: 'C.UTF-8' }
+    const env = { PATH: `${process.env.PATH}:/usr/sbin:/sbin`, HOME: home, LC_ALL: 'C.UTF-8' }
     return run(command, rest, { cwd: '/', env, ...options })
   }
   const readable = await inside([...NOBODY, 'sh', '-c', `test -r ${PROGRAM} && node -e 0`])
@@ -36,13 +37,19 @@ async function untilMail(lab, box, inside, daemon, then = async () => {}) {
   const watched = `${daemon} & daemon=$!; cat > /dev/null; kill $daemon; wait $daemon 2> /dev/null; true`
   let stop
   const running = inside(['sh', '-c', watched], { input: (stream) => void (stop = () => stream.end()) })
+  const limit = Date.now() + ARRIVAL_LIMIT_MS
+  let isThere = false
   try {
     await then()
-    while ((await box.arrived()).length === 0) await pause(POLL_MS)
+    while (!isThere && Date.now() < limit) {
+      await pause(POLL_MS)
+      isThere = (await box.arrived()).length > 0
+    }
   } finally {
     stop()
-    await running
   }
+  const { stdout, stderr } = await running
+  ok(isThere, `nothing arrived; ${daemon} printed: ${stdout}${stderr}`)
   return arrivedIn(lab, box)
 }
 

@@ -30,11 +30,14 @@ exec sleep infinity
 `
 
 /**
- * Makes it. Facts: `pid`, of a process in it (\`nsenter --target PID --mount\`), or `reason`, why there can be none here.
+ * Makes it.
+ * @returns facts: `pid` of a process in it (`nsenter --target PID --mount`), and `home`, which only root may enter; or `reason`, why there can
+ * be none here
  */
 export async function startMailMachine({ folder }) {
   const home = join(folder, 'machine')
   await mkdir(join(home, 'layers'), { recursive: true })
+  await mkdir(join(home, 'root'), { mode: 0o700 })
   const logPath = join(folder, 'log', 'machine.out')
   const daemon = new Daemon(
     'mail machine',
@@ -50,7 +53,7 @@ export async function startMailMachine({ folder }) {
     }
     await pause(POLL_MS)
   }
-  return { facts: { pid: Number(await readFile(join(home, 'pid'), 'utf8')) } }
+  return { facts: { pid: Number(await readFile(join(home, 'pid'), 'utf8')), home: join(home, 'root') } }
 }
 
 async function isThere(path) {

@@ -89,7 +89,7 @@ export function program(done: (exitCode: number) => void): Command {
     .command('test')
     .description('prove that the server is reachable and takes the login; sends no mail unless it is told to')
   withWay(test)
-    .option('--send-to <mailbox>', 'send a short test message there, by the profile as it is')
+    .option('--send-to [mailbox]', 'send a short test message there (default: to the sender), by the profile as it is')
     .option('--from <mailbox>', 'with --send-to: who sends it, when the profile does not say')
     .action(async (flags: TestFlags) => done(await (await import('./test-command.js')).testCommand(flags)))
 
@@ -112,29 +112,32 @@ export function program(done: (exitCode: number) => void): Command {
   token
     .command('sign-in')
     .description('let a person allow this machine to send: by browser, or by a code on another device')
-    .argument('<file>', 'how tokens are had; see docs/oauth2.md')
+    .argument('[file]', 'how tokens are had; see docs/oauth2.md')
+    .option('--profile <name>', 'as this profile says under oauth2, in place of a file')
     .option('--print-url', 'show the address and open no browser')
     .option('--hide-response', 'close the browser page after success instead of saying so')
     .option('--json', 'print the result as one JSON object')
     .option('--quiet', 'print errors only')
-    .action(async (file: string, flags: TokenFlags) =>
+    .action(async (file: string | undefined, flags: TokenFlags) =>
       done(await (await import('./token-command.js')).tokenSignInCommand(file, flags)),
     )
   token
     .command('show')
     .description('get an access token and tell what it is for')
-    .argument('<file>', 'how tokens are had')
+    .argument('[file]', 'how tokens are had')
+    .option('--profile <name>', 'as this profile says under oauth2, in place of a file')
     .option('--print', 'print the token itself, and nothing else')
     .option('--json', 'print the result as one JSON object')
-    .action(async (file: string, flags: TokenFlags) =>
+    .action(async (file: string | undefined, flags: TokenFlags) =>
       done(await (await import('./token-command.js')).tokenShowCommand(file, flags)),
     )
   token
     .command('sign-out')
     .description('forget the tokens in the store')
-    .argument('<file>', 'how tokens are had')
+    .argument('[file]', 'how tokens are had')
+    .option('--profile <name>', 'as this profile says under oauth2, in place of a file')
     .option('--quiet', 'print errors only')
-    .action(async (file: string, flags: TokenFlags) =>
+    .action(async (file: string | undefined, flags: TokenFlags) =>
       done(await (await import('./token-command.js')).tokenSignOutCommand(file, flags)),
     )
 

@@ -18,7 +18,8 @@ import { tellWarnings } from './warnings.js'
 
 export type TestFlags = WayFlags &
   OutputFlags & {
-    readonly sendTo?: string
+    /** True without a mailbox: the sender gets it. */
+    readonly sendTo?: string | true
     readonly from?: string
   }
 
@@ -83,7 +84,7 @@ export async function testCommand(flags: TestFlags): Promise<number> {
   }
 }
 
-async function testMail(flags: TestFlags, to: string): Promise<number> {
+async function testMail(flags: TestFlags, sendTo: string | true): Promise<number> {
   let mailer: Mailer | undefined
   try {
     const way = await chosenWay(flags, process.env)
@@ -98,7 +99,7 @@ async function testMail(flags: TestFlags, to: string): Promise<number> {
     }
     const receipt = await mailer.send({
       ...(way.profile.sender?.from === undefined || flags.from !== undefined ? { from } : {}),
-      to,
+      to: sendTo === true ? from : sendTo,
       subject: 'Test message',
       text: `This is a test message, sent by the profile ${way.name}. It arrived, so the way out works.\n`,
       autoSubmitted: 'auto-generated',

@@ -1,5 +1,7 @@
 import open from 'open'
-import { describeToken, TokenManager, tokenOptionsFromFile, type TokenOptions } from 'posthorn/oauth2'
+import { tokenOptionsOf } from 'posthorn'
+import { describeToken, TokenManager, tokenOptionsFromFile, type SignInMeans, type TokenOptions } from 'posthorn/oauth2'
+import { loadProfile } from 'posthorn/profiles'
 import { fold, paintFor } from './output.js'
 import { reportFailure } from './report.js'
 import type { OutputFlags } from './chosen-way.js'
@@ -9,12 +11,13 @@ export interface TokenFlags extends OutputFlags {
   readonly printUrl?: boolean
   readonly hideResponse?: boolean
   readonly print?: boolean
+  readonly profile?: string
 }
 
 /** `posthorn token sign-in FILE`: a person allows this machine to send, by browser or device code. Gives the exit code. */
-export async function tokenSignInCommand(file: string, flags: TokenFlags): Promise<number> {
+export async function tokenSignInCommand(file: string | undefined, flags: TokenFlags): Promise<number> {
   try {
-    const options = await tokenOptionsFromFile(file, {
+    const options = await optionsFrom(file, flags, {
       open: async (url) => {
         say(`sign in with a browser: ${url}`)
         if (!flags.printUrl) await open(url).catch(() => {}) // the address stands above
@@ -22,7 +25,7 @@ export async function tokenSignInCommand(file: string, flags: TokenFlags): Promi
       show: ({ userCode, verificationUri }) => say(`open ${verificationUri} on any device and enter ${userCode}`),
       ...(flags.hideResponse ? { hideResponse: true } : {}),
     })
-    checkSignIn(file, options)
+    checkSignIn(placeOf(file, flags), options)
     const manager = new TokenManager(options)
     await manager.signIn()
     if (flags.json) process.stdout.write(`${JSON.stringify({ ok: true, credential: manager.credential })}\n`)
@@ -34,9 +37,9 @@ export async function tokenSignInCommand(file: string, flags: TokenFlags): Promi
 }
 
 /** `posthorn token show FILE`: gets an access token, and tells what it is for, or with `--print` the token itself. Gives the exit code. */
-export async function tokenShowCommand(file: string, flags: TokenFlags): Promise<number> {
+export async function tokenShowCommand(file: string | undefined, flags: TokenFlags): Promise<number> {
   try {
-    const manager = new TokenManager(await tokenOptionsFromFile(file))
+    const manager = new TokenManager(await optionsFrom(file, flags))
     const { token, expiresAt } = await manager.token()
     if (flags.print) {
       process.stdout.write(`${token.reveal()}\n`)
@@ -73,11 +76,11 @@ export async function tokenShowCommand(file: string, flags: TokenFlags): Promise
 }
 
 /** `posthorn token sign-out FILE`: forgets the tokens in the store. Gives the exit code. */
-export async function tokenSignOutCommand(file: string, flags: TokenFlags): Promise<number> {
+export async function tokenSignOutCommand(file: string | undefined, flags: TokenFlags): Promise<number> {
   try {
-    const options = await tokenOptionsFromFile(file)
+    const options = await optionsFrom(file, flags)
     if (!options.store)
-      throw usageError('token sign-out', `finds no "store" in ${file}: no tokens are kept`, STORE_HINT)
+      throw usageError('token sign-out', `finds no "store" in ${placeOf(file, flags)}: no tokens are kept`, STORE_HINT)
     await new TokenManager(options).signOut()
     if (!flags.quiet) process.stdout.write('the tokens are gone from the store; the provider was not told\n')
     return 0
@@ -98,6 +101,23 @@ function checkSignIn(file: string, { grant, store }: TokenOptions): void {
     )
   }
   if (!store) throw usageError('token sign-in', `finds no "store" in ${file}: the tokens would be lost`, STORE_HINT)
+}
+
+/** How tokens are had: by a file, or as a profile says under `oauth2`. @throws {SettingsError} `usage.flag`, `oauth2.*`, `settings.*` */
+async function optionsFrom(
+  file: string | undefined,
+  { profile: name }: TokenFlags,
+  means?: SignInMeans,
+): Promise<TokenOptions> {
+  if ((file === undefined) === (name === undefined))
+    throw usageError('FILE', 'or --profile is needed, and not both', 'Write posthorn token show --profile NAME.')
+  if (file !== undefined) return tokenOptionsFromFile(file, means)
+  const { profile, directory } = await loadProfile(name)
+  return tokenOptionsOf(profile, { directory, env: process.env, ...(means === undefined ? {} : { signIn: means }) })
+}
+
+function placeOf(file: string | undefined, { profile }: TokenFlags): string {
+  return file ?? `oauth2 of the profile ${profile}`
 }
 
 function say(text: string): void {

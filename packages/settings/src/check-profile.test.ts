@@ -1,6 +1,7 @@
 import { Secret } from '@posthorn/ground/portable'
 import { describe, expect, it } from 'vitest'
 import { checkProfile, profileProblems } from './check-profile.js'
+import type { Profile } from './profile/profile.js'
 
 const RELAY = { relay: { host: 'smtp.example.com' } }
 const paths = (given: unknown) => profileProblems(given).map(({ path, problem }) => `${path} ${problem}`)
@@ -16,6 +17,31 @@ describe('a profile', () => {
       headers: { fields: [{ name: 'X-App', value: '1' }] },
     }
     expect(checkProfile(profile)).toBe(profile)
+  })
+
+  it('is one when it is `as const` with lists, too: nobody writes into it', () => {
+    const constant = {
+      ...RELAY,
+      tls: { pins: ['AAAA'] },
+      delivery: { dsn: { notify: ['failure', 'delay'] } },
+      headers: { fields: [{ name: 'X-App', value: '1' }] },
+      credentials: { password: new Secret('Geheim') },
+    } as const
+    const profile: Profile = constant
+    const hosts: readonly string[] = ['a', 'b']
+    const listed: Profile = { ...profile, tls: { pins: hosts } }
+    expect([checkProfile(profile), profileProblems(listed)]).toEqual([constant, []])
+    expect(Secret.of(profile.credentials!.password!).reveal()).toBe('Geheim')
+  })
+
+  it('signs with a store, or with a certificate and its key', () => {
+    for (const [certificate, problems] of [
+      [{ source: 'file:a.pem' }, 0],
+      [{ certificate: 'file:a.pem', key: 'file:a.key' }, 0],
+      [{ certificate: 'file:a.pem' }, 1],
+      [{ key: 'file:a.key' }, 1],
+    ] as const)
+      expect(profileProblems({ ...RELAY, smime: { sign: { enabled: true, certificate } } })).toHaveLength(problems)
   })
 
   it('is refused with every problem by its path', () => {

@@ -39,6 +39,15 @@ describe('openCertificateStore', () => {
     expect([certificate.subject, ...chain.map(({ subject }) => subject)]).toEqual([ANN, 'CN=Fixture CA,O=example.test'])
   })
 
+  it('names each source in errors as it is told to', async () => {
+    const [source, sourceFields] = [
+      [pemFixture('ann.crt'), 'no key'],
+      ['tls.cert', 'tls.key'],
+    ]
+    await expect(openCertificateStore({ source, sourceFields })).rejects.toMatchObject({ field: 'tls.key' })
+    await expect(openCertificateStore({ source })).rejects.toMatchObject({ field: 'store.source[1]' })
+  })
+
   it.each<[StoreType, string]>([
     ['pem', 'the store has no certificate and no key in PEM'],
     ['der', 'the store is neither a certificate nor a key in DER: it has another structure'],

@@ -155,6 +155,10 @@ describe('an export', () => {
       ['tls.clientCertificate.source', 'tls.clientCertificate.type', 'tls.clientCertificate.password'],
     ],
     [{ tls: { clientCertificate: { source: 'vault:x' } } }, ['tls.clientCertificate.source']],
+    [
+      { tls: { clientCertificate: { source: 'file:a.pem', key: 'file:a.key' } } },
+      ['tls.clientCertificate.source', 'tls.clientCertificate.key'],
+    ],
     [{ sender: { ...BASE.sender, name: ' ' } }, ['sender.name']],
     [{ identity: { localName: ' a' } }, ['identity.localName']],
   ])('of what ILLiad cannot say says so: %j', (profile, lost) => {

@@ -92,7 +92,7 @@ function takeCertificates(account: AccountReader): void {
   account.tell('tls_force_sslv3', 'lost', 'SSL 3 is not spoken')
 }
 
-/** One file with both, or the key in a file of its own; either of them without the other msmtp refuses. */
+/** One file with both, or the key in a file of its own; msmtp uses them together. */
 function takeClientCertificate(account: AccountReader): void {
   const { draft } = account
   const [certificate, key] = [account.read('tls_cert_file'), account.read('tls_key_file')]
@@ -103,8 +103,7 @@ function takeClientCertificate(account: AccountReader): void {
   ]) {
     if (!each) continue
     if (each.argument === '') draft.say(each.place, 'ignored', 'it is empty, which stands for nothing')
-    else if (!other?.argument)
-      draft.say(each.place, 'lost', 'msmtp wants a certificate and its key; one alone is not shown')
+    else if (!other?.argument) draft.say(each.place, 'lost', 'tls_cert_file and tls_key_file go together: give both')
     else {
       const setting = each === key && !together ? 'key' : 'source'
       const place = each.argument.startsWith('pkcs11:') ? each.argument : `file:${each.argument}`

@@ -105,7 +105,7 @@ function writeTls(writer: Writer): void {
   writeClientCertificate(writer)
 }
 
-/** Both or neither: msmtp refuses an account with one alone. */
+/** Both or neither: msmtp uses them together. */
 function writeClientCertificate(writer: Writer): void {
   const [source, key] = ['source', 'key'].map((name) => `tls.clientCertificate.${name}`) as [string, string]
   const certificateFile = fileOf(writer.read(source))

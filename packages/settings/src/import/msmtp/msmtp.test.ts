@@ -167,6 +167,29 @@ describe('msmtp', () => {
       expect(msmtp.recognises({ text }), text).toBe(false)
   })
 
+  it('takes certificate and key in one file, or in two; one alone shows nothing', () => {
+    const read = (...commands: string[]) => imported(`account a\nhost h\n${commands.join('\n')}`)
+    const shown = (...commands: string[]) => named(read(...commands), 'a').tls?.clientCertificate
+    const two = ['tls_cert_file /etc/ssl/a.pem', 'tls_key_file /etc/ssl/a.key'] as const
+    expect(shown(...two)).toEqual({ source: 'file:/etc/ssl/a.pem', key: 'file:/etc/ssl/a.key' })
+    expect(shown('tls_cert_file a.pem', 'tls_key_file pkcs11:object=a')).toEqual({
+      source: 'file:a.pem',
+      key: 'pkcs11:object=a',
+    })
+    expect(shown('tls_cert_file a.pem', 'tls_key_file a.pem')).toEqual({ source: 'file:a.pem' })
+    expect(line(read(...two), 'tls_key_file')).toMatchObject({
+      verdict: 'taken',
+      settings: ['tls.clientCertificate.key'],
+    })
+    for (const [command, other] of [[...two], [...two].reverse()]) {
+      const alone = read(command!, `${other!.split(' ')[0]!} ""`)
+      expect(named(alone, 'a').tls).toBeUndefined()
+      expect(line(alone, command!.split(' ')[0]!)?.verdict).toBe('lost')
+      expect(line(alone, other!.split(' ')[0]!)?.verdict).toBe('ignored')
+      expect(named(read(command!), 'a').tls).toBeUndefined()
+    }
+  })
+
   it('shows no secret in its report', () => {
     for (const name of samples) expect(JSON.stringify(imported(sample(name)).report), name).not.toContain('Geheim')
   })
@@ -193,6 +216,16 @@ describe('the exporter of msmtp', () => {
       const { name: shown, ...sender } = profile.sender ?? {}
       expect(back, name).toEqual(shown === undefined ? profile : { ...profile, sender })
     }
+  })
+
+  it('writes certificate and key in files of their own, or neither', () => {
+    const clientCertificate = { source: 'file:/etc/ssl/a.pem', key: 'file:/etc/ssl/a.key' }
+    const written = again({ relay: { host: 'h' }, tls: { clientCertificate } })
+    expect(written.profile.tls).toEqual({ clientCertificate })
+    expect([...written.lost]).toEqual([])
+    const half = again({ relay: { host: 'h' }, tls: { clientCertificate: { ...clientCertificate, key: 'env:KEY' } } })
+    expect(half.text).not.toContain('tls_cert_file')
+    expect([...half.lost]).toEqual(['tls.clientCertificate.source', 'tls.clientCertificate.key'])
   })
 
   it('gives the same profile for random accounts', () => {

@@ -20,7 +20,24 @@ const only = (text: string, files?: Record<string, string>): Profile => {
 }
 const line = ({ report }: Import, entry: string) => report.find((each) => each.entry === entry)
 
+const PEM = '-----BEGIN CERTIFICATE-----\nAA\n-----END CERTIFICATE-----\n'
+const KEY = '-----BEGIN PRIVATE KEY-----\nAA\n-----END PRIVATE KEY-----\n'
+
 describe('Nodemailer', () => {
+  it.each([
+    ["cert: fs.readFileSync('a.pem'), key: fs.readFileSync('a.key')", { source: 'file:a.pem', key: 'file:a.key' }],
+    [`cert: ${JSON.stringify(PEM)}, key: ${JSON.stringify(KEY)}`, { source: PEM, key: KEY }],
+    ["cert: fs.readFileSync('a.pem'), key: process.env.KEY", { source: 'file:a.pem', key: 'env:KEY' }],
+    ["cert: fs.readFileSync('a.pem'), key: fs.readFileSync('a.pem')", { source: 'file:a.pem' }],
+    [`cert: ${JSON.stringify(PEM + KEY)}, key: ${JSON.stringify(PEM + KEY)}`, { source: PEM + KEY }],
+    ["key: fs.readFileSync('a.key'), passphrase: 'p'", { key: 'file:a.key', password: 'p' }],
+  ])('takes certificate and key over: %s', (options, expected) => {
+    const text = `nodemailer.createTransport({ host: 'a', tls: { ${options} } })`
+    expect(only(text).tls).toEqual({ clientCertificate: expected })
+    const report = JSON.stringify(imported(text).report)
+    expect(report).not.toMatch(/BEGIN|"lost"/)
+  })
+
   it('takes a service over with its host, its port and implicit TLS', () => {
     const profile = only(sample('gmail.txt'))
     expect(profile.relay).toEqual({ host: 'smtp.gmail.com', port: 465 })
@@ -213,6 +230,25 @@ describe('the exporter of Nodemailer', () => {
         expect(profile).toEqual(first)
       }),
       { numRuns: 300 },
+    )
+  })
+
+  it('writes certificate and key as two texts, or neither', () => {
+    const clientCertificate = { source: PEM, key: KEY, password: 'Geheim' }
+    const { text, lost } = nodemailer.export!({
+      name: 'x',
+      profile: { relay: { host: 'a' }, tls: { clientCertificate } },
+    })
+    expect((JSON.parse(text) as { tls: unknown }).tls).toEqual({ cert: PEM, key: KEY, passphrase: 'Geheim' })
+    expect(lost).toEqual([])
+    expect(only(text).tls).toEqual({ clientCertificate })
+    const half = nodemailer.export!({
+      name: 'x',
+      profile: { relay: { host: 'a' }, tls: { clientCertificate: { ...clientCertificate, key: 'file:a.key' } } },
+    })
+    expect(JSON.parse(half.text)).not.toHaveProperty('tls')
+    expect(half.lost.map(({ setting }) => setting)).toEqual(
+      ['source', 'key', 'password'].map((name) => `tls.clientCertificate.${name}`),
     )
   })
 

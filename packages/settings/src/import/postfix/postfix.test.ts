@@ -99,6 +99,31 @@ describe('Postfix', () => {
     expect(tls).toEqual({ minVersion, ...(maxVersion === undefined ? {} : { maxVersion }) })
   })
 
+  it.each([
+    ['smtp_tls_cert_file = /c.pem\nsmtp_tls_key_file = /k.pem', { source: 'file:/c.pem', key: 'file:/k.pem' }],
+    ['smtp_tls_cert_file = /c.pem', { source: 'file:/c.pem' }],
+    ['smtp_tls_key_file = /k.pem', undefined],
+    ['smtp_tls_eccert_file = /c.pem\nsmtp_tls_eckey_file = /k.pem', { source: 'file:/c.pem', key: 'file:/k.pem' }],
+    [
+      'smtp_tls_cert_file = /c.pem\nsmtp_tls_key_file = /k.pem\nsmtp_tls_eccert_file = /e.pem\nsmtp_tls_eckey_file = /e.key',
+      { source: 'file:/c.pem', key: 'file:/k.pem' },
+    ],
+    ['smtp_tls_chain_files = /both.pem\nsmtp_tls_cert_file = /c.pem', { source: 'file:/both.pem' }],
+    ['smtp_tls_chain_files = /k.pem, /c.pem', { source: 'file:/c.pem', key: 'file:/k.pem' }],
+    ['smtp_tls_chain_files =', undefined],
+  ])('takes certificate and key over: %j', (text, expected) => {
+    const read = imported(`relayhost = [a]\nsmtp_tls_security_level = secure\n${text}\n`)
+    expect(profileOf(read).tls?.clientCertificate).toEqual(expected)
+    expect(read.report.filter(({ verdict }) => verdict === 'lost')).toEqual([])
+    for (const [name] of text.matchAll(/^smtp_tls_\w+/gm)) expect(line(read, name), name).toBeDefined()
+  })
+
+  it('shows one certificate of a longer list, and says so', () => {
+    const read = imported('relayhost = [a]\nsmtp_tls_chain_files = /r.key /r.pem /e.key /e.pem\n')
+    expect(profileOf(read).tls?.clientCertificate).toEqual({ source: 'file:/r.pem', key: 'file:/r.key' })
+    expect(line(read, 'smtp_tls_chain_files')?.verdict).toBe('changed')
+  })
+
   it('sends directly without a relay, with DANE as it was', () => {
     const read = imported(sample('direct.main.cf'))
     expect(profileOf(read)).toEqual({
