@@ -31,12 +31,13 @@ export async function withHome(profile, task) {
     PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
     LC_ALL: 'C.UTF-8',
     POSTHORN_PROFILE: join(home, 'profile.yaml'),
+    XDG_STATE_HOME: join(home, 'state'), // s-nail gives root its own HOME back
   }
   try {
     await mkdir(dirname(sendmail))
     await symlink(PROGRAM, sendmail)
     await writeFile(env.POSTHORN_PROFILE, profile, { mode: 0o600 })
-    const kept = () => readdir(join(home, '.local', 'state', 'posthorn', 'unsent')).catch(() => [])
+    const kept = () => readdir(join(home, 'state', 'posthorn', 'unsent')).catch(() => [])
     await task({
       home,
       sendmail,

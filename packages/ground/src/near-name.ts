@@ -1,5 +1,9 @@
+/** Longer names are no slips of the pen: they are compared with none. */
+const MAX_NEAR_NAME = 100
+
 /** The known name that somebody may have meant: at most two letters away, without case; undefined when there is none. */
 export function nearName(given: string, known: Iterable<string>): string | undefined {
+  if (given.length > MAX_NEAR_NAME) return undefined
   let best: string | undefined
   let least = 3
   for (const name of known) {

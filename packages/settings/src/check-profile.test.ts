@@ -25,7 +25,7 @@ describe('a profile', () => {
       tls: { pins: ['AAAA'] },
       delivery: { dsn: { notify: ['failure', 'delay'] } },
       headers: { fields: [{ name: 'X-App', value: '1' }] },
-      credentials: { password: new Secret('Geheim') },
+      credentials: { user: 'app', password: new Secret('Geheim') },
     } as const
     const profile: Profile = constant
     const hosts: readonly string[] = ['a', 'b']

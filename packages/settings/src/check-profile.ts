@@ -1,6 +1,7 @@
 import { nearName, SettingsError } from '@posthorn/ground/portable'
 import type { z } from 'zod'
 import type { Profile } from './profile/profile.js'
+import { looksLikeNames } from './looks-like-names.js'
 import { rulesBroken } from './rules.js'
 import { GROUPS, SETTINGS, type Setting } from './table.js'
 import { isObject, valuesOf } from './values.js'
@@ -16,13 +17,17 @@ export interface SettingProblem {
   readonly fix: string
 }
 
+/** No more are looked for, and meant names are looked for with the first of them only. */
+export const MAX_PROBLEMS = 1000
+const MAX_SUGGESTED = 20
+
 /** All that is wrong with what is given for a profile; empty when it can be used. */
 export function profileProblems(given: unknown): SettingProblem[] {
   const problems = settingProblems(given)
   return problems.length > 0 ? problems : rulesBroken(given as Profile)
 }
 
-/** What is wrong with single settings, whatever else is there or missing: for a layer, which may say only a part. */
+/** What is wrong with single settings, whatever else is there or missing: for a layer, which may say only a part. At most 1000 problems. */
 export function settingProblems(given: unknown): SettingProblem[] {
   if (!isObject(given)) {
     return [{ path: 'profile', kind: 'value', problem: 'must be an object of settings', fix: PROFILE_EXAMPLE }]
@@ -31,7 +36,8 @@ export function settingProblems(given: unknown): SettingProblem[] {
   for (const [path, value] of valuesOf(given)) {
     const setting = SETTINGS.get(path)
     if (setting) problems.push(...valueProblems(setting, value))
-    else problems.push(unknownSetting(path))
+    else problems.push(unknownSetting(path, problems.length < MAX_SUGGESTED))
+    if (problems.length >= MAX_PROBLEMS) break
   }
   return problems
 }
@@ -50,7 +56,7 @@ export function checkProfile(given: unknown): Profile {
 export function valueProblems(setting: Setting, value: unknown): SettingProblem[] {
   const judged = setting.type.safeParse(value)
   if (judged.success) return []
-  return judged.error.issues.slice(0, 10).map((issue) => problemOf(setting, issue))
+  return judged.error.issues.slice(0, 10).map((issue) => problemOf(setting, issue, value))
 }
 
 /** One error that names them all. */
@@ -66,21 +72,49 @@ export function problemsError(problems: readonly SettingProblem[]): SettingsErro
   return new SettingsError('settings.value', path, message, facts)
 }
 
+const MAX_GROUP = 100
+const looksLikeName = looksLikeNames(
+  [...SETTINGS.keys()],
+  [
+    ...['server', 'username', 'login', 'auth', 'secure', 'ssl', 'smtp', 'mail', 'email', 'to', 'cc', 'bcc', 'subject'],
+    ...['text', 'html', 'body', 'message', 'account', 'option', 'options', 'setting', 'settings', 'value', 'default'],
+    ...[
+      'enable',
+      'disable',
+      'allow',
+      'use',
+      'debug',
+      'trace',
+      'verify',
+      'version',
+      'queue',
+      'retry',
+      'retries',
+      'thread',
+    ],
+  ],
+)
+
 const PROFILE_EXAMPLE = 'Write { "relay": { "host": "smtp.example.com" } }.'
 
 /** By whole path, and by the last part of it. */
 const KNOWN_NAMES = [...SETTINGS.keys()].flatMap((name) => [name, name.slice(name.lastIndexOf('.') + 1)])
 
-/** A setting nobody knows. Only what looks like the name of one is repeated: it may be a piece of a password. */
-export function unknownSetting(given: string): SettingProblem {
+/**
+ * A setting nobody knows. Its name is repeated only when it is near to a known one or made of words that names are made of: anything else
+ * may be a piece of a password.
+ * @param suggest false: what may have been meant is not looked for
+ */
+export function unknownSetting(given: string, suggest = true): SettingProblem {
   if (GROUPS.has(given)) {
     return { path: given, kind: 'value', problem: 'must be an object of settings', fix: PROFILE_EXAMPLE }
   }
-  const meant = nearName(given, KNOWN_NAMES)
+  const meant = suggest ? nearName(given, KNOWN_NAMES) : undefined
   const place = meant === undefined || meant.includes('.') ? meant : pathEndingWith(meant)
-  const shown = meant !== undefined || /^[A-Za-z][A-Za-z0-9]{0,40}(?:\.[A-Za-z0-9]{1,40}){0,3}$/.test(given)
+  const shown = meant !== undefined || looksLikeName(given)
+  const group = given.slice(0, Math.max(0, given.lastIndexOf('.', MAX_GROUP)))
   return {
-    path: shown ? given : 'a setting',
+    path: shown ? given : GROUPS.has(group) ? `a setting of ${group}` : 'a setting',
     kind: 'unknown',
     problem: 'is not known',
     fix: place === undefined ? 'Check the spelling; docs/settings.md lists every setting.' : `Did you mean ${place}?`,
@@ -92,13 +126,26 @@ function pathEndingWith(name: string): string {
   return paths.length <= 3 ? paths.join(' or ') : `${paths.slice(0, 3).join(', ')} or another ${name}`
 }
 
-function problemOf(setting: Setting, issue: z.core.$ZodIssue): SettingProblem {
+function problemOf(setting: Setting, issue: z.core.$ZodIssue, value: unknown): SettingProblem {
   const within = issue.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('')
   const path = `${setting.path}${within}`
   const problem = within === '' ? wholeProblem(setting, issue) : partProblem(issue)
+  if (/^must be text\b/.test(problem)) {
+    const kind = typeof partAt(value, issue.path)
+    const read = kind === 'number' ? 'a number' : kind === 'boolean' ? 'true or false' : undefined
+    if (read !== undefined)
+      return { path, kind: 'value', problem: 'must be text', fix: `Put it in quotes: without them it is ${read}.` }
+  }
   const usual =
     setting.default === undefined ? '' : `: it is then ${String(setting.default).replace(/^\((.*)\)$/, '$1')}`
   return { path, kind: 'value', problem, fix: `Correct the value, or leave the setting out${usual}.` }
+}
+
+function partAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  let at = value
+  for (const key of path)
+    at = typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined
+  return at
 }
 
 /** What the setting takes, in words. */

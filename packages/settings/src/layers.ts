@@ -28,8 +28,17 @@ export interface Explanation {
   readonly value?: unknown
   readonly origin: Origin
   readonly place: string
+  /** The setting that was said in its place, at `place`: there is no value then. */
+  readonly rival?: string | undefined
   /** What was said elsewhere and did not win. */
   readonly overruled: readonly { readonly origin: Origin; readonly place: string; readonly value: unknown }[]
+}
+
+/** What one layer says of a setting. */
+interface Said {
+  readonly origin: Layer['origin']
+  readonly place: string
+  readonly value: unknown
 }
 
 /** Whoever says one of them means it in place of the other that a layer below says. */
@@ -40,17 +49,26 @@ const RIVALS: ReadonlyMap<string, readonly string[]> = new Map([
 
 /** Puts layers on one another: file < site < environment < flags. The result is checked as a whole. @throws {SettingsError} `settings.*` */
 export function layered(layers: readonly Layer[]): Layered {
-  const values = new Map<string, unknown>()
-  const origins = new Map<string, { origin: Origin; place: string }>()
-  for (const { origin, place, values: given } of inOrder(layers)) {
-    for (const [path, value] of pairs(given)) {
-      for (const rival of RIVALS.get(path) ?? []) if (origins.get(rival)?.place !== place) values.delete(rival)
-      values.delete(path)
-      values.set(path, value)
-      origins.set(path, { origin, place })
+  const winners = laidOut(layers)
+  const profile = checkProfile(profileOf(winners))
+  return { profile, origins: new Map([...winners].map(([path, { origin, place }]) => [path, { origin, place }])) }
+}
+
+/** What wins for each setting; a setting whose rival wins is not there. */
+function laidOut(layers: readonly Layer[]): Map<string, Said> {
+  const winners = new Map<string, Said>()
+  for (const { origin, place, values } of inOrder(layers)) {
+    for (const [path, value] of pairs(values)) {
+      for (const rival of RIVALS.get(path) ?? []) if (winners.get(rival)?.place !== place) winners.delete(rival)
+      winners.delete(path)
+      winners.set(path, { origin, place, value })
     }
   }
-  return { profile: checkProfile(fromValues(values)), origins }
+  return winners
+}
+
+function profileOf(winners: ReadonlyMap<string, Said>): Profile {
+  return fromValues([...winners].map(([path, { value }]) => [path, value]))
 }
 
 /** Where the value of a setting came from. @throws {SettingsError} `settings.unknown` */
@@ -61,21 +79,33 @@ export function explain(layers: readonly Layer[], path: string): Explanation {
       hint: 'docs/settings.md lists every setting, and posthorn profile settings, too.',
     })
   }
+  const winners = laidOut(layers)
+  const profile = profileOf(winners)
   const said = inOrder(layers)
     .flatMap(({ origin, place, values }) =>
       pairs(values).flatMap(([each, value]) =>
-        each === path ? [{ origin, place, value: shown(setting, value) }] : [],
+        each === path ? [{ origin, place, value: shown(setting, value, profile) }] : [],
       ),
     )
     .reverse()
+  const rival = winners.has(path) ? undefined : RIVALS.get(path)?.find((each) => winners.has(each))
+  if (rival !== undefined) {
+    const { origin, place } = winners.get(rival)!
+    return { setting, rival, origin, place, overruled: said }
+  }
   const [winner, ...overruled] = said
   if (winner) return { setting, ...winner, overruled }
   const value = setting.default
   return { setting, ...(value === undefined ? {} : { value }), origin: 'default', place: 'the default', overruled: [] }
 }
 
-/** A value as it may be shown: a secret and what may hold a key is not, but where it is kept is. */
-export function shown({ holds }: Pick<Setting, 'holds'>, value: unknown): unknown {
+/**
+ * A value as it may be shown: a secret and what may hold a key is not, but where it is kept is.
+ * @param profile the one it stands in: with `logging.showUser: false` the name that logs in is not shown, which may be a key
+ */
+export function shown(setting: Partial<Pick<Setting, 'holds' | 'path'>>, value: unknown, profile?: Profile): unknown {
+  if (profile?.logging?.showUser === false && setting.path !== undefined && USERS.has(setting.path)) return '[hidden]'
+  const { holds } = setting
   if (holds !== 'secret' && holds !== 'content') return value
   if (Array.isArray(value)) return value.map((entry) => shown({ holds }, entry))
   if (typeof value === 'string' && /^(?:env|file|vault):/.test(value)) return value
@@ -88,7 +118,7 @@ export function shown({ holds }: Pick<Setting, 'holds'>, value: unknown): unknow
 /** The whole profile as it may be shown. */
 export function shownProfile(profile: Profile): Profile {
   return fromValues(
-    [...valuesOf(profile)].map(([path, value]) => [path, shown(SETTINGS.get(path) ?? {}, value)] as const),
+    [...valuesOf(profile)].map(([path, value]) => [path, shown(SETTINGS.get(path) ?? {}, value, profile)] as const),
   )
 }
 
@@ -99,6 +129,9 @@ export function weaknesses(profile: Profile): Setting[] {
     return value !== undefined && setting.weakens?.(value) === true
   })
 }
+
+/** The names that log in. */
+const USERS: ReadonlySet<string> = new Set(['credentials.user', 'oauth2.user', 'oauth2.subject'])
 
 const ORDER: readonly Layer['origin'][] = ['file', 'site', 'environment', 'flags']
 

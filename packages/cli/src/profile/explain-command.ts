@@ -14,16 +14,22 @@ export async function explainCommand(name: string, path: string, flags: ExplainF
   try {
     const values = (flags.set ?? []).map(assigned)
     const { layers } = await profileLayers(name, { site: flags.site, flags: values })
-    const { setting, value, origin, place, overruled } = explain(layers, path)
+    const { setting, value, rival, origin, place, overruled } = explain(layers, path)
     if (flags.json) {
-      const found = { ok: true, setting: path, value: value ?? null, origin, place, overruled, effect: setting.effect }
-      process.stdout.write(`${JSON.stringify(found)}\n`)
+      const found = { ok: true, setting: path, value: value ?? null, rival, origin, place, overruled }
+      process.stdout.write(`${JSON.stringify({ ...found, effect: setting.effect })}\n`)
       return 0
     }
     const paint = paintFor(process.stdout)
     const text = value === undefined ? 'not said, and nothing is done' : shownValue(value)
+    const from =
+      rival === undefined
+        ? value === undefined
+          ? 'nowhere'
+          : place
+        : `nowhere: ${rival} from ${place} takes its place`
     process.stdout.write(`${paint('bold', path)}  ${text}\n`)
-    process.stdout.write(`  from     ${value === undefined ? 'nowhere' : place}\n`)
+    process.stdout.write(`  from     ${from}\n`)
     for (const each of overruled) process.stdout.write(`  instead of ${shownValue(each.value)} from ${each.place}\n`)
     process.stdout.write(`  means    ${setting.says}\n`)
     process.stdout.write(`  changes  count ${EFFECTS[setting.effect]}\n`)

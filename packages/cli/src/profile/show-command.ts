@@ -10,7 +10,7 @@ export async function showCommand(name: string | undefined, flags: OutputFlags):
     const loaded = await loadProfile(name)
     const values = [...valuesOf(loaded.profile)].map(([path, value]) => {
       const { origin, place } = loaded.origins.get(path)!
-      return { path, value: shown(SETTINGS.get(path)!, value), origin, place }
+      return { path, value: shown(SETTINGS.get(path)!, value, loaded.profile), origin, place }
     })
     const warnings = profileWarnings(loaded.profile)
     if (flags.json) {

@@ -78,6 +78,7 @@ async function keptIn(folder: string, name: string, { message, recipients, why, 
     await writeFile(
       script,
       `# ${why.replace(/\p{Cc}+/gu, ' ')}\n# This sends it to those who have not got it, and removes both files.\n` +
+        (flags.includes('--profile') ? '' : '# Set again what was set in the environment, such as POSTHORN_SERVER.\n') +
         `${command.map(quoted).join(' ')} &&\n  rm ${quoted(content)} ${quoted(script)}\n`,
       { mode: 0o600, flag: 'wx' },
     )

@@ -28,8 +28,8 @@ export async function readMessageInput(input: AsyncIterable<Uint8Array>, ignoreD
   const head = new Head()
   let end: HeaderEnd | undefined
   while (!end) {
-    const { value, done } = await source.next()
-    end = done ? head.end() : head.push(value)
+    const step = await source.next()
+    end = step.done === true ? head.end() : head.push(step.value)
   }
   const { header, rest } = end
   return { header, body: joined(rest, source) }
@@ -124,9 +124,9 @@ class Head {
 async function* joined(first: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
   if (first.length > 0) yield first
   for (;;) {
-    const { value, done } = await rest.next()
-    if (done) return
-    yield value
+    const step = await rest.next()
+    if (step.done === true) return
+    yield step.value
   }
 }
 

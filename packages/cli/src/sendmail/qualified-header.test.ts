@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { qualifiedHeader, qualifiedMailbox } from './qualified-header.js'
+import { qualifiedHeader, qualifiedList } from './qualified-header.js'
 
 const NAMES = { domain: 'host.example' }
 const PROFILE = { domain: 'host.example', author: 'app@example.com', recipient: 'admin@example.com' }
@@ -72,10 +72,13 @@ describe('a header section from this machine', () => {
   })
 })
 
-describe('a recipient of the command line', () => {
-  it('gets a domain, or goes to whom the profile names', () => {
-    expect(qualifiedMailbox('root', NAMES)).toBe('root@host.example')
-    expect(qualifiedMailbox('root', PROFILE)).toBe('admin@example.com')
-    expect(qualifiedMailbox('a@b', PROFILE)).toBe('a@b')
+describe('recipients of the command line', () => {
+  it.each([
+    ['root', 'root@host.example', 'admin@example.com'],
+    ['Anna <anna>, a@b', 'Anna <anna@host.example>, a@b', 'Anna <admin@example.com>, a@b'],
+    ['"x, y" <a@b>', '"x, y" <a@b>', '"x, y" <a@b>'],
+  ])('get a domain, or go to whom the profile names: %s', (given, qualified, byProfile) => {
+    expect(qualifiedList(given, NAMES)).toBe(qualified)
+    expect(qualifiedList(given, PROFILE, PROFILE.recipient)).toBe(byProfile)
   })
 })

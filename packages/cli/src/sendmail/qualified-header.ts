@@ -28,11 +28,6 @@ export function qualifiedHeader(header: string, names: LocalNames): string {
   )
 }
 
-/** One recipient of the command line. */
-export function qualifiedMailbox(mailbox: string, { domain, recipient }: LocalNames): string {
-  return mailbox.includes('@') ? mailbox : (recipient ?? `${mailbox}@${domain}`)
-}
-
 /** A list of mailboxes, with a domain for each that has none. Quoted strings, comments, groups and what is in angle brackets are told apart. */
 export function qualifiedList(body: string, { domain }: LocalNames, instead?: string): string {
   return entriesOf(body)

@@ -38,8 +38,8 @@ export async function sendmailCommand(args: readonly string[]): Promise<number> 
 /** One message from standard input. Without a usable way out it is read all the same, and kept. */
 async function sendInput(asked: SendmailArguments, input: StandardInput): Promise<number> {
   const way = await wayOf().catch((error: unknown) => {
-    if (process.stdin.isTTY) throw error // nobody need type a message for that
-    return error instanceof SettingsError ? error : Promise.reject(error as Error)
+    if (process.stdin.isTTY || !(error instanceof SettingsError)) throw error // nobody need type a message for that
+    return error
   })
   const profile = way instanceof SettingsError ? {} : way.profile
   const { NAME } = process.env
@@ -124,8 +124,10 @@ function told(missing: readonly Delivery[]): { readonly recipients: readonly str
 
 /** What `posthorn send` must be told to do the same. */
 function flagsOf({ notify, ret, envelopeId }: SendmailArguments, way: ChosenWay | SettingsError): string[] {
+  const { POSTHORN_SITE: site = '' } = process.env
   return [
     ...(way instanceof SettingsError || way.file === undefined ? [] : ['--profile', way.file]),
+    ...(site === '' ? [] : ['--site', site]),
     ...(notify === undefined ? [] : ['--notify', notify.join(',')]),
     ...(ret === undefined ? [] : ['--ret', ret]),
     ...(envelopeId === undefined ? [] : ['--envid', envelopeId]),

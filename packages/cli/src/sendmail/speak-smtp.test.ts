@@ -40,9 +40,10 @@ describe('posthorn sendmail -bs', () => {
     const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
     const answer = async () => {
       for (;;) {
-        const { value, done } = await answers.next()
-        if (done) throw new Error('it has ended')
-        if (/^\d{3}(?: |$)/.test(value as string)) return value as string
+        const step = await answers.next()
+        if (step.done === true) throw new Error('it has ended')
+        const { value } = step
+        if (/^\d{3}(?: |$)/.test(value)) return value
       }
     }
     expect(await answer()).toMatch(/^220 /)

@@ -11,6 +11,7 @@ import {
   type SmtpOptions,
 } from '../../src/index.js'
 import { HOST, leadTo } from '../one-send.js'
+import { commandsIn, verbsOf } from './verbs.js'
 
 /** System mail of ILLiad: who sends it is in the keys. */
 export const LETTER = { to: 'patron@example.test', subject: 'Your loan', text: 'It is due.\n' } satisfies MailDraft
@@ -142,12 +143,3 @@ export async function sendTo(
     verbs: verbsOf(session?.commands ?? []),
   }
 }
-
-/** Without what follows DATA: content is no command. */
-function commandsIn(octets: string): string[] {
-  const lines = octets.split('\r\n').filter((line) => line !== '')
-  const end = lines.findIndex((line) => /^(?:DATA|BDAT)/.test(line))
-  return end < 0 ? lines : lines.slice(0, end + 1)
-}
-
-const verbsOf = (lines: readonly string[]) => lines.map((line) => line.split(' ')[0]).join(', ')

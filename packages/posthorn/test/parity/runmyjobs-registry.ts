@@ -4,6 +4,7 @@ import { FORMATS, type ReportLine } from '@posthorn/settings/import'
 import { SinkServer, type SinkMessage, type SinkOptions, type SinkSessionRecord } from '@posthorn/testkit'
 import { Mailer, type MailDraft, type MailReceipt, type SmtpOptions, type TrailEvent } from '../../src/index.js'
 import { HOST, leadTo, LETTER } from '../one-send.js'
+import { commandsIn, verbsOf } from './verbs.js'
 
 /** What an export of the registry comes to. */
 export interface Imported {
@@ -100,12 +101,3 @@ export async function sentBy(profile: Profile, { draft = LETTER, smtp, ...offers
     verbs: verbsOf(session?.commands ?? []),
   }
 }
-
-/** Without what follows DATA: content is no command. */
-function commandsIn(octets: string): string[] {
-  const lines = octets.split('\r\n').filter((line) => line !== '')
-  const end = lines.findIndex((line) => /^(?:DATA|BDAT)/.test(line))
-  return end < 0 ? lines : lines.slice(0, end + 1)
-}
-
-const verbsOf = (lines: readonly string[]) => lines.map((line) => line.split(' ')[0]).join(', ')

@@ -1,7 +1,8 @@
 import { Secret, SettingsError } from '@posthorn/ground/portable'
-import { parseDocument, stringify } from 'yaml'
-import { problemsError, settingProblems } from '../check-profile.js'
+import { isAlias, isCollection, isMap, isScalar, LineCounter, parseDocument, stringify, type Document } from 'yaml'
+import { MAX_PROBLEMS, problemsError, settingProblems } from '../check-profile.js'
 import type { Profile } from '../profile/profile.js'
+import { GROUPS, SETTINGS } from '../table.js'
 import { isObject, valuesOf } from '../values.js'
 
 /** What a profile file holds: a profile, and what is said otherwise for some sites. */
@@ -12,8 +13,10 @@ export interface ProfileDocument {
 }
 
 /** A profile is written by people; nothing they need is larger. */
-const MAX_CHARACTERS = 5_000_000
+const MAX_CHARACTERS = 1_000_000
 const MAX_SITES = 10_000
+/** As often as there may be sites. */
+const MAX_ALIASES = MAX_SITES
 
 /**
  * The text of a profile file, in YAML or JSON (which is YAML, too). Each setting is checked here; whether they go together is judged when
@@ -21,16 +24,32 @@ const MAX_SITES = 10_000
  * @throws {SettingsError} `settings.file-format`, `settings.unknown`, `settings.value`
  */
 export function readProfileFile(text: string): ProfileDocument {
-  const { sites = {}, ...profile } = parse(text)
+  const { sites: given, ...others } = parse(text)
+  const profile = withoutEmptyGroups(others)
   const problems = settingProblems(profile)
+  const sites = given ?? {}
   if (!isObject(sites)) throw malformed('sites', 'must be an object with one entry for each site')
-  if (Object.keys(sites).length > MAX_SITES) throw malformed('sites', `has more than ${MAX_SITES} entries`)
-  for (const [site, settings] of Object.entries(sites)) {
+  const entries = Object.entries(sites)
+  if (entries.length > MAX_SITES) throw malformed('sites', `has more than ${MAX_SITES} entries`)
+  const read = entries.map(([site, settings]) => [site, withoutEmptyGroups(settings ?? {})] as const)
+  for (const [site, settings] of read) {
+    if (problems.length >= MAX_PROBLEMS) break
     const below = /^[\w-]{1,40}$/.test(site) ? `sites.${site}` : 'sites'
     for (const each of settingProblems(settings)) problems.push({ ...each, path: `${below}.${each.path}` })
   }
   if (problems.length > 0) throw problemsError(problems)
-  return { profile: profile, sites: sites as Record<string, Profile> }
+  return { profile: profile as Profile, sites: Object.fromEntries(read) as Record<string, Profile> }
+}
+
+/** A group with nothing below it, `tls:`, is as good as left out. */
+function withoutEmptyGroups(settings: unknown, below = ''): unknown {
+  if (!isObject(settings)) return settings
+  const kept = Object.entries(settings).flatMap(([key, value]) => {
+    const path = below === '' ? key : `${below}.${key}`
+    if (!GROUPS.has(path) || SETTINGS.has(path)) return [[key, value]]
+    return value === null ? [] : [[key, withoutEmptyGroups(value, path)]]
+  })
+  return Object.fromEntries(kept) as Record<string, unknown>
 }
 
 /**
@@ -54,21 +73,53 @@ function parse(text: string): Record<string, unknown> {
   if (text.length > MAX_CHARACTERS) throw malformed('profile', `is longer than ${MAX_CHARACTERS} characters`)
   let value: unknown
   try {
+    const lineCounter = new LineCounter()
     const document = parseDocument(text.replace(/^\ufeff/, ''), {
+      version: '1.2',
       strict: true,
-      uniqueKeys: true,
+      uniqueKeys: false, // the library compares each key with all before it
       merge: false,
       logLevel: 'silent',
+      lineCounter,
     })
     const [error] = document.errors
     if (error) throw malformed('profile', `is not well-formed in line ${error.linePos?.[0].line ?? 1}`)
-    value = document.toJS({ maxAliasCount: 100 })
+    if (document.directives?.yaml.version !== '1.2')
+      throw malformed('profile', 'asks for another version of YAML than 1.2, in which numbers mean something else')
+    refuseTwins(document, lineCounter)
+    value = document.toJS({ maxAliasCount: MAX_ALIASES })
   } catch (error) {
     if (error instanceof SettingsError) throw error
+    if (error instanceof ReferenceError && error.message.startsWith('Excessive alias count'))
+      throw malformed('profile', `uses what it has named with & more than ${MAX_ALIASES} times with *`)
     throw malformed('profile', 'is not well-formed') // no cause: it would repeat a piece of the text, which may be a password
   }
   if (!isObject(value)) throw malformed('profile', 'holds no settings')
   return value
+}
+
+/** Of two keys with one name JavaScript would keep the last, without a word. */
+function refuseTwins(document: Document.Parsed, lines: LineCounter): void {
+  const open: unknown[] = [document.contents]
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (!isCollection(node)) continue
+    if (!isMap(node)) {
+      for (const item of node.items) if (item !== null && item !== undefined) open.push(item)
+      continue
+    }
+    const names = new Set<string>()
+    for (const { key, value } of node.items) {
+      const name = isScalar(key) ? String(key.value) : undefined
+      if (name === undefined || names.has(name)) {
+        const at = isScalar(key) || isCollection(key) || isAlias(key) ? key.range?.[0] : undefined
+        const line = at === undefined ? 1 : lines.linePos(at).line
+        const what = name === undefined ? 'a name that is no text' : 'a name that stands there a second time'
+        throw malformed('profile', `is not well-formed in line ${line}: ${what}`)
+      }
+      names.add(name)
+      if (value !== null && value !== undefined) open.push(value)
+    }
+  }
 }
 
 function holdsSecret(value: unknown): boolean {

@@ -3,6 +3,9 @@ import type { Profile } from '../profile/profile.js'
 import { valuesOf } from '../values.js'
 import { malformed, missing, type Place, type ProfileDraft } from './report.js'
 
+/** A round takes at least one setting out or switches the login off. */
+const MAX_ROUNDS = 50
+
 /** What is known of the source when all its entries are read. */
 export interface Conclusion {
   /** The format, as it stands in messages. */
@@ -18,14 +21,17 @@ export interface Conclusion {
 /**
  * The end of an import: settings that do not go together are taken out or switched off, each with a line in the report, so that the profile
  * passes `checkProfile`.
- * @throws {SettingsError} `import.missing` without a relay
+ * @throws {SettingsError} `import.missing` without a relay, `import.format` for one that has no place, or when settings cannot be made to go together
  */
 export function concluded(draft: ProfileDraft, { format, host, clearLogin, place }: Conclusion): Profile {
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; ; round++) {
     const [broken] = profileProblems(draft.profile)
     if (!broken) break
+    if (round >= MAX_ROUNDS) throw malformed(broken.path, broken.problem, broken.fix)
     const at = (entry: string): Place => ({ entry, ...place })
-    if (broken.path === 'relay.host') throw missing([host], format)
+    if (broken.path === 'relay.host' && !draft.has('relay.host')) throw missing([host], format)
+    // without its relay mail would go out another way
+    if (broken.path === 'relay.host') throw malformed(host, broken.problem, broken.fix)
     if (broken.path === 'credentials.user' || broken.path === 'credentials.password') {
       const lacking = broken.path === 'credentials.user' ? 'user' : 'password'
       draft.take(

@@ -92,6 +92,9 @@ export interface Export {
   readonly text: string
   /** Further files that belong to it, by name: they stand beside it in the folder, and an import reads them with it. */
   readonly files?: Readonly<Record<string, string>> | undefined
-  /** Settings that cannot be said in this format, with why. A check that cannot be said is refused instead. */
+  /**
+   * Settings that cannot be said in this format, with why. The note of a check that cannot be said begins with UNSAFE. A login that the profile
+   * does not allow in the clear is never written so that it goes in the clear: TLS is required in its place, and `security` stands here.
+   */
   readonly lost: readonly { readonly setting: string; readonly note: string }[]
 }

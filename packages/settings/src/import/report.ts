@@ -2,14 +2,15 @@ import { SettingsError } from '@posthorn/ground/portable'
 import { valueProblems } from '../check-profile.js'
 import type { Profile } from '../profile/profile.js'
 import { plainText } from '../secret-reference.js'
-import { SETTINGS } from '../table.js'
-import { fromValues, type SettingValue } from '../values.js'
+import { SETTINGS, type Setting } from '../table.js'
+import { fromValues, isObject, type SettingValue } from '../values.js'
 import type { ReportLine, Verdict } from './import.js'
+import { referenceNote } from './reference-note.js'
 
 /** Where an entry stands in the source. */
 export type Place = Pick<ReportLine, 'entry' | 'line' | 'file' | 'of'>
 
-/** Where the source says that a secret is kept: `env:NAME`, `file:PATH` or `vault:NAME`, written into the profile as it is. */
+/** Where the source says that a secret or a content is kept: `env:NAME`, `file:PATH` or `vault:NAME`, written into the profile as it is. */
 export class SecretReference {
   readonly text: `${'env' | 'file' | 'vault'}:${string}`
 
@@ -51,11 +52,14 @@ export class ProfileDraft {
       }
     }
     const unsafe = values.some(([path, value]) => SETTINGS.get(path)?.weakens?.(value))
+    const references = values.flatMap(([, value]) => referencesIn(value))
+    const unsaid = references.filter(({ text }) => !note?.includes(text.slice(text.indexOf(':') + 1)))
+    const said = [...new Set([...(note === undefined ? [] : [note]), ...unsaid.map(referenceNote)])].join('; ')
     this.#report.push({
       verdict,
       ...place,
       settings: values.map(([path]) => path),
-      ...(note === undefined ? {} : { note }),
+      ...(said === '' ? {} : { note: said }),
       ...(unsafe ? { unsafe: true as const } : {}),
     })
     return true
@@ -74,15 +78,34 @@ export class ProfileDraft {
   #write(path: string, given: unknown): string | undefined {
     const setting = SETTINGS.get(path)
     if (!setting) throw new SettingsError('settings.unknown', path, 'is not known', { hint: 'Check the spelling.' })
-    // a password of the source that begins like a reference must not become one: it would be looked up somewhere else
-    const text = setting.holds === 'secret' && typeof given === 'string' ? plainText(given) : given
-    const value = text instanceof SecretReference ? text.text : text
+    const value = asWritten(setting, given)
     const [problem] = valueProblems(setting, value)
     if (problem) return problem.problem
     this.#values.delete(path)
     this.#values.set(path, value)
     return undefined
   }
+}
+
+/**
+ * A value as it stands in a profile. Text of the source that begins like a reference does not become one, or a file or variable of this
+ * machine would be read for it; where the source means a reference, it is given as `SecretReference`.
+ */
+export function asWritten({ holds }: Pick<Setting, 'holds'>, given: unknown): unknown {
+  if (holds !== 'secret' && holds !== 'content') return given
+  if (given instanceof SecretReference) return given.text
+  if (typeof given === 'string') return plainText(given)
+  if (Array.isArray(given)) return given.map((each) => asWritten({ holds }, each))
+  return isObject(given) && 'privateKey' in given
+    ? { ...given, privateKey: asWritten({ holds }, given['privateKey']) } // a signature of `dkim`
+    : given
+}
+
+/** The references in a value: itself, or the keys of the signatures in a list. */
+function referencesIn(value: unknown): SecretReference[] {
+  if (value instanceof SecretReference) return [value]
+  if (Array.isArray(value)) return value.flatMap(referencesIn)
+  return isObject(value) && 'privateKey' in value ? referencesIn(value['privateKey']) : []
 }
 
 /** Text that is not of the format, or beyond its limits. */

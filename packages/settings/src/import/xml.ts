@@ -148,6 +148,9 @@ function markupEnd(text: string, start: number, entry: string): number {
 
 const NO_DTD = 'Take <!DOCTYPE ...> and its entities out; they are never read.'
 
+/** A tag, its values taken out (XML 1.0 3.1); what a name may be the library judges. */
+const TAG = /^<(?:[^\s=/"<>]+(?:\s+[^\s=/"<>]+\s*=\s*"")*\s*\/?|\/[^\s=/"<>]+\s*)>$/
+
 function tagEnd(text: string, start: number, entry: string): number {
   let quote = ''
   for (let at = start + 1; at < text.length; at++) {
@@ -155,8 +158,11 @@ function tagEnd(text: string, start: number, entry: string): number {
     if (sign === '<') break
     if (quote !== '') {
       if (sign === quote) quote = ''
-    } else if (sign === '>') return at + 1
-    else if (sign === '"' || sign === "'") quote = sign
+    } else if (sign === '>') {
+      const tag = text.slice(start, at + 1).replace(/"[^"]*"|'[^']*'/g, '""')
+      if (TAG.test(tag)) return at + 1
+      break
+    } else if (sign === '"' || sign === "'") quote = sign
   }
   throw broken(entry, lineAt(text, start), 'a tag')
 }

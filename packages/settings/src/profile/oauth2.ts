@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import { isCleartextUrl } from '../cleartext-url.js'
 import { certificateSource } from './certificate-source.js'
 import { content, group, line, milliseconds, secret, setting } from './parts.js'
 
+/** `http:` is for a provider on this machine; elsewhere it is unsafe. */
 const address = () => line(2000).regex(/^https?:\/\/[^\s]+$/i, 'must be an https: address')
 
 /** How access tokens are had, for logins by XOAUTH2 or OAUTHBEARER and for the APIs. */
@@ -9,6 +11,7 @@ export const oauth2 = group({
   provider: setting(line(2000), {
     says: '`microsoft`, `google`, or the issuer of an OpenID provider. Without one `oauth2.tokenUrl` says where.',
     effect: 'session',
+    weakens: isCleartextUrl,
     from: ['genesys.option.tenant-authority'],
   }),
   tenant: setting(line(255), {
@@ -19,20 +22,27 @@ export const oauth2 = group({
   authority: setting(address(), {
     says: 'Microsoft: where its tenants are, for a national cloud.',
     effect: 'session',
+    weakens: isCleartextUrl,
     default: 'https://login.microsoftonline.com',
     from: ['genesys.option.tenant-authority'],
   }),
   authorizationUrl: setting(address(), {
     says: 'Where people sign in.',
     effect: 'session',
+    weakens: isCleartextUrl,
     from: ['beyondtrust.oauth2.ServerAuthURL'],
   }),
   tokenUrl: setting(address(), {
     says: 'Where tokens are had.',
     effect: 'session',
+    weakens: isCleartextUrl,
     from: ['beyondtrust.oauth2.ServerTokenURL'],
   }),
-  deviceAuthorizationUrl: setting(address(), { says: 'Where device codes are had.', effect: 'session' }),
+  deviceAuthorizationUrl: setting(address(), {
+    says: 'Where device codes are had.',
+    effect: 'session',
+    weakens: isCleartextUrl,
+  }),
   clientId: setting(line(), {
     says: 'The id the application has at the provider.',
     effect: 'session',

@@ -7,9 +7,10 @@ import { fieldAt, plainName } from './fields.js'
 import { applyFirewall } from './firewall-tab.js'
 import { applyGeneral } from './general-tab.js'
 import { applyLogging } from './logging-tab.js'
-import { ProfileFields } from './profile-fields.js'
+import { ProfileFields, type FieldSource } from './profile-fields.js'
 import { applyServer } from './server-tab.js'
 import { applySmime } from './smime-tab.js'
+import { shownProfile, unknownNames } from './unknown-names.js'
 
 /**
  * E-mail profiles of BeyondTrust Privileged Identity: the fields of its dialog, as JSON or CSV. A field may be called as the dialog calls it
@@ -41,6 +42,8 @@ const MARKS = [
 
 interface Read {
   readonly name: string
+  /** What it is called in messages. */
+  readonly shown: string
   readonly profile: Profile
   readonly active: boolean
   readonly missing: readonly string[]
@@ -52,24 +55,43 @@ function importBeyondTrust(source: ImportSource): Import {
     throw malformed(source.name ?? 'the profiles', 'holds no profile', 'Write the fields of at least one.')
   const several = records.profiles.length > 1
   const report: ReportLine[] = []
-  const read = records.profiles.map((record, index) => readProfile(record, records, several ? index + 1 : 0, report))
-  const lacking = read.flatMap(({ name, missing }) => missing.map((field) => (several ? `${name}, ${field}` : field)))
-  if (lacking.length > 0) throw missing(lacking, 'profile')
+  const { ordered } = records
+  const unknown = unknownNames()
+  const read = records.profiles.map((record, index) => {
+    const shown = shownProfile(nameOf(record), index + 1)
+    const own: ReportLine[] = []
+    const result = readProfile(record, { ordered, profile: several ? shown : undefined, unknown }, own)
+    report.push(...own.map((line) => (several ? { ...line, of: shown } : line)))
+    return { ...result, name: nameOf(record) ?? shown, shown }
+  })
+  refuseLacking(read, several)
   refuseTwins(read)
   const active = activeOf(read, records, report)
+  for (const other of records.others ?? []) {
+    const { entry, note } = unknown(other)
+    report.push({ verdict: 'unknown', entry, note: `beside the profiles: ${note}` })
+  }
   const profiles = read.map(({ name, profile }): ImportedProfile =>
     name === active ? { name, profile, active: true } : { name, profile },
   )
   return { profiles: profiles.sort((a, b) => Number(b.active ?? false) - Number(a.active ?? false)), report }
 }
 
-/** @param number of the profile, from 1, when there are several */
-function readProfile(record: ProfileRecord, { ordered }: Records, number: number, report: ReportLine[]): Read {
-  const own: ReportLine[] = []
-  const draft = new ProfileDraft(own)
+/** So many of what is missing are named. */
+const MAX_LACKING = 20
+
+/** @throws {SettingsError} `import.missing` */
+function refuseLacking(read: readonly Read[], several: boolean): void {
+  const lacking = read.flatMap(({ shown, missing }) => missing.map((field) => (several ? `${shown}, ${field}` : field)))
+  if (lacking.length === 0) return
+  const more = lacking.length - MAX_LACKING
+  throw missing([...lacking.slice(0, MAX_LACKING), ...(more > 0 ? [`${more} more`] : [])], 'profile')
+}
+
+function readProfile(record: ProfileRecord, source: FieldSource, report: ReportLine[]): Omit<Read, 'name' | 'shown'> {
+  const draft = new ProfileDraft(report)
   const called = nameOf(record)
-  const name = called ?? `profile ${number}`
-  const fields = new ProfileFields(draft, record.entries, ordered, number === 0 ? undefined : name)
+  const fields = new ProfileFields(draft, record.entries, source)
   if (fields.text('ProfileName') !== undefined) fields.takeText('ProfileName', 'name')
   else if (called !== undefined) fields.defaulted('ProfileName', [['name', called]], 'it is called so where it stands')
   else fields.needs('ProfileName')
@@ -80,12 +102,15 @@ function readProfile(record: ProfileRecord, { ordered }: Records, number: number
   applySmime(fields)
   applyFirewall(fields)
   applyLogging(fields)
+  draft.say({ entry: 'refused recipients' }, 'defaulted', REFUSED)
   fields.sayRest()
   const profile = fields.missing.length > 0 ? {} : concluded(draft, { format: 'profile', host: 'ServerName' })
-  report.push(...own.map((line) => (number === 0 ? line : { ...line, of: name })))
-  return { name, profile, active, missing: fields.missing }
+  return { profile, active, missing: fields.missing }
 }
 
+/** No row of its documents says it, and the rule of IPWorks, whose fields these are, is documented for IPWorks alone. */
+const REFUSED =
+  'what the product does when one of several recipients is refused is not documented: the others get the message; for all or none set delivery.onRefused'
 const IN_USE = 'the profile in use: it comes first'
 
 function nameOf({ entries, name }: ProfileRecord): string | undefined {
@@ -123,7 +148,7 @@ function activeOf(read: readonly Read[], { active }: Records, report: ReportLine
   const named = read.find(({ name }) => wanted !== '' && name.toLowerCase() === active.text!.trim().toLowerCase())
   if (named && marked[0] && marked[0] !== named)
     throw malformed('Active', 'names another profile than the one that is marked', 'One profile is in use at a time.')
-  if (named) report.push({ verdict: 'taken', entry, of: named.name, note: IN_USE })
+  if (named) report.push({ verdict: 'taken', entry, of: named.shown, note: IN_USE })
   else report.push({ verdict: 'lost', entry, note: 'it is the name of no profile' })
   return named?.name ?? marked[0]?.name
 }

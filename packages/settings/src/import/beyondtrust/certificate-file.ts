@@ -1,3 +1,4 @@
+import { SecretReference } from '../report.js'
 import type { FieldId } from './fields.js'
 import type { ProfileFields } from './profile-fields.js'
 
@@ -18,7 +19,7 @@ export interface CertificateFields {
 export function certificateSource(
   fields: ProfileFields,
   { file, store }: CertificateFields,
-): { readonly field: FieldId; readonly source: string } | undefined {
+): { readonly field: FieldId; readonly source: SecretReference } | undefined {
   const path = fields.text(file)?.trim()
   const other = fields.text(store)?.trim()
   if (path !== undefined) {
@@ -36,9 +37,9 @@ export function certificateSource(
   return { field: store, source: fileReference(fields, store, other) }
 }
 
-function fileReference(fields: ProfileFields, field: FieldId, path: string): string {
+function fileReference(fields: ProfileFields, field: FieldId, path: string): SecretReference {
   if (/\p{Cc}/u.test(path)) throw fields.refused(field, 'has a control character in it', 'Write the path of a file.')
-  return `file:${path}`
+  return new SecretReference(`file:${path}`)
 }
 
 /** A certificate that was kept in the database of the product, so that its path needed to be seen once only. */

@@ -25,7 +25,8 @@ export function recordsFromCsv(text: string, entry: string): Records {
   const isList = titles.length <= 3 && titles.at(-1) === 'value' && LIST_TITLES.has(titles.at(-2) ?? '')
   if (isList) return { profiles: fromLines(rows.slice(1), delimiter), ordered: true }
   const known = first.cells.filter((cell) => fieldAt(pathIn(cell)) !== undefined).length
-  if (known >= 2 && known * 2 >= first.cells.length) return { profiles: fromRows(first, rows.slice(1)), ordered: true }
+  if (known >= 2 && known * 2 >= first.cells.length)
+    return { profiles: fromRows(first, rows.slice(1), entry), ordered: true }
   const fieldColumn = rows.filter(({ cells }) => fieldAt(pathOf(cells)) !== undefined).length
   if (fieldColumn >= 2 || (rows.length === 1 && fieldColumn === 1))
     return { profiles: fromLines(rows, delimiter), ordered: true }
@@ -65,7 +66,15 @@ function delimiterOf(text: string): string {
   return counts.reduce((best, each) => (each[1] > best[1] ? each : best))[0]
 }
 
-function fromRows(titles: Row, rows: readonly Row[]): ProfileRecord[] {
+/** A row of one cell has other signs between its cells than the first line: all of it would be the name of a profile. */
+function fromRows(titles: Row, rows: readonly Row[], entry: string): ProfileRecord[] {
+  const short = rows.find(({ cells }) => cells.length < 2)
+  if (short)
+    throw malformed(
+      entry,
+      `has one cell in line ${short.line}, below a line of field names`,
+      'Put the same sign between all cells: a comma, a semicolon or a tab.',
+    )
   return rows.map(({ cells, line }) => ({
     entries: cells.flatMap((text, index): FieldEntry[] => {
       const title = titles.cells[index] ?? ''

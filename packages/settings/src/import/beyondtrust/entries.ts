@@ -24,6 +24,8 @@ export interface Records {
   readonly profiles: readonly ProfileRecord[]
   /** The name of the profile in use, where it stands beside the profiles. */
   readonly active?: FieldEntry | undefined
+  /** What else stands beside the profiles. */
+  readonly others?: readonly FieldEntry[] | undefined
   /** True where the order is that of the dialog: in CSV. */
   readonly ordered: boolean
 }

@@ -24,9 +24,11 @@ export function recordsFromJson(text: string, entry: string): Records {
   if (!isObject(json)) throw noProfiles(entry)
   const list = Object.entries(json).find(([key, value]) => LIST.test(key) && Array.isArray(value))
   if (list) {
-    const used = Object.entries(json).find(([key]) => ACTIVE.test(plainName(key)))
-    const active: FieldEntry | undefined = used && { path: [used[0]], text: textOf(used[1]) }
-    return { profiles: profilesIn(list[1] as unknown[], entry), active, ordered: false }
+    const beside = Object.entries(json).filter(([key]) => key !== list[0])
+    const used = beside.find(([key]) => ACTIVE.test(plainName(key)))
+    const entryOf = ([key, value]: readonly [string, unknown]): FieldEntry => ({ path: [key], text: textOf(value) })
+    const others = beside.filter((member) => member !== used).map(entryOf)
+    return { profiles: profilesIn(list[1] as unknown[], entry), active: used && entryOf(used), others, ordered: false }
   }
   const members = Object.entries(json)
   const byName = members.every(

@@ -2,15 +2,25 @@ import { valueProblems } from '../../check-profile.js'
 import { SETTINGS } from '../../table.js'
 import type { SettingValue } from '../../values.js'
 import type { Verdict } from '../import.js'
-import { malformed, type Place, type ProfileDraft } from '../report.js'
-import { shownName } from '../shown-name.js'
+import { asWritten, malformed, type Place, type ProfileDraft } from '../report.js'
+import type { ShownName } from '../shown-name.js'
 import type { FieldEntry } from './entries.js'
-import { boxOf, fieldAt, KNOWN_FIELDS, plainName, type FieldId } from './fields.js'
+import { boxOf, fieldAt, plainName, type FieldId } from './fields.js'
 
 /** A header field of the box "Advanced Message Settings". */
 export interface HeaderEntry {
   name: FieldEntry | undefined
   value: FieldEntry | undefined
+}
+
+/** What is known of the source of a profile. */
+export interface FieldSource {
+  /** Whether the entries stand in the order of the dialog, which tells fields with the same label apart. */
+  readonly ordered: boolean
+  /** What the profile is called in messages, when there are several. */
+  readonly profile: string | undefined
+  /** How an entry that is no field may stand in the report. */
+  readonly unknown: (entry: FieldEntry) => ShownName
 }
 
 /** Those that stand more than once on the dialog, and the field of another tab with that name. */
@@ -30,18 +40,14 @@ export class ProfileFields {
   readonly missing: FieldId[] = []
   readonly #entries = new Map<FieldId, FieldEntry>()
   readonly #reported = new Set<FieldId>()
-  readonly #profile: string | undefined
+  readonly #source: FieldSource
 
-  /**
-   * @param ordered whether the entries stand in the order of the dialog, which tells fields with the same label apart
-   * @param profile what the profile is called in messages
-   */
-  constructor(draft: ProfileDraft, entries: readonly FieldEntry[], ordered: boolean, profile: string | undefined) {
+  constructor(draft: ProfileDraft, entries: readonly FieldEntry[], source: FieldSource) {
     this.draft = draft
-    this.#profile = profile
+    this.#source = source
     let before: FieldId | undefined
     for (const [index, entry] of entries.entries()) {
-      const field = ordered ? this.#inOrder(entry, before, entries[index + 1]) : fieldAt(entry.path)
+      const field = source.ordered ? this.#inOrder(entry, before, entries[index + 1]) : fieldAt(entry.path)
       if (field === undefined) this.#sayUnknown(entry)
       else if (field === 'button') this.#say(entry, entry.path.at(-1)!, 'ignored', 'it is a button')
       else {
@@ -124,13 +130,15 @@ export class ProfileFields {
   /** @throws {SettingsError} `import.format` */
   check(field: FieldId, values: readonly SettingValue[]): void {
     for (const [path, value] of values) {
-      const [problem] = valueProblems(SETTINGS.get(path)!, value)
+      const setting = SETTINGS.get(path)!
+      const [problem] = valueProblems(setting, asWritten(setting, value))
       if (problem) throw this.refused(field, problem.problem, problem.fix)
     }
   }
 
   refused(field: FieldId, problem: string, fix: string): Error {
-    return malformed(this.#profile === undefined ? field : `${this.#profile}, ${field}`, problem, fix)
+    const { profile } = this.#source
+    return malformed(profile === undefined ? field : `${profile}, ${field}`, problem, fix)
   }
 
   /** Says of every field that is left that it is empty. */
@@ -186,7 +194,7 @@ export class ProfileFields {
   }
 
   #sayUnknown(entry: FieldEntry): void {
-    const { entry: name, note } = shownName(entry.path.join('.'), KNOWN_FIELDS, NAME_LIKE)
+    const { entry: name, note } = this.#source.unknown(entry)
     this.#say(entry, name, 'unknown', note)
   }
 
@@ -197,38 +205,4 @@ export class ProfileFields {
 
 const TRUE = /^(?:yes|on|true|1|checked|enabled|x)$/i
 const FALSE = /^(?:no|off|false|0|unchecked|disabled)$/i
-/** Words that may stand in the name of a field nobody knows; anything else may be a piece of a password. */
-const WORDS = [
-  ...new Set(KNOWN_FIELDS.flatMap((field) => field.match(/[A-Z]+[a-z0-9]*/g) ?? [])),
-  ...[
-    'SMTP',
-    'SSL',
-    'TLS',
-    'MIME',
-    'Mail',
-    'Address',
-    'Enable',
-    'Default',
-    'Setting',
-    'Settings',
-    'Option',
-    'Certificates',
-  ],
-  ...[
-    'Size',
-    'Max',
-    'Format',
-    'Charset',
-    'Encoding',
-    'Comment',
-    'Notes',
-    'Version',
-    'Date',
-    'Created',
-    'Modified',
-    'Test',
-  ],
-]
-const NAME_LIKE = new RegExp(`^(?:(?:${WORDS.join('|')})[ ._-]?){1,6}$`, 'i')
-
 const isFlag = ({ text }: FieldEntry) => text !== undefined && (TRUE.test(text.trim()) || FALSE.test(text.trim()))

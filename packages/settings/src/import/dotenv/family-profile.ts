@@ -68,7 +68,7 @@ export function takeFamily(
   take('replyTo', 'sender.replyTo')
   take('returnPath', 'sender.returnPath')
   take('localName', 'identity.localName')
-  take('ca', 'tls.ca', (value) => (value.startsWith('-----BEGIN') ? value : `file:${value}`))
+  take('ca', 'tls.ca', (value) => (value.startsWith('-----BEGIN') ? value : new SecretReference(`file:${value}`)))
   takeVerification(draft, entries, place)
   takeTimeouts(draft, entries, reader, place)
   takeTransport(draft, entries.get('transport'), place)
@@ -99,7 +99,12 @@ type PlaceOf = (entry: EnvEntry) => Place
 function takePassword(draft: ProfileDraft, entry: EnvEntry | undefined, place: PlaceOf): void {
   if (!entry) return
   if (isEmpty(entry)) draft.say(place(entry), 'ignored', 'it is empty, which stands for nothing')
-  else draft.take(place(entry), [['credentials.password', secretOf(entry)]])
+  else
+    draft.take(
+      place(entry),
+      [['credentials.password', secretOf(entry)]],
+      entry.variable === undefined ? 'taken' : 'changed',
+    )
 }
 
 function takeMechanism(draft: ProfileDraft, entry: EnvEntry | undefined, place: PlaceOf): void {

@@ -141,6 +141,6 @@ function takeProvider(
     if (user) draft.take(place(user), [['credentials.user', user.value.trim()]])
     else if (typeof kind === 'object' && 'is' in kind)
       draft.take({ ...place(key), entry: `user for ${key.name}` }, [['credentials.user', kind.is]], 'defaulted')
-    draft.take(place(key), [['credentials.password', secret]])
+    draft.take(place(key), [['credentials.password', secret]], typeof secret === 'string' ? 'taken' : 'changed')
   }
 }

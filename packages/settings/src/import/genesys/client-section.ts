@@ -4,10 +4,10 @@ import { SETTINGS } from '../../table.js'
 import { concluded } from '../conclude.js'
 import type { ReportLine, Verdict } from '../import.js'
 import { malformed, ProfileDraft, type Place } from '../report.js'
-import { shownName } from '../shown-name.js'
 import type { GenesysOption, GenesysSection } from './section.js'
 import { applyMailProperties, propertyName } from './mail-properties.js'
 import { isTokenSwitch, mechanismsOf, missingOptions, modeOf, type GenesysMode } from './mode.js'
+import { NAMES, shownOption, shownSection, unknownOption } from './option-names.js'
 import { OPTIONS, type OptionFacts } from './options.js'
 import { applyProxySection } from './proxy-section.js'
 
@@ -21,6 +21,8 @@ export interface ClientSection {
   /** The section [secret-<name>], without regard to case. */
   readonly secret: (name: string) => GenesysSection | undefined
   readonly report: ReportLine[]
+  /** Options of the sections beside it that are in a report; what is reported here is added. */
+  readonly said: Set<GenesysOption>
 }
 
 /** What became of a section: a profile, or what it lacks for one. */
@@ -31,8 +33,6 @@ const ALIASES = new Map([
   ['type', 'server-type'],
   ['mailbox', 'user'],
 ])
-const NAMES = [...OPTIONS.keys(), 'secret']
-const NAME_LIKE = /^[a-z][a-z0-9._-]{0,60}$/
 const SECRET_BY_DEFAULT = 'smtp'
 
 /**
@@ -67,6 +67,7 @@ class SectionReader {
     if (secret) this.#takeSecret(secret)
     this.#writeDefaults(security)
     applyProxySection(this.#draft, this.#source.proxy)
+    for (const option of this.#source.proxy?.options ?? []) this.#source.said.add(option)
     if (this.#mode.transport === 'smtp') applyMailProperties(this.#draft, smtp, this.#mode)
     return { profile: this.#conclude() }
   }
@@ -145,7 +146,8 @@ class SectionReader {
       this.#draft.say({ entry: 'secret' }, 'defaulted', `the section [secret-${SECRET_BY_DEFAULT}] counts`)
     const option = secretOption(section)
     if (!option) return
-    const entry = `[${shown(section.name)}] password`
+    const entry = `[${shownSection(section.name)}] password`
+    this.#source.said.add(option)
     this.#draft.take({ entry, ...line(option) }, [['oauth2.clientSecret', option.value]])
   }
 
@@ -167,7 +169,7 @@ class SectionReader {
   }
 
   #sayUnknown(option: GenesysOption): void {
-    const { entry, note } = shownName(option.name, NAMES, NAME_LIKE)
+    const { entry, note } = unknownOption(option.name)
     this.#draft.say({ ...this.#place(option), entry }, 'unknown', note)
   }
 
@@ -189,7 +191,7 @@ class SectionReader {
 
   #conclude(): Profile {
     return concluded(this.#draft, {
-      format: `section [${shown(this.#source.section.name)}]`,
+      format: `section [${shownSection(this.#source.section.name)}]`,
       host: 'server',
       clearLogin: 'E-mail Server',
     })
@@ -207,14 +209,12 @@ class SectionReader {
   #place(option: GenesysOption): Place {
     const { name } = option
     const known = NAMES.includes(name.toLowerCase()) || ALIASES.has(name.toLowerCase())
-    return { entry: known ? name : shown(name), ...line(option) }
+    return { entry: known ? name : shownOption(name), ...line(option) }
   }
 }
 
-/** A name as it may stand in a report: one that does not look like those of Genesys may be a piece of a password. */
-export const shown = (name: string) => (NAME_LIKE.test(name) ? name : 'an entry')
-
-const secretLike = (name: string) => (/^[\w.-]{1,40}$/.test(name) ? name : '...')
+/** Whoever writes the secret itself where the name of its section is expected does not find it in a message. */
+const secretLike = (name: string) => (/^[a-z][a-z-]{0,19}$/.test(name) ? name : '...')
 const secretOption = (section: GenesysSection | undefined) =>
   section?.options.findLast(
     ({ name, value }) => name.toLowerCase() === 'password' && value !== undefined && value !== '',

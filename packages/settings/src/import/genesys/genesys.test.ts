@@ -680,10 +680,10 @@ describe('the section [proxy]', () => {
 
   it('is imported when useProxy is true, and its other options are reported [genesys.extra.proxy-section]', () => {
     const { profile, of } = proxy(
-      'useProxy=TRUE\nproxyHost=p.example.com\nproxyPort=8080\nproxyType=HTTP\nproxyUser=u\nproxyPassword=Geheim\nwhatever=1',
+      'useProxy=TRUE\nproxyHost=p.example.com\nproxyPort=8080\nproxyType=HTTP\nproxyUser=u\nproxyPassword=Geheim\nproxyRetries=1\nhunter2geheim=1',
     )
     expect(profile.proxy).toEqual({ type: 'http', host: 'p.example.com', port: 8080, user: 'u', password: 'Geheim' })
-    expect(of('[proxy] whatever')).toMatchObject([{ verdict: 'unknown' }])
+    expect(of('[proxy] an entry')).toMatchObject([{ verdict: 'unknown' }, { verdict: 'unknown' }])
     expect(of('[proxy] proxyHost')[0]).toMatchObject({ verdict: 'changed' })
     expect(proxy('useProxy=true\nhost=p.example.com\nport=1080').profile.proxy).toEqual({
       type: 'socks5',

@@ -1,8 +1,9 @@
 import type { Import, ImportedProfile, ImportFormat, ImportSource, ReportLine } from '../import.js'
 import { malformed, missing } from '../report.js'
 import { readExport } from './applications.js'
-import { profileFromSection, shown } from './client-section.js'
-import { isClientSection, type GenesysApplication, type GenesysSection } from './section.js'
+import { profileFromSection } from './client-section.js'
+import { shownOption, shownSection } from './option-names.js'
+import { isClientSection, type GenesysApplication, type GenesysOption, type GenesysSection } from './section.js'
 
 /** More ways out are no configuration. */
 const MAX_PROFILES = 1000
@@ -50,6 +51,7 @@ function importGenesys(source: ImportSource): Import {
     line,
     note: 'it is neither a section nor an option',
   }))
+  const said = new Set<GenesysOption>()
   const names = distinctNames(found)
   const profiles: ImportedProfile[] = []
   const lacking: string[] = []
@@ -58,13 +60,13 @@ function importGenesys(source: ImportSource): Import {
     const proxy = application.sections.find(({ name }) => /^proxy$/i.test(name))
     const secret = (name: string) => secretSection(application, applications, name)
     const own: ReportLine[] = []
-    const result = profileFromSection({ section, of, proxy, secret, report: own })
+    const result = profileFromSection({ section, of, proxy, secret, report: own, said })
     report.push(...own.map((line) => (of === undefined ? line : { ...line, of })))
     if ('profile' in result) profiles.push({ name: names[index]!, profile: result.profile })
     else lacking.push(...result.missing.map((option) => (of === undefined ? option : `${of}, ${option}`)))
   }
   if (lacking.length > 0) throw missing(lacking, 'section [smtp-client]')
-  for (const application of applications) sayOthers(application, report)
+  for (const application of applications) sayOthers(application, said, report)
   return { profiles, report: inOrder(report) }
 }
 
@@ -80,18 +82,22 @@ function secretSection(
 }
 
 /** What stands beside the sections of outgoing mail. */
-function sayOthers({ sections }: GenesysApplication, report: ReportLine[]): void {
-  const said = new Set(report.map(({ entry, line }) => `${line} ${entry}`))
+function sayOthers({ sections }: GenesysApplication, said: ReadonlySet<GenesysOption>, report: ReportLine[]): void {
   for (const { name, options } of sections) {
-    if (isClientSection(name) || /^proxy$/i.test(name)) continue
+    if (isClientSection(name)) continue
     for (const option of options) {
-      const entry = `[${shown(name)}] ${shown(option.name)}`
-      if (said.has(`${option.line} ${entry}`)) continue
-      const note = /^secret-/i.test(name) ? 'no section [smtp-client] needs it' : 'it is not about outgoing mail'
+      if (said.has(option)) continue
+      const entry = `[${shownSection(name)}] ${shownOption(option.name)}`
+      const note = /^secret-/i.test(name) ? UNUSED : /^proxy$/i.test(name) ? OF_NONE : OTHER
       report.push({ verdict: 'ignored', entry, ...(option.line === undefined ? {} : { line: option.line }), note })
     }
   }
 }
+
+const UNUSED = 'no section [smtp-client] needs it'
+const OF_NONE =
+  'it belongs to no section [smtp-client]: there is none beside it, or another section [proxy] comes first'
+const OTHER = 'it is not about outgoing mail'
 
 /** Lines of the text first, in their order, then what has no line of its own. */
 function inOrder(report: readonly ReportLine[]): ReportLine[] {

@@ -1,4 +1,5 @@
 import { applyJavaMailProperties } from '../javamail/apply-javamail-properties.js'
+import { shownName } from '../javamail/property-names.js'
 import type { ProfileDraft } from '../report.js'
 import type { GenesysOption } from './section.js'
 import type { GenesysMode } from './mode.js'
@@ -46,7 +47,7 @@ export function applyMailProperties(
   const entries = properties.map(({ name, value = '', line }) => ({
     name,
     value,
-    place: { entry: name, ...(line === undefined ? {} : { line }) },
+    place: { entry: shownName(name), ...(line === undefined ? {} : { line }) },
   }))
   applyJavaMailProperties(draft, entries, {
     transport: 'smtp',

@@ -29,16 +29,28 @@ function* applicationsIn(json: unknown, application: string | undefined, depth: 
   if (Array.isArray(json)) {
     const items = json.filter((item) => isObject(item))
     const rows = items.filter((item) => isRow(item))
-    if (rows.some((row) => isClientSection(textOf(row['section'])!))) yield* applicationsOfRows(rows, application)
-    else if (items.some((item) => isClientSection(nameOf(item) ?? ''))) {
-      yield { name: application, sections: items.flatMap((item) => sectionOf(nameOf(item), optionsMember(item))) }
+    if (rows.some((row) => isClientSection(textOf(row['section'])!))) {
+      yield* applicationsOfRows(rows, application)
+      for (const item of items) if (!isRow(item)) yield* applicationsIn(item, application, depth + 1)
+    } else if (items.some((item) => isClientSection(nameOf(item) ?? ''))) {
+      yield* applicationOf(
+        items.map((item) => ({ name: nameOf(item), options: optionsMember(item), whole: item, of: application })),
+        application,
+        depth,
+      )
     } else for (const item of items) yield* applicationsIn(item, application, depth + 1)
     return
   }
   if (!isObject(json)) return
   const members = Object.entries(json)
   if (members.some(([name, value]) => isClientSection(name) && typeof value === 'object')) {
-    yield { name: application, sections: members.flatMap(([name, value]) => sectionOf(name, value)) }
+    const beside = members.map(([name, value]) => ({
+      name,
+      options: value,
+      whole: value,
+      of: innerName(json, name, value) ?? application,
+    }))
+    yield* applicationOf(beside, application, depth)
     return
   }
   // an object with a section's name and its options, all alone
@@ -48,9 +60,38 @@ function* applicationsIn(json: unknown, application: string | undefined, depth: 
   }
   for (const [key, value] of members) {
     if (typeof value !== 'object') continue
-    const inner = OF_OPTIONS.test(key) || Array.isArray(value) ? nameOf(json) : key
-    yield* applicationsIn(value, inner ?? application, depth + 1)
+    yield* applicationsIn(value, innerName(json, key, value) ?? application, depth + 1)
   }
+}
+
+const innerName = (json: Json, key: string, value: unknown) =>
+  OF_OPTIONS.test(key) || Array.isArray(value) ? nameOf(json) : key
+
+/** What may be a section, beside one that is. */
+interface Beside {
+  readonly name: string | undefined
+  readonly options: unknown
+  /** Where sections that lie deeper are looked for. */
+  readonly whole: unknown
+  /** The Application those belong to. */
+  readonly of: string | undefined
+}
+
+/** Sections beside each other, then the Applications that lie deeper in what is no section of outgoing mail itself. */
+function* applicationOf(
+  beside: readonly Beside[],
+  application: string | undefined,
+  depth: number,
+): Generator<GenesysApplication> {
+  const sections: GenesysSection[] = []
+  const deeper: GenesysApplication[] = []
+  for (const { name, options, whole, of } of beside) {
+    const inside = isClientSection(name ?? '') ? [] : [...applicationsIn(whole, of, depth + 1)]
+    if (inside.length > 0) deeper.push(...inside)
+    else sections.push(...sectionOf(name, options))
+  }
+  yield { name: application, sections }
+  yield* deeper
 }
 
 /** Members that hold options or Applications and give no name themselves. */

@@ -18,10 +18,15 @@ function* applicationsIn(element: XmlElement, application: string | undefined): 
   }
   const name = keyOf(element) ?? nameInside(element) ?? application
   if (element.children.some((child) => isClientSection(sectionName(child)))) {
-    const sections = element.children.filter(
-      (child) => child.children.length > 0 || isClientSection(sectionName(child)),
-    )
-    yield { name, sections: sections.map((section) => sectionOf(section)) }
+    const sections: GenesysSection[] = []
+    const deeper: GenesysApplication[] = []
+    for (const child of element.children) {
+      const inside = isClientSection(sectionName(child)) ? [] : [...applicationsIn(child, name)]
+      if (inside.length > 0) deeper.push(...inside)
+      else if (child.children.length > 0 || isClientSection(sectionName(child))) sections.push(sectionOf(child))
+    }
+    yield { name, sections }
+    yield* deeper
     return
   }
   for (const child of element.children) yield* applicationsIn(child, name)
@@ -31,13 +36,17 @@ function sectionOf(element: XmlElement): GenesysSection {
   return {
     name: sectionName(element),
     line: element.line,
-    options: element.children.flatMap((child) => optionOf(child)),
+    options: element.children.flatMap((child) => [...optionsOf(child)]),
   }
 }
 
-function optionOf(element: XmlElement): GenesysOption[] {
+/** An option, and what stands in it and nobody expects there: that has no value which could count. */
+function* optionsOf(element: XmlElement, above?: string): Generator<GenesysOption> {
+  const name = keyOf(element) ?? element.name
   const value = attribute(element, 'value') ?? element.text.trim()
-  return [{ name: keyOf(element) ?? element.name, value, line: element.line }]
+  if (above === undefined) yield { name, value, line: element.line }
+  else yield { name: `${above}/${name}`, value: undefined, line: element.line }
+  for (const child of element.children) yield* optionsOf(child, name)
 }
 
 const sectionName = (element: XmlElement) => keyOf(element) ?? element.name

@@ -2,6 +2,7 @@ import { valueProblems } from '../../check-profile.js'
 import { SETTINGS } from '../../table.js'
 import type { SettingValue } from '../../values.js'
 import type { Place, ProfileDraft } from '../report.js'
+import { shownOption } from './option-names.js'
 import type { GenesysOption, GenesysSection } from './section.js'
 
 /** What an option of [proxy] is by its name, in small letters without `-`, `_`, `.` and the word proxy. */
@@ -79,6 +80,6 @@ const NO_TYPE = 'which kind of proxy is not said: taken for SOCKS 5; for others 
 const plain = (name: string) => name.toLowerCase().replace(/proxy|[-_.\s]/g, '')
 
 function placeOf({ name, line }: GenesysOption): Place {
-  const known = plain(name) === 'use' || MEANINGS.has(plain(name)) || /^[a-z][a-z0-9._-]{0,40}$/.test(name)
-  return { entry: `[proxy] ${known ? name : '...'}`, ...(line === undefined ? {} : { line }) }
+  const known = plain(name) === 'use' || MEANINGS.has(plain(name))
+  return { entry: `[proxy] ${known ? name : shownOption(name)}`, ...(line === undefined ? {} : { line }) }
 }

@@ -13,6 +13,10 @@ export interface Folder {
   readonly unread: readonly ReportLine[]
 }
 
+/** As many as there may be sites, and some. */
+const MAX_FILES = 2000
+const MAX_FOLDER_CHARACTERS = 20_000_000
+
 /** Its name in messages when it has none. */
 const SHARED = 'SMTP.config'
 
@@ -24,6 +28,14 @@ export function readFolder({ text, name, files = {} }: ImportSource, report: Rep
   const own = name === undefined ? undefined : baseName(name)
   const isXml = /^\s*</.test(text.slice(0, 10_000))
   const beside = Object.entries(files).filter(([each]) => baseName(each).toLowerCase() !== own?.toLowerCase())
+  const characters = beside.reduce((sum, [, content]) => sum + content.length, 0)
+  if (beside.length > MAX_FILES || characters > MAX_FOLDER_CHARACTERS) {
+    throw malformed(
+      'the folder',
+      `has more than ${MAX_FILES} files, or more than ${MAX_FOLDER_CHARACTERS} characters in them`,
+      'Put the keys, SMTP.config and the files of sites into a folder of their own.',
+    )
+  }
   const rows = isXml ? keysBeside(beside, report) : readKeys(text, own, report)
   const configs = beside
     .filter(([each]) => /\.config$/i.test(each))

@@ -1,8 +1,9 @@
 import Papa from 'papaparse'
+import { looksLikeNames } from '../../looks-like-names.js'
 import type { ReportLine } from '../import.js'
 import { bounded, malformed } from '../report.js'
 import { shownName } from '../shown-name.js'
-import { isSiteCode, keyNamed, KEYS, type Entry, type KeyName } from './entries.js'
+import { ELEMENTS, isSiteCode, keyNamed, KEYS, USUAL_WORDS, type Entry, type KeyName } from './entries.js'
 
 /** One row of the customization table, or one line. Its value may be empty. */
 export interface KeyRow extends Entry {
@@ -37,6 +38,13 @@ export function readKeys(text: string, file: string | undefined, report: ReportL
   if (delimiter === undefined) reader.readLines(lines)
   else reader.readTable(lines, delimiter)
   return reader.rows
+}
+
+/** What the other columns say of a row. */
+interface Row {
+  readonly isMail: boolean
+  /** Its category stands there, so that its name does, too: in a row that lacks a cell a piece of a password may stand in its place. */
+  readonly isWhole: boolean
 }
 
 class KeyReader {
@@ -77,7 +85,8 @@ class KeyReader {
       const line = lines[index]!
       const name = cell(cells, 'custkey').trim()
       const [category, group] = [cell(cells, 'admincat').trim(), cell(cells, 'adminkey').trim()]
-      this.#take(name, cell(cells, 'value'), cell(cells, 'nvtgc').trim(), line, isMail(category, group))
+      const row = { isMail: isMail(category, group), isWhole: category !== '' || group !== '' }
+      this.#take(name, cell(cells, 'value'), cell(cells, 'nvtgc').trim(), line, row)
     }
   }
 
@@ -108,7 +117,7 @@ class KeyReader {
       understood = true
       const [name, value] = [said.slice(0, equals).trim(), said.slice(equals + 1).trim()]
       const inner = unquoted(value)
-      this.#take(name, inner, site, index + 1, true)
+      this.#take(name, inner, site, index + 1, { isMail: true, isWhole: false })
       if (inner === value) continue
       const entry = shown(name).entry
       this.#report.push({
@@ -128,14 +137,16 @@ class KeyReader {
     }
   }
 
-  #take(spelled: string, value: string, site: string, line: number, isMailKey: boolean): void {
+  #take(spelled: string, value: string, site: string, line: number, row: Row): void {
     const name = keyNamed(spelled)
     if (name === undefined) {
-      if (isMailKey) this.#unknown(spelled, line)
+      const entry = row.isWhole && NAME.test(spelled) ? spelled : shown(spelled).entry
+      if (row.isMail)
+        this.#report.push({ verdict: 'unknown', entry, line, ...this.#where(), note: shown(spelled).note })
       else
         this.#report.push({
           verdict: 'ignored',
-          entry: shown(spelled).entry,
+          entry,
           line,
           ...this.#where(),
           note: 'it is no key of System | EMail',
@@ -170,7 +181,10 @@ const QUOTES = 'Export the table again; a quote within a quoted value is doubled
 const EXPORT =
   'Export System | EMail of the Customization Manager with the columns CustKey, Value and NVTGC, or write EMailSMTPServer=smtp.example.com and so on.'
 
-const shown = (name: string) => shownName(name, KEYS, /^[A-Za-z][A-Za-z0-9_]{0,60}$/)
+const shown = (name: string) => shownName(name, KEYS, looksLikeKey)
+
+const NAME = /^[A-Za-z][A-Za-z0-9_]{0,60}$/
+const looksLikeKey = looksLikeNames([...KEYS, ...ELEMENTS], USUAL_WORDS)
 
 /** Without the columns nobody knows. */
 const isMail = (category: string, group: string) =>

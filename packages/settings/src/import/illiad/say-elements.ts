@@ -1,3 +1,4 @@
+import { clearText } from '../clear-text.js'
 import { formatOtherHeaders } from './other-headers.js'
 import type { Said } from './said.js'
 import { certificatePem } from './take-certificates.js'
@@ -134,14 +135,15 @@ export function sayCertificates(said: Said): void {
 
 /** The store type and store of ILLiad. */
 function storeOf(source: string, type: string): readonly [type: string, store: string] | undefined {
+  const text = clearText(source)
   const file = source.startsWith('file:') ? source.slice(5) : undefined
-  if (type === 'windows-user') return ['sstUser', source]
-  if (type === 'windows-machine') return ['sstMachine', source]
-  if (/^(?:env|vault|plain):/.test(source)) return undefined
-  const pem =
-    type === 'pem' || (type === 'auto' && (file === undefined ? source.includes('-----BEGIN ') : /\.pem$/i.test(file)))
-  if (pem && (file !== undefined || source.includes('-----BEGIN '))) return ['sstPEMKey', file ?? source.trim()]
+  if (text === undefined && file === undefined) return undefined
+  if (type.startsWith('windows-'))
+    return text === undefined ? undefined : [type === 'windows-user' ? 'sstUser' : 'sstMachine', text]
+  const isPem = text?.includes('-----BEGIN ') ?? false
+  const pem = type === 'pem' || (type === 'auto' && (file === undefined ? isPem : /\.pem$/i.test(file)))
+  if (pem && (file !== undefined || isPem)) return ['sstPEMKey', file ?? text!.trim()]
   if (type !== 'pfx' && !(type === 'auto' && file !== undefined && /\.(?:pfx|p12)$/i.test(file))) return undefined
   if (file !== undefined) return ['sstPFXFile', file]
-  return /^[A-Za-z0-9+/]+={0,2}$/.test(source) ? ['sstPFXBlob', source] : undefined
+  return /^[A-Za-z0-9+/]+={0,2}$/.test(text!) ? ['sstPFXBlob', text!] : undefined
 }

@@ -1,4 +1,4 @@
-import type { ProfileDraft } from '../report.js'
+import { SecretReference, type ProfileDraft } from '../report.js'
 import { placeOf, type Entry, type SiteSource } from './entries.js'
 import { isLeftOut, LEFT_OUT } from './take-connection.js'
 import { oneOf } from './written-value.js'
@@ -94,14 +94,14 @@ function takeChoice(draft: ProfileDraft, subject: Entry | undefined, encoded: En
   else draft.say(placeOf(subject), 'ignored', 'SslCertEncoded says which certificate it is')
 }
 
-function sourceOf(store: string, type: StoreType): string | undefined {
+function sourceOf(store: string, type: StoreType): string | SecretReference | undefined {
   if (type === 'pfx') {
     const base64 = store.replace(/\s+/g, '')
     return /^[A-Za-z0-9+/]+={0,2}$/.test(base64) ? base64 : undefined
   }
   if (type === 'pem' && store.includes('-----BEGIN ')) return unindented(store)
   if (/[\0\r\n]/.test(store)) return undefined
-  return type.startsWith('windows') ? store : `file:${store}`
+  return type.startsWith('windows') ? store : new SecretReference(`file:${store}`)
 }
 
 const unindented = (text: string) =>

@@ -1,6 +1,6 @@
 import type { ProfileDraft } from '../report.js'
 import { absent, placeOf, type Entry, type SiteSource } from './entries.js'
-import { parseOtherHeaders } from './other-headers.js'
+import { parseOtherHeaders, type OtherHeaders } from './other-headers.js'
 import { oneOf, wholeNumber } from './written-value.js'
 
 /** What the XML file says besides TLS, certificates and the way through a firewall. @throws {SettingsError} `import.format` */
@@ -57,8 +57,17 @@ const OF_EACH_MESSAGE = /^(?:to|cc|bcc|date|message-id|in-reply-to|references|mi
 /** Those that stay even where others take the place of all: without them the body cannot be read. */
 const OF_THE_BODY = /^(?:mime-version|content-.*)$/i
 
+/** What was read of an entry: the sites share it. */
+const READ = new WeakMap<Entry, OtherHeaders>()
+
+function otherHeadersOf(entry: Entry): OtherHeaders {
+  const read = READ.get(entry) ?? parseOtherHeaders(entry.value)
+  READ.set(entry, read)
+  return read
+}
+
 function takeFields(draft: ProfileDraft, entry: Entry): void {
-  const { fields: written, only, broken, gap } = parseOtherHeaders(entry.value)
+  const { fields: written, only, broken, gap } = otherHeadersOf(entry)
   if (broken.length > 0) {
     const which = broken.slice(0, 10).join(', ')
     draft.say(placeOf(entry), 'lost', `no header field stands in line ${which} of its text`)

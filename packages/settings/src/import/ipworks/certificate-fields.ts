@@ -1,5 +1,5 @@
-import { plainText } from '../../secret-reference.js'
 import type { SettingValue } from '../../values.js'
+import { SecretReference } from '../report.js'
 import { numbered, type SettingReader } from './setting-reader.js'
 
 /** A type of store: how we call it, and whether `Store` names a file. */
@@ -56,7 +56,7 @@ const FIELDS: readonly string[] = [
 
 /** The certificate of one object, `SSLCert` or `SSLAcceptServerCert`, as the source of a setting. */
 export interface CertificateFields {
-  readonly source: string
+  readonly source: string | SecretReference
   readonly type: string
 }
 
@@ -67,12 +67,12 @@ function sourceOf(reader: SettingReader, object: string): CertificateFields | un
   const given = reader.peek(`${object}StoreType`)
   const number = given === undefined || given === '' ? 0 : numbered(given, NAMES)
   const known = number === undefined ? undefined : STORE_TYPES[number]
-  if (known?.isFile && store) return { source: `file:${store}`, type: known.type }
+  if (known?.isFile && store) return { source: new SecretReference(`file:${store}`), type: known.type }
   const isWindows = known?.type.startsWith('windows') ?? false
   // "MY" is the default of every object, and is searched only when somebody says what for
   if (isWindows && store && reader.has(`${object}Subject`)) return { source: store, type: known!.type }
-  if (encoded) return { source: plainText(encoded), type: 'auto' }
-  return known && !isWindows && store ? { source: plainText(store), type: known.type } : undefined
+  if (encoded) return { source: encoded, type: 'auto' }
+  return known && !isWindows && store ? { source: store, type: known.type } : undefined
 }
 
 /** The certificate shown to the server. */
@@ -106,7 +106,7 @@ export function takeClientCertificate(reader: SettingReader): void {
 export function takeAcceptedCertificate(reader: SettingReader): void {
   const object = 'SSLAcceptServerCert'
   if (reader.has(object) && !reader.has(`${object}Encoded`))
-    reader.take(object, (value) => [['tls.acceptedCertificates', plainText(value)]])
+    reader.take(object, (value) => [['tls.acceptedCertificates', value]])
   const found = sourceOf(reader, object)
   for (const field of FIELDS) {
     const carries =

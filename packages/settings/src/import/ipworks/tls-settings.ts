@@ -1,4 +1,3 @@
-import { plainText } from '../../secret-reference.js'
 import type { SettingValue } from '../../values.js'
 import { takeAcceptedCertificate, takeClientCertificate } from './certificate-fields.js'
 import type { NameValue } from './name-value.js'
@@ -128,9 +127,7 @@ function signatureNames(name: string): string[] {
 function takeAuthorities(reader: SettingReader): void {
   const names = ['SSLServerCACerts', 'SSLCACerts']
   const texts = names.map((name) => reader.peek(name)).filter((text) => text !== undefined && text !== '')
-  const values: SettingValue[] = [
-    ['tls.extraCa', plainText(texts.map((text) => linesOf(text!).join('\n').trim()).join('\n'))],
-  ]
+  const values: SettingValue[] = [['tls.extraCa', texts.map((text) => linesOf(text!).join('\n').trim()).join('\n')]]
   reader.take('SSLServerCACerts', () => values)
   reader.take(
     'SSLCACerts',

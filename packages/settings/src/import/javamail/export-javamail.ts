@@ -22,12 +22,14 @@ export function exportJavaMail({ name, profile }: ImportedProfile): Export {
     })
   }
   const lines = [...propertiesOf(profile)].map(([property, value]) => [property, value])
-  const text = stringify([`# The profile ${name}`, ...lines], { lineWidth: null, keySep: '=' })
+  // a line end in the name would end the comment, and begin a property
+  const title = name.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+  const text = stringify([`# The profile ${title}`, ...lines], { lineWidth: null, keySep: '=' })
   const back = new Map(valuesOf(importJavaMail({ text: `${text}\n` }).profiles[0]!.profile))
   const lost = [...valuesOf(profile)].flatMap(([setting, value]) => {
     if (setting === 'name' || setting === 'transport') return []
     const isReference = isSecret(setting) && !isPlain(value)
-    return !isReference && same(back.get(setting), value) ? [] : [{ setting, note: lossNote(profile, setting, value) }]
+    return !isReference && same(back.get(setting), value) ? [] : [{ setting, note: lossNote(profile, setting, back) }]
   })
   return { text: `${text}\n`, lost }
 }

@@ -11,6 +11,8 @@ export interface JavaMailEntry {
   readonly place: Place
   /** What happened to the value on the way here; it makes `taken` `changed`. */
   readonly note?: string | undefined
+  /** The variable of the environment that the value stands for. Absent: the value is meant as it is, whatever it looks like. */
+  readonly variable?: string | undefined
 }
 
 /** A value that was understood, with what is to be said about it. */

@@ -84,14 +84,12 @@ function applyPassword(
   const { entry } = password
   // blanks belong to a password: java.util.Properties takes those at its end as part of it
   const value = entry.value
-  const variable = /^\$\{(?:env\.)?([A-Za-z_][\w.-]{0,200})(?::[^]*)?\}$/.exec(value.trim())?.[1]
-  if (variable !== undefined) {
-    const name = variable.replace(/[.-]/g, '_').replace(/^[a-z][a-z0-9_]*$/, (text) => text.toUpperCase())
-    const reference = new SecretReference(`env:${name}`)
+  if (entry.variable !== undefined) {
+    const reference = new SecretReference(`env:${entry.variable}`)
     properties.take(
       { entry, value },
       [['credentials.password', reference]],
-      'stands for a variable, which is read when mail is sent',
+      `stands for the variable ${entry.variable} of the environment, which is read when mail is sent and given to the server of this profile`,
       'changed',
     )
     return

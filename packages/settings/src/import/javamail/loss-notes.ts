@@ -1,6 +1,7 @@
 import type { Profile } from '../../profile/profile.js'
 import { isPlain } from '../../secret-reference.js'
 import { SETTINGS } from '../../table.js'
+import { valueAt } from '../../values.js'
 import { exportedSecurity } from './exported-properties.js'
 
 /** Checks that JavaMail cannot be asked for. */
@@ -22,8 +23,14 @@ const CHECKS: ReadonlyMap<string, string> = new Map([
   ['attachments.basePath', 'any file can be attached'],
 ])
 
-/** Why a setting is lost in JavaMail properties, and what to do. */
-export function lossNote(profile: Profile, setting: string, value: unknown): string {
+/**
+ * Why a setting is lost in JavaMail properties, and what to do.
+ * @param back what an import of the properties brings back, by path
+ */
+export function lossNote(profile: Profile, setting: string, back: ReadonlyMap<string, unknown>): string {
+  const value = valueAt(profile, setting)
+  if (setting === 'credentials.mechanism' && isOnly(back.get('credentials.mechanisms'), value))
+    return 'said by auth.mechanisms, which is read back as credentials.mechanisms with this one in it'
   const weaker = CHECKS.get(setting)
   if (weaker !== undefined) return `UNSAFE without it: JavaMail has no property for this, and ${weaker}`
   if (setting === 'security' && exportedSecurity(profile) !== value) {
@@ -37,6 +44,8 @@ export function lossNote(profile: Profile, setting: string, value: unknown): str
     return 'JavaMail has one rule for To, Cc and Bcc: one refusal stops the message'
   return secretNote(setting, value) ?? 'JavaMail has no property that says this'
 }
+
+const isOnly = (list: unknown, value: unknown) => Array.isArray(list) && list.length === 1 && list[0] === value
 
 function secretNote(setting: string, value: unknown): string | undefined {
   if (SETTINGS.get(setting)?.holds !== 'secret') return undefined

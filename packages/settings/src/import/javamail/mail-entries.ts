@@ -16,6 +16,7 @@ export function mailEntries(
       const mail = fromSpring(entry, transport)
       if (!mail) sayOfSpring(entry, draft)
       else if (!isProtocol(mail.name)) (mail.own ? own : entries).push(mail)
+      else if (mail.value.trim() === '') draft.say(mail.place, 'ignored', 'is empty')
       continue
     }
     if (isProtocol(entry.name) && entry.value.trim() !== '') continue
@@ -28,7 +29,8 @@ export function mailEntries(
 }
 
 /**
- * `${NAME}` stands for a value that is elsewhere. Its default counts; without one the entry is lost. A password may be one.
+ * `${NAME}` stands for a value that is elsewhere. Its default counts; without one the entry is lost. A password may be one: then it is a
+ * variable of the environment, and its default is lost.
  */
 export function withoutPlaceholders(
   entries: readonly JavaMailEntry[],
@@ -38,7 +40,8 @@ export function withoutPlaceholders(
   const left: JavaMailEntry[] = []
   for (const entry of entries) {
     const byDefault = /^\s*\$\{[^{}:]{1,200}:([^${}]*)\}\s*$/.exec(entry.value)?.[1]
-    if (!entry.value.includes('${') || /^mail\.(?:smtps?\.)?password$/.test(entry.name)) given.push(entry)
+    if (!entry.value.includes('${')) given.push(entry)
+    else if (/^mail\.(?:smtps?\.)?password$/.test(entry.name)) given.push(ofVariable(entry, draft))
     else if (byDefault !== undefined && byDefault.trim() !== '') {
       given.push({ ...entry, value: byDefault, note: 'the default behind the placeholder' })
     } else {
@@ -48,6 +51,18 @@ export function withoutPlaceholders(
   }
   return { given, left }
 }
+
+/** A password that is one placeholder and nothing else; any other is meant as it is. */
+function ofVariable(entry: JavaMailEntry, draft: ProfileDraft): JavaMailEntry {
+  const [, written, byDefault = ''] = PLACEHOLDER.exec(entry.value.trim()) ?? []
+  if (written === undefined) return entry
+  if (byDefault !== '')
+    draft.say(entry.place, 'lost', 'the default in the placeholder: where the variable is not there, no mail goes out')
+  const variable = written.replace(/[.-]/g, '_').replace(/^[a-z][a-z0-9_]*$/, (text) => text.toUpperCase())
+  return { ...entry, variable }
+}
+
+const PLACEHOLDER = /^\$\{(?:env\.)?([A-Za-z_][\w.-]{0,200})(?::([^]*))?\}$/
 
 const IS_SENDING =
   /^mail\.(?:smtps?|transport|debug)\.|^mail\.(?:host|user|password|from|debug)$|^mail\.mime\.(?:allowutf8|charset)$/

@@ -30,6 +30,7 @@ export interface AccountFile {
 
 const MAX_ACCOUNTS = 500
 const MAX_LINES = 20_000
+const MAX_PARENTS = 100
 
 /**
  * Reads the accounts of msmtp: `defaults` count for what follows them, `account NAME : OTHER,...` begins with what the others have.
@@ -42,6 +43,8 @@ export function readAccounts(text: string, isKnown: (command: string) => boolean
   let defaults = new Map<string, Command>()
   let current: Map<string, Command> | undefined
   let account: string | undefined
+  /** Commands that count for nobody yet: those of `defaults` until an account begins with them. */
+  const unused = new Map<Command, string>()
   const lines = text.split(/\r\n|\n|\r/)
   if (lines.length > MAX_LINES)
     throw malformed('msmtp', `has more than ${MAX_LINES} lines`, 'Import the accounts alone.')
@@ -64,8 +67,19 @@ export function readAccounts(text: string, isKnown: (command: string) => boolean
       account = undefined
     } else if (command === 'account') {
       const { name, parents } = accountLine(argument)
+      if (parents.length > MAX_PARENTS)
+        throw malformed('account', `begins with more than ${MAX_PARENTS} others`, 'Name those it needs.')
       const known = parents.filter((parent) => accounts.has(parent))
+      const earlier = accounts.get(name)
+      if (earlier)
+        strays.push({
+          place: { entry: 'account', line: earlier.line, of: name },
+          command,
+          verdict: 'ignored',
+          note: 'another account of this name is below, and counts',
+        })
       account = name
+      for (const each of defaults.values()) unused.delete(each)
       current = new Map([...defaults, ...known.flatMap((parent) => [...accounts.get(parent)!.commands])])
       accounts.set(name, { line, commands: current, ...(known.length === 1 ? { sameAs: known[0] } : {}) })
       if (accounts.size > MAX_ACCOUNTS)
@@ -74,10 +88,23 @@ export function readAccounts(text: string, isKnown: (command: string) => boolean
     } else if (!isKnown(command)) stray('unknown', 'it is not known')
     else if (!current) stray('ignored', 'it stands before the first account and before defaults')
     else {
-      current.set(command, { argument, line })
+      const earlier = current.get(command)
+      const written = { argument, line }
+      if (earlier)
+        strays.push({
+          place: { entry: command, line: earlier.line, ...(account === undefined ? {} : { of: account }) },
+          command,
+          verdict: 'ignored',
+          note: 'a later line says otherwise',
+        })
+      if (earlier) unused.delete(earlier)
+      if (account === undefined) unused.set(written, command)
+      current.set(command, written)
       if (account !== undefined) accounts.get(account)!.sameAs = undefined
     }
   }
+  for (const [{ line }, command] of unused)
+    strays.push({ place: { entry: command, line }, command, verdict: 'ignored', note: 'no account is behind it' })
   return { accounts: [...accounts].map(([name, each]) => ({ name, ...each })), strays }
 }
 
@@ -87,7 +114,7 @@ function accountLine(argument: string): { name: string; parents: string[] } {
   const parents = colon === -1 ? [] : argument.slice(colon + 1).split(',')
   return {
     name: /^[^\s:,]{1,100}$/.test(name) ? name : 'account',
-    parents: parents.map((parent) => parent.trim()).filter((parent) => parent !== ''),
+    parents: [...new Set(parents.map((parent) => parent.trim()).filter((parent) => parent !== ''))],
   }
 }
 

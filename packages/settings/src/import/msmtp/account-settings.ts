@@ -12,7 +12,9 @@ export function takeServer(account: AccountReader): void {
   account.take('host', (host) => [['relay.host', host]])
   account.take('port', (port) => [['relay.port', numberIn(port)]])
   const protocol = account.read('protocol')
-  if (protocol) draft.take(protocol.place, [['transport', protocol.argument]])
+  if (protocol?.argument === 'smtp' || protocol?.argument === 'lmtp')
+    draft.take(protocol.place, [['transport', protocol.argument]])
+  else if (protocol) draft.say(protocol.place, 'lost', 'it must be smtp or lmtp')
   takeProtection(account)
   account.take('source_ip', (address) => [['identity.localAddress', address]])
   const domain = account.read('domain')
@@ -78,7 +80,13 @@ function takeCertificates(account: AccountReader): void {
       'lost',
       'no authority would be trusted: say which certificates are in tls.acceptedCertificates',
     )
-  else if (trust) draft.take(trust.place, [['tls.ca', `file:${trust.argument}`]], 'taken', homeNote(trust.argument))
+  else if (trust)
+    draft.take(
+      trust.place,
+      [['tls.ca', new SecretReference(`file:${trust.argument}`)]],
+      'taken',
+      homeNote(trust.argument),
+    )
   account.take('tls_host_override', (host) => [['tls.servername', host]])
   takeClientCertificate(account)
   account.tell(
@@ -106,7 +114,7 @@ function takeClientCertificate(account: AccountReader): void {
     else if (!other?.argument) draft.say(each.place, 'lost', 'tls_cert_file and tls_key_file go together: give both')
     else {
       const setting = each === key && !together ? 'key' : 'source'
-      const place = each.argument.startsWith('pkcs11:') ? each.argument : `file:${each.argument}`
+      const place = each.argument.startsWith('pkcs11:') ? each.argument : new SecretReference(`file:${each.argument}`)
       draft.take(each.place, [[`tls.clientCertificate.${setting}`, place]], 'taken', homeNote(each.argument))
     }
   }
@@ -207,7 +215,7 @@ function takePassword(account: AccountReader, setting: string): void {
       command.place,
       [[setting, new SecretReference(place)]],
       'changed',
-      'the command is not run: what it shows is read from its place, without the line end',
+      'the command is not run: what it shows is read when mail is sent, without the line end',
     )
   else lookElsewhere(account, setting, 'passwordeval', 'commands are not run', command.place)
 }
@@ -307,6 +315,12 @@ export function takeLogging(account: AccountReader): void {
 
 /** What is left. */
 export function takeOthers(account: AccountReader): void {
+  account.draft.take(
+    account.place('a refused recipient'),
+    (['to', 'cc', 'bcc'] as const).map((field) => [`delivery.onRefused.${field}`, 'stop'] as const),
+    'defaulted',
+    'msmtp gives a message up when one of its recipients is refused: nobody gets it',
+  )
   account.tell('eval', 'lost', 'commands are not run: write the line that it would give')
   account.tell('keepbcc', 'ignored', 'a Bcc is never written into a message')
   for (const command of account.rest()) account.tell(command, 'lost', 'a profile has no setting for it')

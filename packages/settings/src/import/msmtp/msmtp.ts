@@ -40,14 +40,12 @@ function importMsmtp({ text }: ImportSource): Import {
         note: `it is as ${same.name}`,
       })
     } else if (account.commands.get('host')?.argument) profiles.push(profileOf(account, report))
-    else
-      report.push({
-        verdict: 'ignored',
-        entry: 'account',
-        line: account.line,
-        of: account.name,
-        note: 'it has no host',
-      })
+    else {
+      const { name: of, line } = account
+      report.push({ verdict: 'ignored', entry: 'account', line, of, note: 'it has no host' })
+      for (const [entry, command] of account.commands)
+        report.push({ verdict: 'ignored', entry, line: command.line, of, note: 'its account has no host' })
+    }
   }
   if (profiles.length === 0) throw missing(['host'], 'account of msmtp')
   return { profiles, report }

@@ -1,5 +1,6 @@
 import { SETTINGS } from '../../table.js'
 import { valuesOf } from '../../values.js'
+import { loginNeedsTls } from '../clear-login.js'
 import { clearText } from '../clear-text.js'
 import type { Export, ImportedProfile } from '../import.js'
 
@@ -41,7 +42,7 @@ const SAME_DEFAULTS: Readonly<Record<string, string>> = {
 
 /**
  * The profile as options of Nodemailer: JSON, or, when messages have defaults, a call of `createTransport` with both. Secrets that stand in the
- * profile are written in clear; a `Secret` in memory and references are lost.
+ * profile are written in clear; a `Secret` in memory and references are lost. Where the profile logs in with TLS only, TLS is required.
  */
 export function exportNodemailer({ profile }: ImportedProfile): Export {
   const writing: Writing = { options: {}, defaults: {}, lost: [], values: new Map(valuesOf(profile)) }
@@ -50,7 +51,7 @@ export function exportNodemailer({ profile }: ImportedProfile): Export {
     for (const path of paths) left.delete(path)
     write()
   }
-  handle(['transport', 'security'], () => writeProtection(writing))
+  handle(['transport', 'security'], () => writeProtection(writing, loginNeedsTls(profile, true)))
   for (const [path, option] of Object.entries(SAME))
     if (left.has(path)) handle([path], () => put(writing.options, option, writing.values.get(path)))
   for (const [path, option] of Object.entries(SAME_DEFAULTS))
@@ -117,14 +118,20 @@ const GROUPS: readonly { readonly paths: readonly string[]; readonly write: (wri
   { paths: ['delivery.dsn.notify', 'delivery.dsn.ret'], write: writeDsn },
 ]
 
-function writeProtection(writing: Writing): void {
+function writeProtection(writing: Writing, needsTls: boolean): void {
   const { options, values } = writing
   const transport = values.get('transport')
   if (transport === 'lmtp') options['lmtp'] = true
   else if (transport !== undefined && transport !== 'smtp')
     lose(writing, 'transport', 'Nodemailer goes out by SMTP and LMTP')
   const implicit = values.get('relay.port') === 465 && values.get('security') === undefined
-  const security = implicit ? 'implicit' : (values.get('security') ?? 'starttls')
+  const security = needsTls ? 'starttls' : implicit ? 'implicit' : (values.get('security') ?? 'starttls')
+  if (needsTls)
+    lose(
+      writing,
+      'security',
+      'STARTTLS is required in its place: Nodemailer would log in in the clear where there is no TLS',
+    )
   options['secure'] = security === 'implicit'
   if (security === 'starttls') options['requireTLS'] = true
   if (security === 'none') options['ignoreTLS'] = true
@@ -171,14 +178,12 @@ function writeLogin(writing: Writing): void {
   }
   const password = values.has('credentials.password')
   const secure = options['secure'] === true || options['requireTLS'] === true
-  if (password && !secure && values.get('credentials.allowCleartextAuth') !== true)
+  if ((!password || secure) && values.get('credentials.allowCleartextAuth') === true)
     lose(
       writing,
       'credentials.allowCleartextAuth',
-      `${LOUD}Nodemailer sends the password in the clear where there is no TLS`,
+      secure ? 'TLS is required, so nothing goes in the clear' : 'Nodemailer does so in any case',
     )
-  if ((!password || secure) && values.get('credentials.allowCleartextAuth') === true)
-    lose(writing, 'credentials.allowCleartextAuth', 'Nodemailer does so in any case')
   const mechanism = values.get('credentials.mechanism')
   const tokens = mechanism === 'XOAUTH2' || values.has('credentials.accessToken')
   if (has('user')) put(options, 'auth.user', values.get('credentials.user'))

@@ -5,6 +5,9 @@ import { skipBlank, skipExpression, stringAt } from './source-text.js'
 
 const MAX_DEPTH = 20
 const MAX_VALUES = 20_000
+/** Values that stand one within the other are read again and again: so many times the whole text, all in all, or so many characters. */
+const MAX_PASSES = 4
+const MAX_WALKED = 2_000_000
 
 const WORD = /[A-Za-z_$][\w$]*/y
 const NUMBER = /[+-]?(?:0x[0-9a-f]+|(?:\d[\d_]*)(?:\.\d+)?(?:e[+-]?\d+)?)/iy
@@ -23,6 +26,8 @@ export class LiteralReader {
   readonly #text: string
   readonly #lines: LineIndex
   #values = 0
+  /** Characters of all values that were asked for. */
+  #walked = 0
   /** Where the last value ended. */
   at = 0
 
@@ -35,10 +40,13 @@ export class LiteralReader {
   read(offset: number, depth = 0): Literal {
     if (++this.#values > MAX_VALUES) throw tooMuch(`more than ${MAX_VALUES} values`)
     if (depth > MAX_DEPTH) throw tooMuch(`values nested deeper than ${MAX_DEPTH}`)
+    if (this.#walked > Math.max(MAX_PASSES * this.#text.length, MAX_WALKED))
+      throw tooMuch('values one within the other')
     const begin = skipBlank(this.#text, offset)
     const line = this.#lines.lineAt(begin)
-    const value = this.#primary(begin, line, depth)
-    return this.#whole(value, line)
+    const value = this.#whole(this.#primary(begin, line, depth), line)
+    if (depth === 0) this.#walked += this.at - offset
+    return value
   }
 
   #primary(begin: number, line: number, depth: number): Literal {

@@ -1,4 +1,3 @@
-import { plainText } from '../../secret-reference.js'
 import type { OptionReader } from './option-reader.js'
 
 /** Where Nodemailer asks for tokens when nothing is said. */
@@ -35,7 +34,7 @@ export function takeLogin(options: OptionReader): void {
       options.draft.say(
         type.place,
         kind === 'login' ? 'taken' : 'lost',
-        TYPES[kind] ?? 'this type of login is not known',
+        Object.hasOwn(TYPES, kind) ? TYPES[kind] : 'this type of login is not known',
       )
     if (options.has('auth.pass')) options.takeSecret('auth.pass', 'credentials.password')
     for (const path of ['auth.method', 'authMethod']) {
@@ -140,5 +139,5 @@ function takeServiceAccount(options: OptionReader): void {
     ['oauth2.grant', 'service-account'],
     ...(typeof user === 'string' ? [['oauth2.subject', user] as const] : []),
   ])
-  draft.take(place, [['oauth2.serviceAccountKey', plainText(text)]])
+  draft.take(place, [['oauth2.serviceAccountKey', text]])
 }

@@ -8,7 +8,7 @@ import { exportNodemailer } from './export.js'
 import type { Literal } from './literal.js'
 import { takeLogin } from './login-options.js'
 import { takeDefaults } from './message-defaults.js'
-import { OptionReader, optionsByPath, type Written } from './option-reader.js'
+import { OptionReader, optionsByPath, overrule, type Overruled, type Written } from './option-reader.js'
 import { OTHER_NAMES, takeOthers } from './other-options.js'
 import { optionsOfUrl, putService, takeServer } from './server-options.js'
 import { LiteralReader } from './literal-reader.js'
@@ -80,7 +80,7 @@ function importNodemailer({ text: given, files = {} }: ImportSource): Import {
   const variables = new Map<string, string>()
   for (const [name, content] of Object.entries(files)) {
     if (/(?:^|[/\\])\.env(?:\.[\w-]+)?$/.test(name))
-      for (const { name: variable, value } of envFile(content)) variables.set(variable, value)
+      for (const { name: variable, value } of envFile(bounded(content, '.env'))) variables.set(variable, value)
   }
   const report: ReportLine[] = []
   const profiles: ImportedProfile[] = []
@@ -101,9 +101,10 @@ function profileOf(
   of: string | undefined,
 ) {
   const draft = new ProfileDraft(report)
-  const written = optionsOf(literal, variables)
+  const overruled: Overruled[] = []
+  const written = optionsOf(literal, variables, overruled)
   const needed = ['host', 'port', 'service', 'url'].some((name) => written.has(name))
-  if (putService(written) === 'known') {
+  if (putService(written, overruled) === 'known') {
     const line = written.get('service')!.line
     draft.say(
       { entry: 'service', line, ...(of === undefined ? {} : { of }) },
@@ -125,7 +126,7 @@ function profileOf(
   sayUnknown(options)
   if (defaults) {
     const members = defaults.kind === 'object' ? defaults.members : []
-    const second = new OptionReader(draft, optionsByPath(members), variables, of)
+    const second = new OptionReader(draft, optionsByPath(members, overruled), variables, of)
     if (defaults.kind !== 'object')
       draft.say(
         { entry: 'defaults', line: defaults.line, ...(of === undefined ? {} : { of }) },
@@ -134,6 +135,11 @@ function profileOf(
       )
     takeDefaults(second)
     sayUnknown(second)
+  }
+  for (const { path, line } of overruled) {
+    const { entry } = shownName(path, KNOWN_NAMES, LOOKS)
+    const place = { entry, line, ...(of === undefined ? {} : { of }) }
+    draft.say(place, 'ignored', 'another one of its name, the url or the service says otherwise')
   }
   refuseWanting(options.wanting)
   return concluded(draft, {
@@ -144,7 +150,11 @@ function profileOf(
   })
 }
 
-function optionsOf(literal: Literal, variables: ReadonlyMap<string, string>): Map<string, Written> {
+function optionsOf(
+  literal: Literal,
+  variables: ReadonlyMap<string, string>,
+  overruled: Overruled[],
+): Map<string, Written> {
   const url = (value: Literal): string | undefined => {
     const text =
       value.kind === 'env'
@@ -161,11 +171,14 @@ function optionsOf(literal: Literal, variables: ReadonlyMap<string, string>): Ma
     if (literal.kind === 'env') refuseWanting([entry])
     throw malformed(entry, 'is neither an object nor a URL that is written out', EXAMPLE)
   }
-  const options = optionsByPath(literal.members)
+  const options = optionsByPath(literal.members, overruled)
   const inner = options.get('url')
   const innerText = inner && url(inner.value)
   if (inner && innerText !== undefined && innerText !== '')
-    for (const [path, written] of optionsOfUrl(innerText, inner.line)) options.set(path, written)
+    for (const [path, written] of optionsOfUrl(innerText, inner.line)) {
+      overrule(options, path, overruled)
+      options.set(path, written)
+    }
   else if (inner?.value.kind === 'env' && !options.has('host')) refuseWanting([`process.env.${inner.value.name}`])
   return options
 }

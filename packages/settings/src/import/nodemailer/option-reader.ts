@@ -1,4 +1,3 @@
-import { plainText } from '../../secret-reference.js'
 import type { SettingValue } from '../../values.js'
 import { SecretReference, type Place, type ProfileDraft } from '../report.js'
 import type { Verdict } from '../import.js'
@@ -15,16 +14,38 @@ export interface Written {
 /** Groups whose members are options of their own: `auth.user`. */
 const GROUPS: ReadonlySet<string> = new Set(['auth', 'auth.credentials', 'tls'])
 
-/** The options by their path; of two with one name the last one counts, as in JavaScript. */
-export function optionsByPath(members: readonly Member[], below = ''): Map<string, Written> {
+/** An option that another one of its name overrules. */
+export interface Overruled {
+  readonly path: string
+  readonly line: number
+}
+
+/**
+ * The options by their path; of two with one name the last one counts, as in JavaScript, and of two groups the last one as a whole.
+ * @param overruled gets those that do not count
+ */
+export function optionsByPath(members: readonly Member[], overruled: Overruled[], below = ''): Map<string, Written> {
   const options = new Map<string, Written>()
+  const groups = new Map<string, readonly string[]>()
   for (const { key, line, value, bare } of members) {
     const path = `${below}${key}`
+    for (const earlier of groups.get(path) ?? [path]) overrule(options, earlier, overruled)
+    groups.delete(path)
     if (GROUPS.has(path) && value.kind === 'object') {
-      for (const [inner, written] of optionsByPath(value.members, `${path}.`)) options.set(inner, written)
+      const inner = optionsByPath(value.members, overruled, `${path}.`)
+      groups.set(path, [...inner.keys()])
+      for (const [each, written] of inner) options.set(each, written)
     } else options.set(path, bare ? { line, value, bare } : { line, value })
   }
   return options
+}
+
+/** Takes an option away, when it is a named one. */
+export function overrule(options: Map<string, Written>, path: string, overruled: Overruled[]): void {
+  const earlier = options.get(path)
+  if (!earlier) return
+  if (!earlier.bare) overruled.push({ path, line: earlier.line })
+  options.delete(path)
 }
 
 /**
@@ -87,6 +108,8 @@ export class OptionReader {
     if (literal === undefined) return undefined
     const place = this.place(path)
     this.done(path)
+    if (literal.kind === 'plain' && literal.value === undefined)
+      this.draft.say(place, 'ignored', 'undefined is as if it were not written')
     if (literal.kind === 'plain') return literal.value === undefined ? undefined : { value: literal.value, place }
     if (literal.kind !== 'env') {
       this.draft.say(place, 'lost', NOT_PLAIN)
@@ -134,17 +157,18 @@ export class OptionReader {
     if (value === undefined) return this.lose(path, NOT_PLAIN)
     const place = this.place(path)
     this.done(path)
-    return this.draft.take(place, [[setting, value]])
+    return this.draft.take(place, [[setting, value]], value instanceof SecretReference ? 'changed' : 'taken')
   }
 
   /** Text of a file, or where it is: texts of one list stand one behind the other. */
-  content(path: string): string | undefined {
+  content(path: string): string | SecretReference | undefined {
     const literal = this.literal(path)
     if (literal === undefined) return undefined
     const texts = (literal.kind === 'array' ? literal.items : [literal]).map(contentOf)
     if (texts.length === 1) return texts[0]
-    return texts.every((text) => text !== undefined && !/^(?:env|file|plain):/.test(text)) && texts.length > 0
-      ? texts.map((text) => text!.trimEnd()).join('\n')
+    const plain = texts.filter((text) => typeof text === 'string')
+    return plain.length === texts.length && plain.length > 0
+      ? plain.map((text) => text.trimEnd()).join('\n')
       : undefined
   }
 
@@ -176,10 +200,10 @@ interface Said {
 
 const NOT_PLAIN = 'only running the program would tell what stands here, and nothing is run: write the value'
 
-function contentOf(literal: Literal): string | undefined {
-  if (literal.kind === 'plain' && typeof literal.value === 'string') return plainText(literal.value)
-  if (literal.kind === 'env' && literal.equals === undefined) return `env:${literal.name}`
-  return literal.kind === 'file' ? `file:${literal.path}` : undefined
+function contentOf(literal: Literal): string | SecretReference | undefined {
+  if (literal.kind === 'plain' && typeof literal.value === 'string') return literal.value
+  if (literal.kind === 'env' && literal.equals === undefined) return new SecretReference(`env:${literal.name}`)
+  return literal.kind === 'file' ? new SecretReference(`file:${literal.path}`) : undefined
 }
 
 /** What JavaScript takes for true: every text but the empty one, whatever it says. */

@@ -1,4 +1,4 @@
-import { plainText } from '../../secret-reference.js'
+import { SecretReference } from '../report.js'
 import type { Literal, Member } from './literal.js'
 import { numberOf, truthy, type OptionReader } from './option-reader.js'
 
@@ -130,7 +130,7 @@ function takeDkim(options: OptionReader): void {
     )
   if (known.length > 0) options.draft.take(place, [['dkim', known]])
   for (const { key, line } of literal.members) {
-    const note = DKIM_NOTES[key]
+    const note = Object.hasOwn(DKIM_NOTES, key) ? DKIM_NOTES[key] : undefined
     if (note !== undefined) options.draft.say({ ...place, entry: `dkim.${key}`, line }, 'ignored', note)
   }
 }
@@ -158,11 +158,10 @@ function signatureOf(members: readonly Member[]): object | undefined {
   return { domain, selector, privateKey, ...(fields?.length ? { headerFields: fields } : {}) }
 }
 
-function keyOf(literal: Literal): string | undefined {
-  if (literal.kind === 'plain' && typeof literal.value === 'string' && literal.value !== '')
-    return plainText(literal.value)
-  if (literal.kind === 'env') return `env:${literal.name}`
-  return literal.kind === 'file' ? `file:${literal.path}` : undefined
+function keyOf(literal: Literal): string | SecretReference | undefined {
+  if (literal.kind === 'plain' && typeof literal.value === 'string' && literal.value !== '') return literal.value
+  if (literal.kind === 'env') return new SecretReference(`env:${literal.name}`)
+  return literal.kind === 'file' ? new SecretReference(`file:${literal.path}`) : undefined
 }
 
 function memberOf(members: readonly Member[], key: string): Member | undefined {

@@ -1,6 +1,7 @@
+import type { Place } from '../report.js'
 import { splitUrl } from '../url/split-url.js'
 import type { Literal, Plain } from './literal.js'
-import { numberOf, truthy, type OptionReader, type Written } from './option-reader.js'
+import { numberOf, overrule, truthy, type OptionReader, type Overruled, type Written } from './option-reader.js'
 import { serviceNamed } from './services.js'
 
 /** Nodemailer's own: two minutes, ten minutes. */
@@ -26,14 +27,16 @@ export function optionsOfUrl(text: string, line: number): Map<string, Written> {
 }
 
 /** Puts in what a service stands for; it wins over what is written, as in Nodemailer. */
-export function putService(options: Map<string, Written>): 'none' | 'known' | 'unknown' {
+export function putService(options: Map<string, Written>, overruled: Overruled[]): 'none' | 'known' | 'unknown' {
   const written = options.get('service')
   if (written?.value.kind !== 'plain' || typeof written.value.value !== 'string') return 'none'
   const service = serviceNamed(written.value.value)
   if (!service) return 'unknown'
   const { line } = written
   const put = (path: string, value: Plain) => {
-    if (value !== undefined) options.set(path, { line, value: { kind: 'plain', value, line } satisfies Literal })
+    if (value === undefined) return
+    overrule(options, path, overruled)
+    options.set(path, { line, value: { kind: 'plain', value, line } satisfies Literal })
   }
   put('host', service.host)
   put('port', service.port)
@@ -56,11 +59,20 @@ export function takeServer(options: OptionReader): void {
       'Nodemailer connects to localhost',
     )
   }
+  const portWritten = isWritten(options, 'port') ? options.place('port') : undefined
   options.take('port', 'relay.port', numberOf)
-  takeSecurity(options)
+  const unknownPort = draft.has('relay.port') ? undefined : portWritten
+  takeSecurity(options, unknownPort)
   if (!draft.has('relay.port')) {
     const port = draft.get('security') === 'implicit' ? 465 : 587
-    draft.take(options.place('port'), [['relay.port', port]], 'defaulted', `Nodemailer uses ${port} then`)
+    if (unknownPort)
+      draft.take(
+        unknownPort,
+        [['relay.port', port]],
+        'changed',
+        `it cannot be known, and ${port} stands in its place: check it`,
+      )
+    else draft.take(options.place('port'), [['relay.port', port]], 'defaulted', `Nodemailer uses ${port} then`)
   }
   options.take('name', 'identity.localName')
   options.take('localAddress', 'identity.localAddress')
@@ -71,12 +83,28 @@ export function takeServer(options: OptionReader): void {
   takeProxy(options)
 }
 
-function takeSecurity(options: OptionReader): void {
+/** True for an option that stands for more than nothing. */
+function isWritten(options: OptionReader, path: string): boolean {
+  const literal = options.literal(path)
+  return literal !== undefined && !(literal.kind === 'plain' && (literal.value === undefined || literal.value === null))
+}
+
+function takeSecurity(options: OptionReader, unknownPort: Place | undefined): void {
   const { draft } = options
   const names = ['secure', 'requireTLS', 'ignoreTLS', 'opportunisticTLS'] as const
+  const written = names.filter((name) => isWritten(options, name)).map((name) => [name, options.place(name)] as const)
   const read = new Map(names.map((name) => [name, options.plain(name)] as const))
   const says = (name: (typeof names)[number]) => truthy(read.get(name)?.value)
+  // what cannot be known may be what protects: then TLS is required
+  const [, doubtful = read.get('secure') === undefined ? unknownPort : undefined] =
+    written.find(([name]) => name !== 'opportunisticTLS' && read.get(name) === undefined) ?? []
   const onTlsPort = read.get('secure') === undefined && draft.get('relay.port') === 465
+  if (doubtful && !says('secure') && !onTlsPort && !says('requireTLS')) {
+    draft.take(doubtful, [['security', 'starttls']], 'changed', 'it cannot be known, so STARTTLS is required: check it')
+    for (const plain of read.values())
+      if (plain) draft.say(plain.place, 'ignored', `STARTTLS is required, as ${doubtful.entry} cannot be known`)
+    return
+  }
   const [security, decides] =
     says('secure') || onTlsPort
       ? (['implicit', 'secure'] as const)

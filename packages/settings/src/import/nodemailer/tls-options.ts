@@ -1,3 +1,4 @@
+import { SecretReference } from '../report.js'
 import type { OptionReader } from './option-reader.js'
 
 /** `secureProtocol` of OpenSSL, as the one version it stands for. */
@@ -77,7 +78,7 @@ function takeClientCertificate(options: OptionReader): void {
   const [source, key] = ['tls.clientCertificate.source', 'tls.clientCertificate.key'] as const
   const text = options.content('tls.cert')
   if (options.has('tls.pfx')) takeContent(options, 'tls.pfx', source)
-  else if (text !== undefined && text === options.content('tls.key'))
+  else if (text !== undefined && isSame(text, options.content('tls.key')))
     options.takeAll(['tls.cert', 'tls.key'], [[source, text]])
   else {
     if (options.has('tls.cert')) takeContent(options, 'tls.cert', source)
@@ -86,4 +87,9 @@ function takeClientCertificate(options: OptionReader): void {
   const password = options.has('tls.passphrase') && [source, key].some((path) => options.draft.has(path))
   if (password) options.takeSecret('tls.passphrase', 'tls.clientCertificate.password')
   else options.tell('tls.passphrase', 'ignored', 'there is no certificate that it opens')
+}
+
+function isSame(one: string | SecretReference, other: string | SecretReference | undefined): boolean {
+  if (one instanceof SecretReference) return other instanceof SecretReference && one.text === other.text
+  return one === other
 }

@@ -14,7 +14,8 @@ const MAX_DECLARATIONS = 5000
 
 const WORD = /[A-Za-z_$][\w$]*/y
 const DECLARED = /(?:const|let|var)\s+([A-Za-z_$][\w$]*)\s*(?::\s*[A-Za-z_$][\w$.<>,[\] ]{0,100})?=(?![=>])/y
-const CALL = /createTransport(?:er)?\s*(?:<[\w$.,\s]{0,200}>)?\s*\(/y
+const NAME = /createTransport(?:er)?(?![\w$])/y
+const TYPES = /<[\w$.,\s]{0,200}>/y
 
 /**
  * Every call of `createTransport` in the text of a program, with what it is given; a name is looked up among the declarations of the text.
@@ -28,12 +29,17 @@ export function transportCalls(text: string): TransportCall[] | undefined {
   const { calls, declarations } = scan(text)
   if (calls.length === 0) return undefined
   const known = new Map<string, Literal>()
-  const declared = (name: string): Literal | undefined => {
+  // each name once for each depth: objects of names of objects of names are soon more than there is room for
+  const declared = (name: string, depth: number): Literal | undefined => {
     const offset = declarations.get(name)
-    if (offset === undefined) return undefined
+    const key = `${depth} ${name}`
+    const found = known.get(key)
+    if (found || offset === undefined) return found
     const literal = known.get(name) ?? reader.read(offset)
     known.set(name, literal)
-    return literal
+    const whole = literal.kind === 'name' ? literal : lookedUp(literal, declared, depth)
+    known.set(key, whole)
+    return whole
   }
   return calls.map((offset) => {
     const first = reader.read(offset)
@@ -55,11 +61,11 @@ function scan(text: string): { calls: number[]; declarations: Map<string, number
   const declarations = new Map<string, number>()
   let at = skipBlank(text, 0)
   while (at < text.length) {
-    const call = matchAt(CALL, text, at)
-    const declaration = call ? undefined : matchAt(DECLARED, text, at)
-    if (call) {
-      if (calls.push(call.end) > MAX_CALLS) throw malformed('createTransport', 'is called too often', FIX)
-      at = call.end
+    const call = callAt(text, at)
+    const declaration = call === undefined ? matchAt(DECLARED, text, at) : undefined
+    if (call !== undefined) {
+      if (calls.push(call) > MAX_CALLS) throw malformed('createTransport', 'is called too often', FIX)
+      at = call
     } else if (declaration) {
       if (declarations.size < MAX_DECLARATIONS) declarations.set(declaration.found[1]!, declaration.end)
       at = declaration.end
@@ -72,11 +78,15 @@ function scan(text: string): { calls: number[]; declarations: Map<string, number
 const FIX = 'Import the call of createTransport alone.'
 
 /** Names in the place of values, of the options themselves and of their members, as far as they are declared as plain values. */
-function lookedUp(literal: Literal, declared: (name: string) => Literal | undefined, depth: number): Literal {
+function lookedUp(
+  literal: Literal,
+  declared: (name: string, depth: number) => Literal | undefined,
+  depth: number,
+): Literal {
   if (depth > 3) return literal
   if (literal.kind === 'name') {
-    const found = declared(literal.name)
-    return found && found.kind !== 'name' ? lookedUp(found, declared, depth + 1) : literal
+    const found = declared(literal.name, depth + 1)
+    return found && found.kind !== 'name' ? found : literal
   }
   if (literal.kind !== 'object') return literal
   return {
@@ -86,6 +96,16 @@ function lookedUp(literal: Literal, declared: (name: string) => Literal | undefi
       value: lookedUp(member.value, declared, depth + 1),
     })),
   }
+}
+
+/** Behind the opening bracket of a call, perhaps with types before it. */
+function callAt(text: string, at: number): number | undefined {
+  const name = matchAt(NAME, text, at)
+  if (!name) return undefined
+  let end = skipBlank(text, name.end)
+  const types = matchAt(TYPES, text, end)
+  if (types) end = skipBlank(text, types.end)
+  return text[end] === '(' ? end + 1 : undefined
 }
 
 function matchAt(pattern: RegExp, text: string, at: number): { found: RegExpExecArray; end: number } | undefined {

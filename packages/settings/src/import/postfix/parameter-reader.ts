@@ -84,7 +84,7 @@ export class ParameterReader {
     const host = this.#all.get('myhostname')?.value
     if (name === 'mydomain')
       return host?.includes('.') && !host.includes('$') ? host.slice(host.indexOf('.') + 1) : undefined
-    return DEFAULTS[name]
+    return Object.hasOwn(DEFAULTS, name) ? DEFAULTS[name] : undefined
   }
 }
 

@@ -1,3 +1,5 @@
+import { bounded } from '../report.js'
+
 /** A login out of a map of passwords. */
 export interface MapLogin {
   readonly user: string
@@ -51,7 +53,7 @@ function login(text: string): MapLogin {
 function fileNamed(path: string, files: Readonly<Record<string, string>>): string | undefined {
   const base = path.slice(path.lastIndexOf('/') + 1)
   const name = [path, base].find((each) => each !== '' && Object.hasOwn(files, each))
-  return name === undefined ? undefined : files[name]
+  return name === undefined ? undefined : bounded(files[name]!, 'smtp_sasl_password_maps')
 }
 
 function lineFor(text: string, keys: readonly string[]): string | undefined {

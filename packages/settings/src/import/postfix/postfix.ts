@@ -46,6 +46,9 @@ const LOST: Readonly<Record<string, string>> = {
   recipient_bcc_maps: 'nobody is added to a message',
 }
 
+/** How parameters are named; what looks otherwise may be a piece of a password. */
+const NAME = /^[a-z][a-z0-9]*(?:_[a-zA-Z0-9]+)*$/
+
 function importPostfix({ text, files = {} }: ImportSource): Import {
   const { parameters, overruled, stray } = readMainCf(bounded(text, 'main.cf'))
   if (parameters.size === 0)
@@ -53,7 +56,8 @@ function importPostfix({ text, files = {} }: ImportSource): Import {
   const report: ReportLine[] = []
   const draft = new ProfileDraft(report)
   const reader = new ParameterReader(draft, parameters)
-  for (const place of overruled) draft.say(place, 'ignored', 'a later line says otherwise')
+  for (const { entry, ...place } of overruled)
+    draft.say({ entry: NAME.test(entry) ? entry : 'a line', ...place }, 'ignored', 'a later line says otherwise')
   for (const line of stray) draft.say({ entry: 'a line', line }, 'unknown', 'it is no parameter')
   const relay = takeRelay(reader)
   takeProtection(reader, relay === undefined)
@@ -153,7 +157,7 @@ function takeIdentity(reader: ParameterReader): void {
 
 function sayRest(reader: ParameterReader, name: string): void {
   const value = reader.peek(name) ?? ''
-  if (!/^[a-z][a-z0-9]*(?:_[a-zA-Z0-9]+)*$/.test(name)) {
+  if (!NAME.test(name)) {
     const { line } = reader.place(name)
     reader.draft.say(
       { entry: 'a line', ...(line === undefined ? {} : { line }) },

@@ -1,4 +1,4 @@
-import type { ProfileDraft } from '../report.js'
+import { SecretReference, type ProfileDraft } from '../report.js'
 import { isYes, words, type ParameterReader, type Written } from './parameter-reader.js'
 
 /** What a level of `smtp_tls_security_level` means here. */
@@ -162,7 +162,7 @@ function takeTrust(reader: ParameterReader): void {
         ? 'the authorities stand besides the well-known ones'
         : 'the authorities stand in place of the well-known ones',
     )
-  reader.take('smtp_tls_CAfile', (file) => [[isYes(besides?.value) ? 'tls.extraCa' : 'tls.ca', `file:${file}`]])
+  reader.take('smtp_tls_CAfile', (file) => [[isYes(besides?.value) ? 'tls.extraCa' : 'tls.ca', fileReference(file)]])
   reader.tell(
     'smtp_tls_CApath',
     'lost',
@@ -180,6 +180,8 @@ function takeTrust(reader: ParameterReader): void {
     reader.tell(name, 'changed', 'the name of the relay, or tls.servername, must stand in the certificate')
 }
 
+const fileReference = (path: string) => new SecretReference(`file:${path}`)
+
 function takeClientCertificate(reader: ParameterReader): void {
   const { draft } = reader
   const [source, key] = ['tls.clientCertificate.source', 'tls.clientCertificate.key'] as const
@@ -193,7 +195,7 @@ function takeClientCertificate(reader: ParameterReader): void {
       if (each.value === '') draft.say(each.place, 'ignored', 'it is empty')
       else if (isOther) draft.say(each.place, 'ignored', 'another certificate is shown')
       else if (!certificate?.value) draft.say(each.place, 'ignored', 'there is no certificate beside it')
-      else draft.take(each.place, [[each.value === certificate.value ? source : key, `file:${each.value}`]])
+      else draft.take(each.place, [[each.value === certificate.value ? source : key, fileReference(each.value)]])
     }
   }
 }
@@ -202,11 +204,11 @@ function takeClientCertificate(reader: ParameterReader): void {
 function takeChain(draft: ProfileDraft, { place }: Written, [first, second, ...others]: string[]): void {
   const [source, key] = ['tls.clientCertificate.source', 'tls.clientCertificate.key'] as const
   if (first === undefined) draft.say(place, 'ignored', 'it is empty')
-  else if (second === undefined) draft.take(place, [[source, `file:${first}`]])
+  else if (second === undefined) draft.take(place, [[source, fileReference(first)]])
   else {
     const files = [
-      [source, `file:${second}`],
-      [key, `file:${first}`],
+      [source, fileReference(second)],
+      [key, fileReference(first)],
     ] as const
     if (others.length === 0) draft.take(place, files)
     else

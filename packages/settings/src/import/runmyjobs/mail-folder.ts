@@ -23,8 +23,8 @@ export function mailFolder(entries: readonly RegistryEntry[], draft: ProfileDraf
   let trust: MailFolder['trust']
   for (const entry of entries) {
     const { path, value } = entry
-    if (path.at(-1) === 'TLS.VerifyServerCertificateTrust') {
-      const place = { entry: 'TLS.VerifyServerCertificateTrust', ...entry.place }
+    if (isTrust(path)) {
+      const place = { entry: TRUST, ...entry.place }
       if (trust) draft.say(trust.place, 'ignored', AGAIN)
       trust = { value, place }
       continue
@@ -49,6 +49,12 @@ export function mailFolder(entries: readonly RegistryEntry[], draft: ProfileDraf
   return { ...sorted([...counting.values()], draft), trust }
 }
 
+const TRUST = 'TLS.VerifyServerCertificateTrust'
+
+/** The setting of the whole product, or in the folder of mail; one that stands elsewhere is about something else. */
+const isTrust = (path: readonly string[]) =>
+  [TRUST, `configuration/${TRUST}`, `configuration/mail/${TRUST}`].includes(path.join('/'))
+
 const AGAIN = 'is said again, and the last one counts'
 
 interface Located {
@@ -61,9 +67,9 @@ interface Located {
 }
 
 function locate({ path, value, place }: RegistryEntry): Located | undefined {
-  const at = path.findIndex((part, index) => part === 'configuration' && path[index + 1] === 'mail')
-  if (at < 0) return undefined
-  const rest = path.slice(at + 2)
+  // further down it is the folder of something else
+  if (path[0] !== 'configuration' || path[1] !== 'mail') return undefined
+  const rest = path.slice(2)
   const host = rest.length > 1 && !isKey(rest[0]) ? rest.shift() : undefined
   const folder = host === undefined ? FOLDER : `${FOLDER}/${/^[\w.-]{1,255}$/.test(host) ? host : '...'}`
   return { host, name: rest.join('/'), value, place: { entry: `${folder}/${shownPath(rest)}`, ...place } }

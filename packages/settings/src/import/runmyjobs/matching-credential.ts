@@ -2,19 +2,12 @@ import type { JavaMailEntry } from '../javamail/javamail-properties.js'
 import type { Place, ProfileDraft } from '../report.js'
 import type { CredentialRecord } from './registry.js'
 
-/** What the credentials give: who logs in, and which certificates are trusted besides. */
-export interface CredentialFindings {
-  /** As properties, so that the password goes where the mechanisms need it. */
-  readonly login: readonly JavaMailEntry[]
-  /** PEM. */
-  readonly certificates: readonly string[]
-}
-
 const TRUSTED = 'X509_TrustedCertificate'
 
 /**
  * The credential for the server: protocol `smtp`, virtual user `default`, and the server as its endpoint, all letter by letter. Else `User`,
- * when a credential has that real user, and so its password. Every credential is reported.
+ * when a credential has that real user, and so its password. Every credential is reported; certificates are trusted besides.
+ * @returns who logs in, as properties, so that the password goes where the mechanisms need it
  */
 export function matchingCredential(
   credentials: readonly CredentialRecord[],
@@ -23,21 +16,20 @@ export function matchingCredential(
     readonly user: { readonly value: string; readonly place: Place } | undefined
   },
   draft: ProfileDraft,
-): CredentialFindings {
-  const certificates: string[] = []
+): JavaMailEntry[] {
+  const trusted: CredentialRecord[] = []
   const logins: CredentialRecord[] = []
   for (const credential of credentials) {
     if (field(credential, 'protocol') !== TRUSTED) logins.push(credential)
-    else if (isPem(field(credential, 'certificate'))) {
-      certificates.push(field(credential, 'certificate'))
-      draft.take(placeOf(credential, TRUSTED), [['tls.extraCa', certificates.join('\n')]])
-    } else
+    else if (isPem(field(credential, 'certificate'))) trusted.push(credential)
+    else
       draft.say(
         placeOf(credential, TRUSTED),
         'lost',
         'has no certificate in PEM form; export it as PEM and add it again',
       )
   }
+  takeTrusted(trusted, draft)
   const { user, server } = wanted
   const found = logins.find((credential) => mismatch(credential, server) === undefined)
   const byUser = found || !user ? undefined : logins.find((credential) => isOfUser(credential, user.value))
@@ -55,7 +47,19 @@ export function matchingCredential(
       'lost',
       'no credential has its password, so nobody logs in; add the credential, or set credentials',
     )
-  return { login: loginOf(found ?? byUser), certificates }
+  return loginOf(found ?? byUser)
+}
+
+/** All of them are one setting, which is written once: written with each of them it would be read as often as there are certificates. */
+function takeTrusted(trusted: readonly CredentialRecord[], draft: ProfileDraft): void {
+  const [first, ...others] = trusted
+  if (!first) return
+  const all = trusted.map((credential) => field(credential, 'certificate')).join('\n')
+  const taken = draft.take(placeOf(first, TRUSTED), [['tls.extraCa', all]])
+  for (const credential of others) {
+    if (taken) draft.say(placeOf(credential, TRUSTED), 'taken', 'stands in tls.extraCa with the first of them')
+    else draft.say(placeOf(credential, TRUSTED), 'lost', 'the certificates do not fit into tls.extraCa together')
+  }
 }
 
 function loginOf(credential: CredentialRecord | undefined): JavaMailEntry[] {

@@ -18,6 +18,7 @@ export function readRegistryXml(text: string, file: string | undefined, found: R
   const entry = file ?? 'the registry export'
   const root = readXml(text, entry)
   const named = [...within(root)].some((element) => nameOf(element) !== undefined && !isCredential(element))
+  const wrappers = named ? new Set([root]) : wrappersOf(root)
   const at = file === undefined ? {} : { file }
   const walk = (element: XmlElement, above: readonly string[]): void => {
     if (isCredential(element)) {
@@ -25,8 +26,9 @@ export function readRegistryXml(text: string, file: string | undefined, found: R
       return
     }
     const name = named ? nameOf(element) : element.name
-    const parts = name?.split('/').filter((part) => part !== '') ?? []
+    const parts = isWrapper(wrappers, element, name) ? [] : partsOf(name ?? '', entry)
     const path = name?.startsWith('/') ? parts : [...above, ...parts]
+    if (path.length > MAX_PARTS) throw tooLong(entry)
     const inner = element.children.filter((child) => !(named && isPartOf(element, child)))
     const value = name === undefined ? undefined : valueOf(element, inner.length === 0)
     if (value !== undefined) found.entries.push({ path, value, place: { ...at, line: element.line } })
@@ -37,6 +39,39 @@ export function readRegistryXml(text: string, file: string | undefined, found: R
   }
   walk(root, [])
 }
+
+/** The longest path of the registry; what lies in it repeats its parts. */
+const MAX_PARTS = 20
+const MAX_PATH = 4096
+
+function partsOf(name: string, entry: string): string[] {
+  if (name.length > MAX_PATH) throw tooLong(entry)
+  return name.split('/').filter((part) => part !== '')
+}
+
+const tooLong = (entry: string) =>
+  malformed(
+    entry,
+    `has a path of more than ${MAX_PARTS} parts or ${MAX_PATH} characters`,
+    'Export /configuration/mail alone.',
+  )
+
+/** What stands around the registry: the root, and what is alone in it, down to `configuration`. */
+function wrappersOf(root: XmlElement): ReadonlySet<XmlElement> {
+  const wrappers = new Set<XmlElement>()
+  for (let element: XmlElement | undefined = root; element && element.name !== TOP;) {
+    wrappers.add(element)
+    const inner: readonly XmlElement[] = element.children.filter((child) => !isCredential(child))
+    element = inner.length === 1 ? inner[0] : undefined
+  }
+  return wrappers
+}
+
+const TOP = 'configuration'
+
+/** Its name is that of the export: paths begin below it, unless it begins one itself. */
+const isWrapper = (wrappers: ReadonlySet<XmlElement>, element: XmlElement, name = '') =>
+  wrappers.has(element) && element.children.length > 0 && !name.startsWith('/') && name.split('/', 1)[0] !== TOP
 
 function* within(element: XmlElement): Generator<XmlElement> {
   yield element

@@ -21,8 +21,8 @@ export const runmyjobs: ImportFormat = {
   name: 'runmyjobs',
   says: 'RunMyJobs (Redwood): the registry entries of /configuration/mail, as path=value lines or XML, with credentials',
   recognises: ({ text }) =>
-    /^\s{0,80}\/configuration\/mail\//m.test(text) ||
-    /^\s{0,80}\[System_Mail_Configure\]/m.test(text) ||
+    /^[ \t]{0,80}\/configuration\/mail\//m.test(text) ||
+    /^[ \t]{0,80}\[System_Mail_Configure\]/m.test(text) ||
     (text.trimStart().startsWith('<') &&
       /configuration/.test(text) &&
       /\bmail\b/.test(text) &&
@@ -40,7 +40,7 @@ function importRegistry(source: ImportSource): Import {
   const discover = applyServer(folder, draft)
   const transport = applyRegistry(folder, draft)
   const server = folder.values.get('Server')?.value
-  const { login } = matchingCredential(tree.credentials, { server, user: folder.values.get('User') }, draft)
+  const login = matchingCredential(tree.credentials, { server, user: folder.values.get('User') }, draft)
   const { entries, implicit } = readPropertiesOf(folder.properties, transport, folder.values.get('Port')?.value)
   const named = login.map((entry) => ({ ...entry, name: `mail.${transport}.${entry.name}` }))
   applyJavaMailProperties(draft, [...entries, ...named], {

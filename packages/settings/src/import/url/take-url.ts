@@ -95,7 +95,10 @@ function takeLogin(draft: ProfileDraft, url: SplitUrl, at: (part: string) => Pla
     return
   }
   if (url.user !== undefined) draft.take(at('user'), [['credentials.user', url.user]])
-  if (url.password !== undefined) draft.take(at('password'), [['credentials.password', referenceIn(url.password)]])
+  if (url.password === undefined) return
+  const password = referenceIn(url.password)
+  const verdict = password instanceof SecretReference ? 'changed' : 'taken'
+  draft.take(at('password'), [['credentials.password', password]], verdict)
 }
 
 /** A password that is a variable of a shell or of a framework, `${SMTP_PASSWORD}` or `%env(SMTP_PASSWORD)%`. */

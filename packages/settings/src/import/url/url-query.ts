@@ -1,7 +1,7 @@
 import { SettingsError } from '@posthorn/ground/portable'
 import { valueFromText } from '../../parse-text.js'
-import { SETTINGS, SETTINGS_BY_SMTP_NAME } from '../../table.js'
-import type { Place, ProfileDraft } from '../report.js'
+import { SETTINGS, SETTINGS_BY_SMTP_NAME, type Setting } from '../../table.js'
+import { SecretReference, type Place, type ProfileDraft } from '../report.js'
 import { shownName } from '../shown-name.js'
 import type { UrlDialect } from './url-dialect.js'
 
@@ -24,6 +24,8 @@ const setting =
     if (value === '') draft.say(place, 'ignored', 'it is empty')
     else draft.take(place, [[path, of(value)]])
   }
+
+const fileReference = (path: string) => new SecretReference(`file:${path}`)
 
 const secondsIn =
   (...paths: readonly string[]): Take =>
@@ -135,8 +137,8 @@ const QUERY: Readonly<Record<string, QueryName>> = {
     dialect: 'django',
     take: lost('it is the author of the mail to administrators: a profile of its own'),
   },
-  ssl_certfile: { dialect: 'django', take: setting('tls.clientCertificate.source', (value) => `file:${value}`) },
-  ssl_keyfile: { dialect: 'django', take: setting('tls.clientCertificate.key', (value) => `file:${value}`) },
+  ssl_certfile: { dialect: 'django', take: setting('tls.clientCertificate.source', fileReference) },
+  ssl_keyfile: { dialect: 'django', take: setting('tls.clientCertificate.key', fileReference) },
   authentication: { dialect: 'rails', take: mechanism },
   enable_starttls_auto: { dialect: 'rails', take: onTrue('opportunistic', 'none') },
   enable_starttls: { dialect: 'rails', take: onTrue('starttls') },
@@ -144,7 +146,7 @@ const QUERY: Readonly<Record<string, QueryName>> = {
   domain: { dialect: 'rails', take: setting('identity.localName') },
   open_timeout: { dialect: 'rails', take: secondsIn('timeouts.connectMs') },
   read_timeout: { dialect: 'rails', take: secondsIn('timeouts.idleMs') },
-  ca_file: { dialect: 'rails', take: setting('tls.ca', (value) => `file:${value}`) },
+  ca_file: { dialect: 'rails', take: setting('tls.ca', fileReference) },
   requireTLS: { dialect: 'nodemailer', take: onTrue('starttls') },
   ignoreTLS: { dialect: 'nodemailer', take: onTrue('none') },
   pool: {
@@ -162,7 +164,14 @@ const QUERY: Readonly<Record<string, QueryName>> = {
       onTrue(dialect === 'rails' ? 'implicit' : 'starttls')(draft, place, value, dialect),
   },
   region: { take: (draft, place) => draft.say(place, 'taken', 'it is part of the host') },
-  'tls.caFile': { dialect: 'posthorn', take: setting('tls.ca', (value) => `file:${value}`) },
+  'tls.caFile': { dialect: 'posthorn', take: setting('tls.ca', fileReference) },
+}
+
+/** In a query of ours a content is said as in a profile, where it may be a reference; a secret in a URL is the secret itself. */
+function ownValue(own: Setting, text: string): unknown {
+  const value = valueFromText(own, text)
+  const isReference = own.holds === 'content' && typeof value === 'string' && /^(?:env|file|vault):/.test(value)
+  return isReference ? new SecretReference(value as SecretReference['text']) : value
 }
 
 /** Who has the names of a query; undefined when they tell nothing. */
@@ -192,7 +201,7 @@ export function takeQuery(draft: ProfileDraft, place: Place, name: string, value
     return
   }
   try {
-    draft.take(place, [[own.path, valueFromText(own, value)]])
+    draft.take(place, [[own.path, ownValue(own, value)]])
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error
     draft.say(place, 'lost', `${own.path} ${error.message.slice(error.message.indexOf(':') + 2)}`)

@@ -57,6 +57,12 @@ describe('a URL', () => {
     })
   })
 
+  it('of Django shows a certificate and its key', () => {
+    const read = imported('smtp://a?ssl=True&ssl_certfile=/c.pem&ssl_keyfile=/k.pem')
+    expect(read.profiles[0]!.profile.tls?.clientCertificate).toEqual({ source: 'file:/c.pem', key: 'file:/k.pem' })
+    expect(read.report.filter(({ verdict }) => verdict === 'lost')).toEqual([])
+  })
+
   it('of Symfony is unsafe where Symfony is, and what cannot be said is said to be lost', () => {
     const read = imported(sample('symfony.txt'))
     expect(only(sample('symfony.txt'))).toEqual({

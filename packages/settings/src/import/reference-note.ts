@@ -1,0 +1,18 @@
+import type { SecretReference } from './report.js'
+
+/** Longer names are cut in a report. */
+const MAX_SHOWN = 200
+
+/**
+ * Where a reference looks, for the report: whoever reads it must see which variable or file of this machine goes to a relay that somebody else
+ * may have named. What does not look like the name of a file is not repeated: it may be a piece of a password.
+ */
+export function referenceNote({ text }: SecretReference): string {
+  const colon = text.indexOf(':')
+  const name = text.slice(colon + 1)
+  const shown = name.length > MAX_SHOWN ? `${name.slice(0, MAX_SHOWN)}...` : name
+  if (text.startsWith('env:')) return `it is read from the variable ${shown}`
+  if (text.startsWith('vault:')) return `it is read from the vault, under ${shown}`
+  const isPath = /[/\\]/.test(name) || /^[\w-][\w.-]{0,60}\.[A-Za-z0-9]{1,6}$/.test(name)
+  return isPath ? `it is read from the file ${shown}` : 'it is read from the file that is named here'
+}
