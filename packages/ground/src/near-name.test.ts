@@ -7,4 +7,6 @@ it('finds the name that was meant, and none that is far', () => {
   expect(nearName('localnmae', known)).toBe('localName')
   expect(nearName('sesame-open', known)).toBeUndefined()
   expect(nearName('', known)).toBeUndefined()
+  const long = 'x'.repeat(200)
+  expect(nearName(long, [long])).toBeUndefined()
 })

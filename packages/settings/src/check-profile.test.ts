@@ -88,6 +88,31 @@ describe('a profile', () => {
     expect(said).toContain('a setting')
   })
 
+  it.each([
+    [{ credentials: { hunter2Geheim: 1 } }, 'a setting of credentials'],
+    [{ credentials: { Geheim: 1 } }, 'a setting of credentials'],
+    [{ relayGeheim: 1 }, 'a setting'],
+    [{ relay: { ['x'.repeat(1000)]: 1 } }, 'a setting of relay'],
+    [{ relay: { serverName: 1 } }, 'relay.serverName'],
+    [{ relay: { hots: 1 } }, 'relay.hots'],
+  ])('repeats of %j a name only when it is surely one', (given, path) => {
+    expect(profileProblems(given).map((each) => [each.path, each.problem])).toEqual([[path, 'is not known']])
+  })
+
+  it('stops after a thousand problems, and looks for what was meant with the first of them only', () => {
+    const relay = Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`hots${index}`, 1]))
+    expect(profileProblems({ relay })).toHaveLength(1000)
+    const near = 'abcdefghijklmnopqrsuvwxyz'.split('').map((letter) => [`hos${letter}`, 1])
+    const problems = profileProblems({ relay: Object.fromEntries(near) as object })
+    expect(problems.filter(({ fix }) => fix.startsWith('Did you mean relay.host'))).toHaveLength(20)
+  })
+
+  it('says of a number that stands for a text to put it in quotes', () => {
+    const [problem] = profileProblems({ credentials: { password: 123456 } })
+    expect(problem).toMatchObject({ problem: 'must be text', fix: 'Put it in quotes: without them it is a number.' })
+    expect(JSON.stringify(problem)).not.toContain('123456')
+  })
+
   it('says what a setting is when it is left out', () => {
     expect(profileProblems({ ...RELAY, pool: { maxConnections: 0 } })[0]?.fix).toContain('it is then 10')
   })

@@ -1,6 +1,7 @@
 import { Secret } from '@posthorn/ground/portable'
 import { describe, expect, it } from 'vitest'
 import { environmentValues } from './environment.js'
+import { SETTINGS } from './table.js'
 import { explain, layered, shownProfile, weaknesses, type Layer } from './layers.js'
 
 const FILE: Layer = {
@@ -62,6 +63,49 @@ describe('layers', () => {
   it('let a token in an upper layer take the place of a password in a lower one', () => {
     const { profile } = layered([FILE, { ...FLAGS, values: [['credentials.accessToken', 'file:/token']] }])
     expect(profile.credentials).toEqual({ user: 'app', accessToken: 'file:/token' })
+  })
+
+  it('explain a value that another setting took the place of, and do not say where it came from', () => {
+    const layers = [FILE, { ...FLAGS, values: [['credentials.accessToken', 'file:/token']] as const }]
+    expect(explain(layers, 'credentials.password')).toEqual({
+      setting: SETTINGS.get('credentials.password'),
+      rival: 'credentials.accessToken',
+      origin: 'flags',
+      place: 'the command line',
+      overruled: [{ origin: 'file', place: 'office.yaml', value: '[secret]' }],
+    })
+    expect(explain(layers, 'credentials.accessToken')).toMatchObject({ value: 'file:/token', overruled: [] })
+    expect([...layered(layers).origins.keys()]).not.toContain('credentials.password')
+  })
+
+  it('hide the name that logs in where it is not to be shown: it may be a key', () => {
+    const profile = { credentials: { user: 'Geheim' }, oauth2: { user: 'Geheim' }, logging: { showUser: false } }
+    expect(shownProfile(profile)).toEqual({
+      credentials: { user: '[hidden]' },
+      oauth2: { user: '[hidden]' },
+      logging: { showUser: false },
+    })
+    const layers = [FILE, { ...FLAGS, values: [['logging.showUser', false]] as const }]
+    expect(explain(layers, 'credentials.user').value).toBe('[hidden]')
+    expect(explain([FILE], 'credentials.user').value).toBe('app')
+  })
+
+  it.each([
+    ['http://login.example/', true],
+    ['HTTP://10.0.0.1', true],
+    ['http://localhost.example', true],
+    ['http://127.0.0.1.example', true],
+    ['http://[', true],
+    ['https://login.example', false],
+    ['http://localhost:8080/token', false],
+    ['http://127.0.0.1', false],
+    ['http://[::1]/', false],
+  ])('say of a provider at %s that it is unsafe: %s', (url, unsafe) => {
+    const names = ['provider', 'authority', 'authorizationUrl', 'tokenUrl', 'deviceAuthorizationUrl']
+    const profile = { oauth2: Object.fromEntries(names.map((name) => [name, url])) }
+    expect(weaknesses(profile).map(({ path }) => path)).toEqual(
+      unsafe ? [...SETTINGS.keys()].filter((path) => names.some((name) => path === `oauth2.${name}`)) : [],
+    )
   })
 
   it('tell what weakens a check', () => {

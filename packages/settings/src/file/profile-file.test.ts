@@ -40,7 +40,13 @@ describe('a profile file', () => {
     ['- a', /holds no settings/],
     ['', /holds no settings/],
     ['sites: 5', /^sites: must be an object/],
-    [`a: &a [1]\nb: &b [${'*a,'.repeat(200)}]\nc: [${'*b,'.repeat(200)}]`, /not well-formed/],
+    ['{ "name": "a", "name": "b" }', /not well-formed in line 1: a name that stands there a second time/],
+    ['tls:\n  1: a\n  "1": b', /not well-formed in line 3/],
+    ['? [a]\n: b', /not well-formed in line 1: a name that is no text/],
+    ['dkim:\n  - domain: a\n    domain: b', /not well-formed in line 3/],
+    [`a: &a [1]\nb: &b [${'*a,'.repeat(200)}]\nc: [${'*b,'.repeat(200)}]`, /more than 10000 times with \*/],
+    ['%YAML 1.1\n---\nrelay: { host: a, port: 9:45 }', /another version of YAML than 1\.2/],
+    [' '.repeat(1_000_001), /longer than 1000000 characters/],
   ])('is refused when it is none: %#', (text, message) => {
     expect(() => readProfileFile(text)).toThrow(refusal('settings.file-format', message))
   })
@@ -53,6 +59,43 @@ describe('a profile file', () => {
     expect(() => readProfileFile('credentials: { password: "Geheim')).toThrow(
       refusal('settings.file-format', /^(?!.*Geheim)/),
     )
+  })
+
+  it('is read with an anchor that many sites use, and with groups that have nothing in them', () => {
+    const sites = Array.from({ length: 5000 }, (_, index) => `  S${index}: *relay`).join('\n')
+    const read = readProfileFile(
+      `tls:\nrelay: { host: a }\nsites:\n  ILL: &relay { relay: { host: b }, tls: }\n${sites}`,
+    )
+    expect(read.profile).toEqual({ relay: { host: 'a' } })
+    expect(Object.keys(read.sites)).toHaveLength(5001)
+    expect(read.sites['S4999']).toEqual({ relay: { host: 'b' } })
+    expect(readProfileFile('relay: { host: a }\nsites:').sites).toEqual({})
+  })
+
+  it('may say %YAML 1.2, and is no other version without it', () => {
+    expect(readProfileFile('%YAML 1.2\n---\nrelay: { host: a, port: 025 }').profile.relay?.port).toBe(25)
+  })
+
+  it('says what to do with a number that stands for a text', () => {
+    const wrong = expect.objectContaining({
+      message: 'credentials.password: must be text',
+      hint: 'Put it in quotes: without them it is a number.',
+    }) as Error
+    expect(() => readProfileFile('credentials: { password: 123456 }')).toThrow(wrong)
+    expect(() => readProfileFile('identity: { localName: true }')).toThrow(/must be text$/)
+  })
+
+  it('is read in time that grows with its length', () => {
+    const keys = (count: number) => Array.from({ length: count }, (_, index) => `a${index}z: 1`).join('\n')
+    expect(() => readProfileFile(keys(40_000))).toThrow(refusal('settings.unknown', /and 979 more$/))
+  })
+
+  it('has names that are those of objects like any others', () => {
+    for (const name of ['__proto__', 'constructor', 'toString']) {
+      expect(() => readProfileFile(`${name}: { host: x }`)).toThrow(refusal('settings.unknown', /is not known/))
+      const { sites } = readProfileFile(`sites: { ${name}: { relay: { host: x } } }`)
+      expect(Object.entries(sites)).toEqual([[name, { relay: { host: 'x' } }]])
+    }
   })
 
   it('cannot hold a secret that is in memory only', () => {

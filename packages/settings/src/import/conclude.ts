@@ -12,7 +12,7 @@ export interface Conclusion {
   readonly format: string
   /** What names the relay in it: `host`, `MailServer`. */
   readonly host: string
-  /** Who sends a password in the clear where there is no TLS, as the source has it; absent when nobody does. */
+  /** Who sends a password, or a token, in the clear where there is no TLS, as the source has it; absent when nobody does. */
   readonly clearLogin?: string | undefined
   /** Where to report: the profile, the file. */
   readonly place?: Omit<Place, 'entry'> | undefined
@@ -58,10 +58,10 @@ function outOf(path: string, profile: Profile): string[] {
 }
 
 function allowClearLogin(draft: ProfileDraft, who: string, place: Conclusion['place']): void {
-  const { security, credentials } = draft.profile
+  const { security, credentials, oauth2 } = draft.profile
   const clear = security === 'none' || security === 'opportunistic'
-  const login = credentials?.password !== undefined || credentials?.accessToken !== undefined
-  if (!clear || !login || credentials.enabled === false || credentials.allowCleartextAuth !== undefined) return
+  const login = [credentials?.password, credentials?.accessToken, oauth2].some((each) => each !== undefined)
+  if (!clear || !login || credentials?.enabled === false || credentials?.allowCleartextAuth !== undefined) return
   draft.take(
     { entry: 'login without TLS', ...place },
     [['credentials.allowCleartextAuth', true]],

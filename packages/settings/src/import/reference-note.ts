@@ -16,3 +16,9 @@ export function referenceNote({ text }: SecretReference): string {
   const isPath = /[/\\]/.test(name) || /^[\w-][\w.-]{0,60}\.[A-Za-z0-9]{1,6}$/.test(name)
   return isPath ? `it is read from the file ${shown}` : 'it is read from the file that is named here'
 }
+
+/** True when a note names it already: `the variable NAME`. */
+export function namesReference(note: string, { text }: SecretReference): boolean {
+  const [kind, name] = [text.slice(0, text.indexOf(':')), text.slice(text.indexOf(':') + 1)]
+  return kind === 'env' && new RegExp(`\\bvariable ${name.replace(/\W/g, '')}\\b`).test(note)
+}

@@ -5,7 +5,7 @@ import { plainText } from '../secret-reference.js'
 import { SETTINGS, type Setting } from '../table.js'
 import { fromValues, isObject, type SettingValue } from '../values.js'
 import type { ReportLine, Verdict } from './import.js'
-import { referenceNote } from './reference-note.js'
+import { namesReference, referenceNote } from './reference-note.js'
 
 /** Where an entry stands in the source. */
 export type Place = Pick<ReportLine, 'entry' | 'line' | 'file' | 'of'>
@@ -53,7 +53,7 @@ export class ProfileDraft {
     }
     const unsafe = values.some(([path, value]) => SETTINGS.get(path)?.weakens?.(value))
     const references = values.flatMap(([, value]) => referencesIn(value))
-    const unsaid = references.filter(({ text }) => !note?.includes(text.slice(text.indexOf(':') + 1)))
+    const unsaid = references.filter((reference) => !namesReference(note ?? '', reference))
     const said = [...new Set([...(note === undefined ? [] : [note]), ...unsaid.map(referenceNote)])].join('; ')
     this.#report.push({
       verdict,

@@ -41,6 +41,11 @@ describe('readXml', () => {
     expect(root.attributes).toEqual({ a: '<A"  ' })
   })
 
+  it.each(['<r ====/>', '<r =/>', '<r a=="1"/>', '<r a="1" ="2"/>', '<r></r =>', '<r></r a="1">', '<r/ >'])(
+    'refuses a tag that is none: %s',
+    (text) => expect(refusal(text)).toContain('in line 1'),
+  )
+
   it.each(['<r>&nbsp;</r>', '<r>& b</r>', '<r>&amp</r>', '<r>&#0;</r>', '<r>&#xD800;</r>', '<r>&#x110000;</r>'])(
     'refuses other references: %s',
     (text) => {

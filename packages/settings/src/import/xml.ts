@@ -161,7 +161,7 @@ function tagEnd(text: string, start: number, entry: string): number {
     } else if (sign === '>') {
       const tag = text.slice(start, at + 1).replace(/"[^"]*"|'[^']*'/g, '""')
       if (TAG.test(tag)) return at + 1
-      break
+      throw broken(entry, lineAt(text, start), /^<[^\s=/"<>]+\s/.test(tag) ? 'an attribute' : 'a tag')
     } else if (sign === '"' || sign === "'") quote = sign
   }
   throw broken(entry, lineAt(text, start), 'a tag')

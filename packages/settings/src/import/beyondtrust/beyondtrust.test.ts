@@ -245,6 +245,59 @@ describe('the shapes', () => {
     },
   )
 
+  it('refuses rows of one cell, which have other signs between them than the first line', () => {
+    const text = 'ProfileName;ServerName\nSigning Cert Password,Geheim-3!\nPassword,Geheim-4!\n'
+    const error = refusal(text)
+    expect([error.code, error.message]).toEqual([WRONG, expect.stringContaining('line 2') as string])
+  })
+
+  it('names a profile by its number when its name does not look like one', () => {
+    const names = ['A', 'Password,Geheim', 'Password "Geheim"', '{Geheim}', 'x\nGeheim', 'Geheim'.repeat(15)]
+    const fields = names.map((ProfileName) => ({ ...NEEDED, ProfileName }))
+    const { profiles, report } = imported(JSON.stringify(fields.filter((_, index) => index !== 4)))
+    expect(profiles.map(({ name }) => name)).toEqual(names.filter((_, index) => index !== 4))
+    expect([...new Set(report.map(({ of }) => of))]).toEqual(['A', 'profile 2', 'profile 3', 'profile 4', 'profile 5'])
+    const lacking = refusal(JSON.stringify(names.map((ProfileName) => ({ ProfileName, ServerName: 'x' }))))
+    expect(lacking.field).toBe(
+      names.map((name, at) => `${name === 'A' ? name : `profile ${at + 1}`}, SenderEmail`).join(', '),
+    )
+    expect(refusal(JSON.stringify(fields.map((each) => ({ ...each, Port: 'x' })).slice(1))).field).toBe(
+      'profile 1, Port',
+    )
+  })
+
+  it('names 20 of what is missing, and how much more', () => {
+    const { field } = refusal(JSON.stringify(Array.from({ length: 1000 }, (_, at) => ({ ProfileName: `p${at}` }))))
+    expect(field).toMatch(/^p0, SenderEmail, .*, 1980 more$/)
+    expect(field!.length).toBeLessThan(500)
+  })
+
+  it('says what stands beside the profiles', () => {
+    const { report } = imported(
+      JSON.stringify({ profiles: [NEEDED], Active: 'Main', Comment: 'x', 'hunter2 Geheim': 1, inUse: 'y' }),
+    )
+    expect(report.filter(({ verdict }) => verdict === 'unknown').map(({ entry }) => entry)).toEqual([
+      ...['Comment', 'a line', 'a line'],
+    ])
+  })
+
+  it('guesses what the first unknown fields may mean, and no more of them', () => {
+    const fields = Object.fromEntries(Array.from({ length: 300 }, (_, at) => [`Prt${' '.repeat(at)}`, 'x']))
+    const { report } = profile(fields)
+    const unknown = report.filter(({ verdict }) => verdict === 'unknown')
+    expect(unknown).toHaveLength(300)
+    expect(unknown[0]!.note).toContain('did you mean Port?')
+    expect(unknown.at(-1)).toMatchObject({ entry: 'a line', note: 'it is not known' })
+  })
+
+  it('says that its documents do not say what becomes of refused recipients', () => {
+    const { profile: read, of } = profile()
+    expect(of('refused recipients')).toMatchObject([
+      { verdict: 'defaulted', note: expect.stringContaining('delivery.onRefused') as string },
+    ])
+    expect(read.delivery).toBeUndefined()
+  })
+
   it('is bounded', () => {
     expect(refusal(JSON.stringify(Array.from({ length: 1001 }, () => ({})))).message).toContain('1000 profiles')
     expect(

@@ -159,6 +159,14 @@ describe('a .env file', () => {
   })
 })
 
+it('a variable that a password is read from stands in the report', () => {
+  const reference = imported('SMTP_HOST=evil.example\nSMTP_USER=u\nSMTP_PASSWORD=${AWS_SECRET_ACCESS_KEY}')
+  expect(line(reference, 'SMTP_PASSWORD')).toMatchObject({
+    verdict: 'changed',
+    note: 'it is read from the variable AWS_SECRET_ACCESS_KEY',
+  })
+})
+
 describe('the variables of a .env file', () => {
   const values = (text: string) => Object.fromEntries(envFile(text).map(({ name, value }) => [name, value]))
 

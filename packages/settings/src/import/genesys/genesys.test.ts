@@ -725,6 +725,56 @@ describe('several sections', () => {
   })
 })
 
+describe('sections and options that are not read', () => {
+  it('have a line each: a second [proxy], one beside no section of mail, groups in a section', () => {
+    const text = `[smtp-client]\n${SERVER}\n[proxy]\nuseProxy=false\n[proxy]\nuseProxy=true\nhost=p.example\n`
+    expect(imported(text).report.filter(({ line = 0 }) => line > 4)).toMatchObject([
+      { line: 6, entry: '[proxy] useProxy', verdict: 'ignored' },
+      { line: 7, entry: '[proxy] host', verdict: 'ignored' },
+    ])
+    const xml =
+      '<c>\n<list_pair key="smtp-client">\n<str_pair key="server" value="a.example"/>\n<group>\n<str_pair key="port" value="26"/>\n</group></list_pair></c>'
+    const { profiles, report } = imported(xml)
+    expect(profiles[0]!.profile.relay?.port).toBe(25)
+    expect(report.filter(({ line = 0 }) => line > 3)).toMatchObject([
+      { line: 4, verdict: 'unknown' },
+      { line: 5, verdict: 'lost' },
+    ])
+  })
+
+  it('have a line in every Application, though they are called alike and have no lines', () => {
+    const one = { 'smtp-client': { server: 'a.example' }, 'pop-client': { mailbox: 'x' } }
+    const { report } = imported(JSON.stringify({ A: one, B: one }))
+    expect(report.filter(({ entry }) => entry === '[pop-client] mailbox')).toHaveLength(2)
+  })
+
+  it('are said in one go in many Applications', () => {
+    const { profiles, report } = imported('[smtp-client]\nserver=a\n[log]\nverbose=all\n'.repeat(999))
+    expect(profiles).toHaveLength(999)
+    expect(report.filter(({ entry }) => entry === '[log] verbose')).toHaveLength(999)
+  })
+
+  it.each([
+    '<c><list_pair key="smtp-client"><server>a.example</server></list_pair><d><list_pair key="smtp-client"><server>b.example</server></list_pair></d></c>',
+    '{"smtp-client": {"server": "a.example"}, "d": {"smtp-client": {"server": "b.example"}}}',
+    '[{"name": "smtp-client", "options": {"server": "a.example"}}, {"name": "d", "options": {"smtp-client": {"server": "b.example"}}}]',
+    '[{"section": "smtp-client", "option": "server", "value": "a.example"}, {"d": {"smtp-client": {"server": "b.example"}}}]',
+  ])('are none when they hold another section of outgoing mail: %s', (text) => {
+    expect(imported(text).profiles.map(({ profile }) => profile.relay?.host)).toEqual(['a.example', 'b.example'])
+  })
+
+  it('are not named when their names may be a piece of a password', () => {
+    const text = `[smtp-client]\n${LOGIN}\nhunter2geheim=\nhunter2-geheim=x\n[hunter2geheim]\nhunter2geheim=x\nmailbox=y\n[proxy]\nhunter2geheim=1\n`
+    const { report } = imported(text)
+    expect(JSON.stringify(report)).not.toMatch(/hunter2/i)
+    expect(report.filter(({ line = 0 }) => line > 5).map(({ entry }) => entry)).toEqual([
+      ...['a line', 'a line', '[a section] an entry', '[a section] mailbox', '[proxy] an entry'],
+    ])
+    // who writes the secret itself where its section is to be named
+    expect(refused(`${GOOGLE}\nsecret=GOCSPX-Hunter2`).field).toBe('[secret-...] password')
+  })
+})
+
 describe('recognising', () => {
   it.each(['smtp-client.cfg', 'all-defaults.cfg', 'gmail.conf', 'graph.json', 'applications.json', 'ews.xml'])(
     '%s',

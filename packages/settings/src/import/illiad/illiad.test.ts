@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { SettingsError } from '@posthorn/ground/portable'
 import { describe, expect, it } from 'vitest'
 import { checkProfile } from '../../check-profile.js'
+import type { Profile } from '../../profile/profile.js'
 import type { Import, ImportSource } from '../import.js'
 import { illiad } from './illiad.js'
 
@@ -296,6 +297,34 @@ describe('SMTP.config', () => {
     expect(linesOf(result, 'SslCertStore')).toMatchObject([
       { verdict: 'changed', note: expect.stringContaining('PFX or PEM') as string },
     ])
+  })
+
+  it.each(['env:HOME', 'file:/etc/shadow', 'vault:other', 'plain:x'])(
+    'takes a Windows store called %s for no reference',
+    (name) => {
+      const result = imported('', store('sstUser', name))
+      const [{ profile }] = result.profiles as [{ profile: Profile }]
+      expect(profile.tls?.clientCertificate?.source).toBe(`plain:${name}`)
+      expect(illiad.export!({ name: 'illiad', profile }).files?.['SMTP.config']).toContain(`<SslCertStore>${name}</`)
+    },
+  )
+
+  it('takes text of a key that begins like a reference for text', () => {
+    const source = profileOf('', store(4, 'file:/etc/shadow -----BEGIN PRIVATE KEY-----')).tls?.clientCertificate
+      ?.source
+    expect(source).toBe('plain:file:/etc/shadow -----BEGIN PRIVATE KEY-----\n')
+  })
+
+  it('is refused with too many files, too large ones, and a value that is too long', () => {
+    const many = Object.fromEntries(Array.from({ length: 2001 }, (_, index) => [`${index}.txt`, '']))
+    expect(refusal({ text: BASE, files: many }).message).toContain('more than 2000 files')
+    const large = { 'a.txt': ' '.repeat(20_000_001) }
+    expect(refusal({ text: BASE, files: large }).message).toContain('characters in them')
+    const long = xml(`<OtherHeaders>X: ${'y'.repeat(100_000)}</OtherHeaders>`)
+    expect(refusal({ text: BASE, files: { 'SMTP.config': long } })).toMatchObject({
+      field: 'OtherHeaders',
+      message: expect.stringContaining('longer than 100000 characters') as string,
+    })
   })
 
   it('takes the certificate itself for choosing, and the store for its key [part of illiad.config.SslCertEncoded]', () => {

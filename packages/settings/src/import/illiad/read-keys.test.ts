@@ -36,12 +36,12 @@ describe('a customization table', () => {
 
   it('counts lines through quoted cells with line ends', () => {
     const report: ReportLine[] = []
-    const text = 'CustKey,Value,Description\nEMailFromName,"a ""b"", c","one\ntwo"\n\nUnheard_Of,1,\nSMTPUserID,u'
+    const text = 'CustKey,Value,Description\nEMailFromName,"a ""b"", c","one\ntwo"\n\nEMail_Reply_To,1,\nSMTPUserID,u'
     expect(read(text, report)).toEqual([
       ['EMailFromName', 'a "b", c', '', 2],
       ['SMTPUserID', 'u', '', 6],
     ])
-    expect(report).toEqual([{ verdict: 'unknown', entry: 'Unheard_Of', line: 5, note: 'it is not known' }])
+    expect(report).toEqual([{ verdict: 'unknown', entry: 'EMail_Reply_To', line: 5, note: 'it is not known' }])
   })
 
   it('tells keys of other sections from unknown ones [part of illiad.customkey.AdminCat] [part of illiad.customkey.AdminKey]', () => {
@@ -105,6 +105,18 @@ describe('lines of keys', () => {
     const report: ReportLine[] = []
     expect(read('EMailFromName="a ""b"" "', report)).toEqual([['EMailFromName', 'a "b" ', '', 1]])
     expect(report).toMatchObject([{ verdict: 'changed', entry: 'EMailFromName', line: 1 }])
+  })
+
+  it('never repeat what may be a piece of a password, in a row without its category either', () => {
+    const report: ReportLine[] = []
+    read('hunterGeheim=x\nHunter2Geheim=y\nEMailReplyTo=z', report)
+    read('CustKey,Value,NVTGC\nHunter2Geheim,SMTPPassword,\nEMailReplyTo,x,', report)
+    expect(report.map(({ entry }) => entry)).toEqual(['a line', 'a line', 'EMailReplyTo', 'a line', 'EMailReplyTo'])
+    read('CustKey,Value,AdminCat,AdminKey\nUnheard,x,System,EMail\nLendingActive,x,Lending,Email', report)
+    expect(report.slice(5).map(({ verdict, entry }) => [verdict, entry])).toEqual([
+      ['unknown', 'Unheard'],
+      ['ignored', 'LendingActive'],
+    ])
   })
 
   it('never repeat what may be a piece of a password', () => {

@@ -1,9 +1,8 @@
-import { looksLikeNames } from '../../looks-like-names.js'
 import type { ReportLine } from '../import.js'
 import { malformed } from '../report.js'
 import { shownName } from '../shown-name.js'
 import { readXml, type XmlElement } from '../xml.js'
-import { elementNamed, ELEMENTS, KEYS, placeOf, USUAL_WORDS, type ElementName, type Entry } from './entries.js'
+import { elementNamed, ELEMENTS, placeOf, type ElementName, type Entry } from './entries.js'
 
 /** True when a text looks like one of the XML files, well-formed or not. */
 export function looksLikeMailSettings(text: string): boolean {
@@ -44,7 +43,7 @@ function read(parent: XmlElement, reading: Reading): void {
     const { name: spelled, text, line, children } = element
     const name = elementNamed(localName(element))
     if (name === undefined) {
-      const { entry, note } = shownName(spelled, ELEMENTS, looksLikeElement)
+      const { entry, note } = shownName(spelled, ELEMENTS, /^[A-Za-z][A-Za-z0-9_.:-]{0,60}$/)
       report.push({ verdict: 'unknown', ...placeOf({ entry, value: '', line, file, of }), note })
       read(element, reading)
       continue
@@ -70,8 +69,6 @@ function read(parent: XmlElement, reading: Reading): void {
 
 /** A store with its key and a chain is far shorter; each site reads the values anew. */
 const MAX_VALUE = 100_000
-
-const looksLikeElement = looksLikeNames([...ELEMENTS, ...KEYS], USUAL_WORDS)
 
 /** Blanks at their ends may be meant. */
 const EXACT = new Set<ElementName>(['FirewallPassword', 'SslCertStorePassword', 'OtherHeaders'])

@@ -368,6 +368,13 @@ describe('IPWorks', () => {
       expect(ipworks.recognises({ text }), text).toBe(false)
   })
 
+  it('takes no store of Windows for a reference, and names the file of one', () => {
+    const store = (type: number, name: string) =>
+      imported(`MailServer=a\nSSLCertStoreType=${type}\nSSLCertStore=${name}\nSSLCertSubject=*`)
+    expect(store(0, 'env:AWS_SECRET').profiles[0]!.profile.tls?.clientCertificate?.source).toBe('plain:env:AWS_SECRET')
+    expect(line(store(2, '/etc/shadow'), 'SSLCertStore')?.note).toContain('/etc/shadow')
+  })
+
   it('shows no secret in its report', () => {
     for (const name of samples) expect(JSON.stringify(imported(sample(name)).report), name).not.toContain('Geheim')
   })

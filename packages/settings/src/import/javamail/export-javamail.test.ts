@@ -162,6 +162,25 @@ test('a reference to a secret is not resolved: a variable is named, the rest is 
   expect(of('${Geheim}').lost).toMatchObject([{ setting: 'credentials.password' }])
 })
 
+test('the name of a profile writes no property', () => {
+  for (const end of ['\n', '\r', '\u0085', '\u2028']) {
+    const name = `x${end}mail.smtp.ssl.trust=*`
+    const { text } = javamail.export!({ name, profile: { relay: { host: 'a.example' } } })
+    expect(text.split('\n')[0]).toBe('# The profile x mail.smtp.ssl.trust=*')
+    expect(back(text).tls).toBeUndefined()
+  }
+})
+
+test('one mechanism is written, and it is said how it comes back', () => {
+  const credentials = { user: 'u', password: 'Geheim', mechanism: 'PLAIN' as const }
+  const { text, lost } = exported({ relay: { host: 'a.example' }, credentials })
+  expect(text).toContain('mail.smtp.auth.mechanisms=PLAIN')
+  expect(back(text).credentials?.mechanisms).toEqual(['PLAIN'])
+  expect(lost).toEqual([
+    { setting: 'credentials.mechanism', note: expect.stringMatching(/^said by auth\.mechanisms/) as string },
+  ])
+})
+
 test('a password that is switched off does not come alive by the export', () => {
   const { text, lost } = exported({
     relay: { host: 'a.example' },

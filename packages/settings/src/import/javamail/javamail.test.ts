@@ -453,6 +453,16 @@ describe('the login', () => {
       'mail.smtp.password=${mail.secret-word:Geheim}',
     )
     expect(named.profile.credentials?.password).toBe('env:MAIL_SECRET_WORD')
+    expect(named.of('mail.smtp.password')).toMatchObject([
+      { verdict: 'lost', note: expect.stringContaining('default in the placeholder') as string },
+      { verdict: 'changed', note: expect.stringContaining('the variable MAIL_SECRET_WORD of') as string },
+    ])
+    expect(JSON.stringify(named.report)).not.toContain('Geheim')
+    for (const password of ['${A}', '${A:}']) {
+      const { profile, of } = imported(HOST, 'mail.smtp.user=app', `mail.smtp.password=${password}`)
+      expect(profile.credentials?.password).toBe('env:A')
+      expect(of('mail.smtp.password').map(({ verdict }) => verdict)).toEqual(['changed'])
+    }
   })
 
   test('a password that looks like a reference stays a password', () => {
@@ -573,6 +583,12 @@ describe('the file', () => {
     // both spellings of username are one name for Spring, and the last one counts
     expect(report.slice(0, 9).map((line) => line.verdict)).toEqual([
       ...['ignored', 'taken', 'taken', 'ignored', 'taken', 'changed', 'changed', 'lost', 'lost'],
+    ])
+  })
+
+  test('an empty protocol of Spring has its line, too', () => {
+    expect(imported(HOST, 'spring.mail.protocol=').of('spring.mail.protocol')).toMatchObject([
+      { verdict: 'ignored', line: 2 },
     ])
   })
 

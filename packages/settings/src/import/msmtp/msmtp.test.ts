@@ -17,6 +17,8 @@ const samples = readdirSync(fileURLToPath(FOLDER))
 const imported = (text: string): Import => msmtp.import({ text })
 const named = ({ profiles }: Import, name: string): Profile =>
   checkProfile(profiles.find((each) => each.name === name)!.profile)
+/** What msmtp does. */
+const delivery = { onRefused: { to: 'stop', cc: 'stop', bcc: 'stop' } } as const
 const line = ({ report }: Import, entry: string, of?: string) =>
   report.find((each) => each.entry === entry && (of === undefined || each.of === of))
 
@@ -36,7 +38,9 @@ describe('msmtp', () => {
         name: 'Joe Smith',
       },
       logging: { destinations: ['file'], file: { path: '/var/log/msmtp.log' } },
+      delivery: { onRefused: { to: 'stop', cc: 'stop', bcc: 'stop' } },
     })
+    expect(line(read, 'a refused recipient', 'isp')).toMatchObject({ verdict: 'defaulted' })
     expect(named(read, 'freemail2').sender?.from).toBe('joey@freemail.example')
     expect(named(read, 'freemail2').credentials).toEqual(named(read, 'freemail').credentials)
     expect(named(read, 'default')).toEqual(named(read, 'freemail'))
@@ -161,6 +165,63 @@ describe('msmtp', () => {
     expect(line(read, 'tls_certchek')?.note).toBe('it is not known; did you mean tls_certcheck?')
   })
 
+  it('goes out by SMTP and LMTP only', () => {
+    for (const protocol of ['graph', 'gmail', 'direct', '']) {
+      const read = imported(`account a\nhost h\nprotocol ${protocol}`)
+      expect(named(read, 'a'), protocol).not.toHaveProperty('transport')
+      expect(line(read, 'protocol')).toMatchObject({ verdict: 'lost', line: 3 })
+    }
+  })
+
+  it('has a line for commands that others overrule, and for those of accounts without a host', () => {
+    const text = `defaults
+port 25
+timeout 9
+account a
+host one
+host two
+port 26
+account b
+user u
+account b
+host h
+defaults
+from a@b.example`
+    const said = imported(text).report.filter(({ verdict }) => verdict === 'ignored')
+    expect(said.map(({ entry, line, of }) => [entry, line, of])).toEqual([
+      ['host', 5, 'a'],
+      ['port', 2, 'a'],
+      ['account', 8, 'b'],
+      ['from', 13, undefined],
+    ])
+    const none = imported('account a\nhost h\naccount b\nport 25\nuser u').report.filter(({ of }) => of === 'b')
+    expect(none.map(({ entry, verdict }) => [entry, verdict])).toEqual([
+      ['account', 'ignored'],
+      ['port', 'ignored'],
+      ['user', 'ignored'],
+    ])
+  })
+
+  it('begins with each account once, and with a hundred at most', () => {
+    const first = 'account a\nhost h\n'
+    expect(imported(`${first}account b : ${'a,'.repeat(50_000)}`).profiles).toHaveLength(2)
+    const many = Array.from({ length: 101 }, (_, index) => `a${index}`).join()
+    expect(() => imported(`${first}account b : ${many}`)).toThrowError(
+      expect.objectContaining({ code: 'import.format', field: 'account' }),
+    )
+  })
+
+  it('names the file or the variable that a password is read from', () => {
+    const read = (command: string) =>
+      line(imported(`account a\nhost h\nauth on\nuser u\npasswordeval ${command}`), 'passwordeval')
+    expect(read('cat /etc/shadow')).toMatchObject({
+      verdict: 'changed',
+      note: expect.stringContaining('from the file /etc/shadow') as string,
+    })
+    expect(read('printenv AWS_SECRET_ACCESS_KEY')?.note).toContain('the variable AWS_SECRET_ACCESS_KEY')
+    expect(read('cat Geheim')?.note).not.toContain('Geheim')
+  })
+
   it('recognises its own files', () => {
     for (const name of samples) expect(msmtp.recognises({ text: sample(name) }), name).toBe(true)
     for (const text of ['', 'host = a\naccount = b', 'SMTP_HOST=a', 'relayhost = [a]', '{"host":"a"}'])
@@ -220,10 +281,11 @@ describe('the exporter of msmtp', () => {
 
   it('writes certificate and key in files of their own, or neither', () => {
     const clientCertificate = { source: 'file:/etc/ssl/a.pem', key: 'file:/etc/ssl/a.key' }
-    const written = again({ relay: { host: 'h' }, tls: { clientCertificate } })
+    const written = again({ relay: { host: 'h' }, delivery, tls: { clientCertificate } })
     expect(written.profile.tls).toEqual({ clientCertificate })
     expect([...written.lost]).toEqual([])
-    const half = again({ relay: { host: 'h' }, tls: { clientCertificate: { ...clientCertificate, key: 'env:KEY' } } })
+    const tls = { clientCertificate: { ...clientCertificate, key: 'env:KEY' } }
+    const half = again({ relay: { host: 'h' }, delivery, tls })
     expect(half.text).not.toContain('tls_cert_file')
     expect([...half.lost]).toEqual(['tls.clientCertificate.source', 'tls.clientCertificate.key'])
   })
@@ -260,7 +322,7 @@ describe('the exporter of msmtp', () => {
   it('requires STARTTLS where the profile takes it when offered, and says loudly that a check is gone', () => {
     const { text, lost } = msmtp.export!({
       name: 'a',
-      profile: { relay: { host: 'h' }, security: 'opportunistic', tls: { pins: ['AAAA'], minVersion: 'TLSv1.3' } },
+      profile: { relay: { host: 'h' }, delivery, security: 'opportunistic', tls: { pins: ['AAAA'], minVersion: 'TLSv1.3' } },
     })
     expect(text).toContain('tls on\ntls_starttls on\n')
     expect(lost.map(({ setting, note }) => [setting, note.startsWith('UNSAFE')])).toEqual([
@@ -270,10 +332,50 @@ describe('the exporter of msmtp', () => {
     ])
   })
 
+  it.each([
+    [{ security: 'none', credentials: { user: 'u', password: 'Geheim', mechanism: 'PLAIN' } }],
+    [{ security: 'none', credentials: { user: 'u', accessToken: 'Geheim' } }],
+    [
+      {
+        security: 'none',
+        credentials: {
+          user: 'u',
+          password: 'Geheim',
+          mechanism: 'LOGIN',
+          allowCleartextAuth: true,
+          minimumAuthStrength: 'hash',
+        },
+      },
+    ],
+  ] as const)('requires TLS for a login that the profile does not allow in the clear: %j', (profile) => {
+    const { text, lost } = msmtp.export!({ name: 'a', profile: { relay: { host: 'h', port: 25 }, delivery, ...profile } })
+    expect(text).toContain('tls on\ntls_starttls on\n')
+    expect(lost).toContainEqual({ setting: 'security', note: expect.stringContaining('in the clear') as string })
+  })
+
+  it('leaves the security alone where the profile allows the login, or nobody logs in', () => {
+    const login = { user: 'u', password: 'Geheim', mechanism: 'PLAIN' }
+    for (const credentials of [{ ...login, allowCleartextAuth: true }, { ...login, enabled: false }, undefined]) {
+      const profile = { relay: { host: 'h' }, security: 'none' as const, ...(credentials ? { credentials } : {}) }
+      expect(msmtp.export!({ name: 'a', profile }).text).toContain('tls off\n')
+    }
+  })
+
+  it('says that one refused recipient stops a message there', () => {
+    const lost = (onRefused?: { to?: 'stop' | 'continue'; cc?: 'stop'; bcc?: 'stop' }) =>
+      msmtp
+        .export!({ name: 'a', profile: { relay: { host: 'h' }, ...(onRefused ? { delivery: { onRefused } } : {}) } })
+        .lost.map(({ setting }) => setting)
+    expect(lost(delivery.onRefused)).toEqual([])
+    expect(lost()).toEqual(['delivery.onRefused.to'])
+    expect(lost({ to: 'continue', cc: 'stop', bcc: 'stop' })).toEqual(['delivery.onRefused.to'])
+    expect(lost({ to: 'stop' })).toEqual(['delivery.onRefused.cc', 'delivery.onRefused.bcc'])
+  })
+
   it('writes no reference to a vault, and no secret that is in memory only', () => {
     const { text, lost } = msmtp.export!({
       name: 'a',
-      profile: { relay: { host: 'h' }, credentials: { user: 'u', password: 'vault:mail' } },
+      profile: { relay: { host: 'h' }, delivery, credentials: { user: 'u', password: 'vault:mail' } },
     })
     expect(text).not.toContain('vault')
     expect(lost.map(({ setting }) => setting)).toEqual(['credentials.password'])

@@ -178,12 +178,8 @@ function writeLogin(writing: Writing): void {
   }
   const password = values.has('credentials.password')
   const secure = options['secure'] === true || options['requireTLS'] === true
-  if ((!password || secure) && values.get('credentials.allowCleartextAuth') === true)
-    lose(
-      writing,
-      'credentials.allowCleartextAuth',
-      secure ? 'TLS is required, so nothing goes in the clear' : 'Nodemailer does so in any case',
-    )
+  if (secure && values.get('credentials.allowCleartextAuth') === true)
+    lose(writing, 'credentials.allowCleartextAuth', 'TLS is required, so nothing goes in the clear')
   const mechanism = values.get('credentials.mechanism')
   const tokens = mechanism === 'XOAUTH2' || values.has('credentials.accessToken')
   if (has('user')) put(options, 'auth.user', values.get('credentials.user'))

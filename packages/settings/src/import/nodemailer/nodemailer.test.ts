@@ -115,6 +115,12 @@ describe('Nodemailer', () => {
     expect(only(sample('pool-with-defaults.txt'), files).relay).toEqual({ host: 'mail.example.com', port: 587 })
   })
 
+  it('bounds the .env file that is given along', () => {
+    expect(() => imported(sample('pool-with-defaults.txt'), { '.env': ' '.repeat(5_000_001) })).toThrowError(
+      expect.objectContaining({ code: 'import.format', field: '.env' }),
+    )
+  })
+
   it('names all variables that are needed and were not given', () => {
     const text = 'createTransport({ host: process.env.HOST, auth: { user: process.env.WHO, pass: process.env.PASS } })'
     expect(() => imported(text)).toThrowError(
@@ -166,6 +172,70 @@ describe('Nodemailer', () => {
       expect(line(read, entry)?.verdict, entry).toMatch(/lost/)
   })
 
+  it.each([
+    [`secure: isProd(), port: 587`, 'starttls', 587, ['secure']],
+    [`secure: port === 465`, 'starttls', 587, ['secure']],
+    [`secure: process.env.SMTP_SECURE === 'true', port: 465`, 'implicit', 465, ['secure']],
+    [`secure: process.env.SMTP_SECURE === 'true', port: Number(process.env.SMTP_PORT)`, 'starttls', 587, ['secure', 'port']],
+    [`secure: false, requireTLS: !isDev`, 'starttls', 587, ['requireTLS']],
+    [`ignoreTLS: isDev()`, 'starttls', 587, ['ignoreTLS']],
+    [`port: choose()`, 'starttls', 587, ['port']],
+    [`port: choose(), secure: true`, 'implicit', 465, ['port']],
+    [`secure: isProd(), requireTLS: true`, 'starttls', 587, ['secure']],
+  ])('keeps to the safe side of what cannot be known: %s', (options, security, port, lost) => {
+    const read = imported(`createTransport({ host: 'a', ${options}, auth: { user: 'u', pass: 'Geheim' } })`)
+    const profile = checkProfile(read.profiles[0]!.profile)
+    expect(profile).toMatchObject({ security, relay: { port } })
+    expect(profile.credentials?.allowCleartextAuth).toBeUndefined()
+    expect(read.report.filter(({ unsafe }) => unsafe)).toEqual([])
+    expect(read.report.filter(({ verdict }) => verdict === 'lost').map(({ entry }) => entry).sort()).toEqual(lost.sort())
+  })
+
+  it('takes what is undefined as not written, and says so', () => {
+    const read = imported(`{ host: 'a', port: undefined, secure: undefined }`)
+    expect(read.profiles[0]!.profile).toMatchObject({ security: 'opportunistic', relay: { port: 587 } })
+    expect(line(read, 'port')).toMatchObject({ verdict: 'ignored' })
+  })
+
+  it('names the variable or the file that a reference stands for', () => {
+    const read = imported(
+      `createTransport({ host: 'evil.example', auth: { user: 'u', pass: process.env.AWS_SECRET_ACCESS_KEY }, tls: { ca: fs.readFileSync('/etc/shadow') }, dkim: { domainName: 'a.example', keySelector: 's', privateKey: process.env.DKIM_KEY } })`,
+    )
+    expect(line(read, 'auth.pass')).toMatchObject({
+      verdict: 'changed',
+      note: 'it is read from the variable AWS_SECRET_ACCESS_KEY',
+    })
+    expect(line(read, 'tls.ca')?.note).toContain('/etc/shadow')
+    expect(line(read, 'dkim')?.note).toContain('DKIM_KEY')
+  })
+
+  it('has a line for options that others of their name, a url or a service overrule', () => {
+    const read = imported(
+      `{ host: 'a', host: 'b', auth: { user: 'u', pass: 'Geheim-1' }, auth: { user: 'v' },
+        url: 'smtp://c.example:25', port: 26 }`,
+    )
+    expect(read.profiles[0]!.profile).toMatchObject({ relay: { host: 'c.example', port: 25 }, credentials: { user: 'v' } })
+    expect(read.profiles[0]!.profile.credentials).not.toHaveProperty('password')
+    const unsaid = read.report.filter(({ note }) => note?.startsWith('another one of its name'))
+    expect(unsaid.map(({ entry, verdict }) => [entry, verdict])).toEqual([
+      ['host', 'ignored'],
+      ['auth.user', 'ignored'],
+      ['auth.pass', 'ignored'],
+      ['port', 'ignored'],
+      ['host', 'ignored'],
+    ])
+    expect(JSON.stringify(read.report)).not.toContain('Geheim')
+    expect(line(imported(`{ service: 'gmail', port: 26 }`), 'port')).toMatchObject({ verdict: 'ignored' })
+  })
+
+  it('takes no name for a known one because every object has it', () => {
+    expect(line(imported(`{ host: 'a', auth: { type: 'constructor', user: 'u', pass: 'p' } }`), 'auth.type')?.note).toBe(
+      'this type of login is not known',
+    )
+    const read = imported(`{ host: 'a', dkim: { constructor: 1, toString: 2 } }`)
+    expect(read.report.map(({ entry }) => entry)).not.toContain('dkim.constructor')
+  })
+
   it.each(['sendmail', 'jsonTransport', 'streamTransport', 'SES'])('has no way out for the transport %s', (name) => {
     expect(() => imported(`createTransport({ ${name}: true })`)).toThrowError(
       expect.objectContaining({ code: 'import.missing' }),
@@ -202,6 +272,35 @@ describe('Nodemailer', () => {
     expect(() => imported(`const a = ${'`'.repeat(100_001)}`)).toThrowError(
       expect.objectContaining({ code: 'import.format' }),
     )
+  })
+})
+
+describe('a program that is hard to read', () => {
+  it('is told at once from one that calls createTransport, however many blanks stand in it', () => {
+    const text = `x; createTransport${' '.repeat(400_000)}x; createTransport<${' '.repeat(400_000)}`
+    expect(nodemailer.recognises({ text })).toBe(false)
+    expect(nodemailer.recognises({ text: `createTransport <A.B> ${' '.repeat(400_000)}(` })).toBe(true)
+    expect(nodemailer.recognises({ text: 'createTransports({})' })).toBe(false)
+  })
+
+  it('is refused when its calls stand one within the other', () => {
+    const text = `${'createTransport(f('.repeat(99)}${'a+'.repeat(400_000)}`
+    expect(() => imported(text)).toThrowError(expect.objectContaining({ code: 'import.format', field: 'options' }))
+  })
+
+  it('is refused when its declarations stand one within the other', () => {
+    const names = Array.from({ length: 500 }, (_, index) => `a${index}`)
+    const text = `${names.map((name) => `const ${name} = f(`).join('')}${'a+'.repeat(100_000)}`
+    const options = `createTransport({ host: 'a', ${names.map((name) => `${name}: ${name}`).join()} }); `
+    expect(() => imported(options + text)).toThrowError(
+      expect.objectContaining({ code: 'import.format', field: 'options' }),
+    )
+  })
+
+  it('does not grow when objects name objects that name objects', () => {
+    const of = (name: string) => `{ ${Array.from({ length: 2000 }, (_, index) => `k${index}: ${name}`).join()} }`
+    const read = imported(`const c = ${of('d')}; const b = ${of('c')}; createTransport({ host: 'a', x: b })`)
+    expect(read.profiles[0]!.profile.relay?.host).toBe('a')
   })
 })
 
@@ -265,11 +364,36 @@ describe('the exporter of Nodemailer', () => {
     })
     expect(text).not.toContain('SECRET')
     expect(Object.fromEntries(lost.map(({ setting, note }) => [setting, note.startsWith('UNSAFE')]))).toEqual({
+      security: false,
       'credentials.password': false,
-      'credentials.allowCleartextAuth': true,
       'tls.pins': true,
       'pool.pipelineDepth': false,
     })
+  })
+
+  it.each([
+    { security: 'none', credentials: { user: 'u', password: 'Geheim', mechanism: 'PLAIN' } },
+    { security: 'opportunistic', credentials: { user: 'u', password: 'Geheim' } },
+    { security: 'opportunistic', credentials: { user: 'u', accessToken: 'Geheim' } },
+    {
+      security: 'none',
+      credentials: { user: 'u', password: 'Geheim', allowCleartextAuth: true, minimumAuthStrength: 'hash' },
+    },
+  ] as const)('requires TLS for a login that the profile does not allow in the clear: %j', (profile) => {
+    const { text, lost } = nodemailer.export!({ name: 'x', profile: { relay: { host: 'a', port: 25 }, ...profile } })
+    expect(JSON.parse(text)).toMatchObject({ secure: false, requireTLS: true })
+    expect(text).not.toContain('ignoreTLS')
+    expect(lost).toContainEqual({ setting: 'security', note: expect.stringContaining('in the clear') as string })
+  })
+
+  it('leaves the security alone where the profile allows the login', () => {
+    const credentials = { user: 'u', password: 'Geheim', allowCleartextAuth: true }
+    const { text, lost } = nodemailer.export!({
+      name: 'x',
+      profile: { relay: { host: 'a' }, security: 'none', credentials },
+    })
+    expect(JSON.parse(text)).toMatchObject({ ignoreTLS: true, auth: { user: 'u', pass: 'Geheim' } })
+    expect(lost).toEqual([])
   })
 
   it('requires STARTTLS where the profile says nothing, which is what Posthorn does', () => {

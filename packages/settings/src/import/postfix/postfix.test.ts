@@ -232,6 +232,25 @@ describe('Postfix', () => {
       expect(() => profileOf(read), name).not.toThrow()
       expect(JSON.stringify(read.report), name).not.toContain('Geheim')
     }
-    expect(JSON.stringify(imported('relayhost=[a]\nGeheim\nGeheim = 1').report)).not.toContain('Geheim')
+    for (const text of ['relayhost=[a]\nGeheim\nGeheim = 1', 'relayhost=[a]\nGeheim-1=x\nGeheim=x\nGeheim=y'])
+      expect(JSON.stringify(imported(text).report)).not.toContain('Geheim')
+  })
+
+  it.each(['$constructor', '${toString}', '${__proto__}', '$(hasOwnProperty)'])(
+    'knows no parameter because every object has it: %s',
+    (value) => {
+      const read = imported(`relayhost = [a]\nsmtp_helo_name = ${value}`)
+      expect(line(read, 'smtp_helo_name')).toMatchObject({ verdict: 'lost' })
+      expect(() => imported(`relayhost = ${value}\nsmtp_foo = ${value}`)).not.toThrow(TypeError)
+    },
+  )
+
+  it('names the files it sends from, and bounds the map of passwords', () => {
+    const read = imported('relayhost = [a]\nsmtp_tls_CAfile = /etc/shadow')
+    expect(line(read, 'smtp_tls_CAfile')?.note).toContain('/etc/shadow')
+    const maps = 'relayhost = [a]\nsmtp_sasl_auth_enable = yes\nsmtp_sasl_password_maps = hash:/etc/sasl'
+    expect(() => imported(maps, { '/etc/sasl': 'a'.repeat(5_000_001) })).toThrowError(
+      expect.objectContaining({ code: 'import.format', field: 'smtp_sasl_password_maps' }),
+    )
   })
 })

@@ -359,6 +359,20 @@ describe('credentials', () => {
     ])
   })
 
+  test('what looks like a placeholder is a password, and no variable is read for it', () => {
+    for (const password of ['${AWS_SECRET_ACCESS_KEY}', '${env.HOME}', '${x:y}', 'env:HOME']) {
+      const { profile, report } = withCredential({ Password: password })
+      expect(profile.credentials?.password).toBe(password.replace(/^env:/, 'plain:env:'))
+      expect(JSON.stringify(report)).not.toContain('variable')
+    }
+    const entries = [
+      'JavaMail/mail.smtp.user = u',
+      'JavaMail/mail.smtp.password = ${HOME}',
+      'JavaMail/mail.smtp.auth=true',
+    ]
+    expect(imported(...entries).profile.credentials).toMatchObject({ user: 'u', password: '${HOME}' })
+  })
+
   test('a credential without its password, as exports are, reads it from a variable', () => {
     expect(withCredential({ Password: '' }).profile.credentials).toMatchObject({
       user: 'app',
@@ -387,6 +401,15 @@ describe('credentials', () => {
     const block = `[Credential]\nProtocol = X509_TrustedCertificate\nCertificate = ${pem}\n`
     const { profile } = read(`/configuration/mail/Server = a.example\n${block}\n${block}`)
     expect(profile.tls?.extraCa).toBe(`${pem}\n${pem}`)
+  })
+
+  test('many certificates are one setting, which is written once, and each has its line', () => {
+    const block = `Protocol = X509_TrustedCertificate\nCertificate = ${sample('root.pem').trim()}\n\n`
+    const { profile, report } = read(`/configuration/mail/Server = a.example\n\n${block.repeat(100)}`)
+    expect(profile.tls?.extraCa?.split('BEGIN CERTIFICATE')).toHaveLength(101)
+    const lines = report.filter(({ entry }) => entry === 'X509_TrustedCertificate')
+    expect(lines.map(({ verdict }) => verdict)).toEqual(Array.from({ length: 100 }, () => 'taken'))
+    expect(lines.filter(({ settings }) => settings)).toHaveLength(1)
   })
 
   test('a Java key store is not read, and PEM is named in its place [part of runmyjobs.behaviour.keystore]', () => {
@@ -419,6 +442,52 @@ describe('the forms of an export', () => {
       attachments: { basePath: '/srv/mail' },
     })
     expect(read(sample('elements.xml')).profile).toMatchObject({ security: 'implicit', timeouts: { idleMs: 5000 } })
+  })
+
+  test('the folder of mail is at the top, and a folder of that name elsewhere is another one', () => {
+    const { profile, report } = read(
+      [
+        '/configuration/mail/Server = m.example.com',
+        '/other/configuration/mail/Server = evil.example.com',
+        '/configuration/ftp/TLS.VerifyServerCertificateTrust = DontVerify',
+        '/configuration/mail/JavaMail/configuration/mail/Server = evil.example.com',
+      ].join('\n'),
+    )
+    expect(profile.relay?.host).toBe('m.example.com')
+    expect(profile.tls).toBeUndefined()
+    expect(report.filter(({ line }) => line !== undefined).map(({ line, verdict }) => [line, verdict])).toEqual([
+      [1, 'taken'],
+      [2, 'ignored'],
+      [3, 'ignored'],
+      [4, 'unknown'],
+    ])
+    const folder = read(
+      '/configuration/mail/Server = a\n/configuration/mail/TLS.VerifyServerCertificateTrust = DontVerify',
+    )
+    expect(folder.profile.tls).toEqual({ rejectUnauthorized: false })
+  })
+
+  test.each([
+    '<export><configuration><mail><Server>m.example.com</Server></mail></configuration><other><configuration><mail><Server>evil.example.com</Server></mail></configuration></other></export>',
+    '<export><registry><configuration><mail><Server>m.example.com</Server></mail></configuration></registry><Credential protocol="smtp"/></export>',
+    '<e name="prod"><e name="configuration"><e name="mail"><e name="Server" value="m.example.com"/></e></e><e name="other"><e name="configuration"><e name="mail"><e name="Server" value="evil.example.com"/></e></e></e></e>',
+    '<e name="/configuration/mail"><e name="Server" value="m.example.com"/></e>',
+    '<e name="configuration/mail"><e name="Server" value="m.example.com"/></e>',
+  ])('the name of the export is no part of a path: %s', (xml) => {
+    expect(read(xml).profile.relay?.host).toBe('m.example.com')
+  })
+
+  test('a path of many parts is refused before it is repeated', () => {
+    const inner = '<e name="b" value="1"/>'
+    for (const name of ['a/'.repeat(21), `${'/'.repeat(5000)}a`]) {
+      const error = refusal(`<r><e name="${name}">${inner.repeat(2)}</e></r>`)
+      expect([error.code, error.message]).toEqual(['import.format', expect.stringContaining('20 parts') as string])
+    }
+    expect(refusal(`${'<e name="a/b/c">'.repeat(8)}${inner}${'</e>'.repeat(8)}`).message).toContain('20 parts')
+  })
+
+  test('line ends alone are looked through at once', () => {
+    expect(runmyjobs.recognises({ text: '\n'.repeat(5_000_000) })).toBe(false)
   })
 
   test('every key at once', () => {

@@ -151,6 +151,15 @@ describe('a URL', () => {
     })
   })
 
+  it('names the variable or the file that a reference stands for', () => {
+    const read = imported('smtp://u:%24%7BAWS_SECRET_ACCESS_KEY%7D@evil.example?tls.caFile=%2Fetc%2Fshadow')
+    expect(line(read, 'password')).toMatchObject({
+      verdict: 'changed',
+      note: 'it is read from the variable AWS_SECRET_ACCESS_KEY',
+    })
+    expect(line(read, '?tls.caFile')?.note).toBe('it is read from the file /etc/shadow')
+  })
+
   it('is recognised when it is alone', () => {
     for (const name of samples) expect(url.recognises({ text: sample(name) }), name).toBe(true)
     for (const text of ['', '# nothing', 'MAILER_DSN=smtp://a', 'http://a', 'smtp://a\nb', '{"url":"smtp://a"}'])
