@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { SETTING_FLAGS } from '@posthorn/settings'
-import { Command, CommanderError, Option } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { EXIT } from './sysexits.js'
 import type { ComposeFlags } from './compose-command.js'
 import { withProfiles } from './profile/profile-commands.js'
@@ -244,10 +244,10 @@ function withWay(command: Command): Command {
   command
     .option('--profile <name>', 'the way out: a profile by its name, or its file (default: the active one)')
     .option('--site <code>', 'what the profile says for this site')
-    .addOption(
-      new Option('--server <url>', 'smtp://user@host:port, smtps://... or lmtp://...; options behind "?"').env(
-        'POSTHORN_SERVER',
-      ),
+    // not by Option.env(): then nobody could tell whether the flag or the variable said it, and an explicit --profile goes before the latter
+    .option(
+      '--server <url>',
+      'smtp://user@host:port, smtps://... or lmtp://...; options behind "?" (env: POSTHORN_SERVER, unless --profile is given)',
     )
   for (const { spec, says, weakens } of SETTING_FLAGS) command.option(spec, `${weakens ? 'UNSAFE: ' : ''}${says}`)
   return command

@@ -14,6 +14,7 @@ export type {
   OctetSource,
   ReadyPart,
 } from './draft.js'
+export { fileSource } from './body/file-source.js'
 export { fieldText } from './header/field-text.js'
 export { unstructuredField } from './header/header-field.js'
 export { isGroup, mailboxesOf, parseAddressList, type Address, type Group } from './address/address.js'

@@ -27,6 +27,13 @@ describe('a draft from JSON', () => {
     ])
   })
 
+  it.each([
+    [{ envelope: { reversePath: 'a@b.c', recipients: ['x@example.org'] }, content: { path: '/etc/passwd' } }, 'envelope'],
+    [{ from: 'a@example.com', content: 'x' }, 'content'],
+  ])('is never a message that is ready: %j', (message, field) => {
+    expect(() => read(message)).toThrow(expect.objectContaining({ code: 'draft.unknown-field', field }))
+  })
+
   it.each(['', '{', '[]', 'null', '"text"', '1'])('refuses %j', (text) => {
     expect(() => draftFromJson(text, '/')).toThrow(expect.objectContaining({ code: 'draft.json', field: 'draft' }))
   })

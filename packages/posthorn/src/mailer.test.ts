@@ -109,6 +109,7 @@ describe('Mailer', () => {
     const message = await rawMessage(stream(), { readRecipients: true })
     for (const content of [text, Buffer.from(text), message.content]) await mailer.send({ envelope, content })
     await mailer.send(message)
+    message.content.release?.()
     expect(sink.ledger).toHaveLength(4)
     for (const { content, mailParameters } of sink.ledger) {
       expect(mailParameters['BODY']).toBe(encoded === undefined ? '8BITMIME' : undefined)

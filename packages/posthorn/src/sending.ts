@@ -1,6 +1,7 @@
 import { SettingsError } from '@posthorn/ground'
 import { compose, type ComposeOptions, type Draft } from '@posthorn/mime'
 import { admitted, type LeftOut } from './attachments/left-out.js'
+import { readyContent } from './attachments/ready-content.js'
 import { inTime } from './composing.js'
 import { failureEntry, leftOutEntry, receiptEntry } from './logging/message-entry.js'
 import { isReady, type Mail, type MailDraft, type ReadyMessage } from './mail.js'
@@ -8,6 +9,7 @@ import { isSendFailure, together, type MailReceipt } from './mail-receipt.js'
 import { merged, type MailSendOptions } from './mail-send-options.js'
 import { recodableSource } from './recodable-source.js'
 import { envelopeOf } from './way/envelope-rules.js'
+import type { ContentSource } from '@posthorn/smtp'
 import { checkRecipients, withinLimit } from './way/limits.js'
 import type { MailClient, Way } from './way/way.js'
 
@@ -99,7 +101,8 @@ async function sendOne(
   draft?: MailDraft,
 ): Promise<MailReceipt> {
   const envelope = way.envelope ? way.envelope.onto(message.envelope, options, draft) : envelopeOf(message, options)
-  let content = await recodableSource(message.content, envelope.bodyType)
+  const given = draft ? message.content : await contentOfReady(message, way, options)
+  let content = await recodableSource(given, envelope.bodyType)
   let deadlineMs = options.deadlineMs ?? way.deadlineMs
   const { limits } = way
   if (limits) checkRecipients(limits, envelope)
@@ -117,6 +120,12 @@ async function sendOne(
   const receipt = message.messageId ? telling(sent, { messageId: message.messageId }) : sent
   if (!way.log) return receipt
   return logged(receipt, way, { messageId: message.messageId, reversePath: envelope.reversePath })
+}
+
+/** What a file in it may be is said where it is said for drafts. */
+function contentOfReady({ content }: ReadyMessage, way: Way, options: MailSendOptions): Promise<ContentSource> {
+  const { access } = merged<ComposeOptions>(way.compose, options.compose)
+  return readyContent(content, access, way.attachments?.basePath)
 }
 
 async function logged(

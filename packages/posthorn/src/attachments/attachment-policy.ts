@@ -3,7 +3,7 @@ import type { Access } from '@posthorn/mime'
 import type { Profile } from '@posthorn/settings'
 import type { KeptValues } from '../way/kept-values.js'
 
-/** Which files drafts may attach, and what happens to the others. */
+/** Which files drafts may attach, and ready messages may be, and what happens to the others. */
 export interface AttachmentPolicy {
   readonly access: Access
   /** Where relative names start; undefined: at the working directory. */
@@ -25,6 +25,8 @@ export function attachmentPolicy({ attachments }: Profile, kept: KeptValues): At
 
 /** The name of a file, from the folder of the policy; a URL and a whole path stay as they are. */
 export function nameFrom(basePath: string | undefined, path: string | URL): string | URL {
-  if (basePath === undefined || typeof path !== 'string' || /^file:/i.test(path) || isAbsolute(path)) return path
+  // an empty name is none: it must not become that of the folder
+  if (basePath === undefined || typeof path !== 'string' || path === '') return path
+  if (/^file:/i.test(path) || isAbsolute(path)) return path
   return resolve(basePath, path)
 }

@@ -203,6 +203,45 @@ describe('DirectClient', () => {
     expect(server.ledger).toHaveLength(1)
   })
 
+  it.each([
+    ['alone', ['must@one.test'], {}],
+    ['required of several', [{ address: 'must@one.test', required: true }, 'b@one.test'], {}],
+    ['of all or none', ['must@one.test', 'b@one.test'], { recipients: 'all' }],
+  ] as const)('a recipient %s, refused for now and then for good, is refused for good', async (_, to, options) => {
+    world.zones = {
+      'one.test': [
+        [10, 'mx1.test'],
+        [20, 'mx2.test'],
+      ],
+    }
+    const refusing = (reply: string) => (verb: string, argument: string) =>
+      verb === 'RCPT' && argument.includes('must') ? reply : undefined
+    await serve('mx1.test', { replyTo: refusing('450 4.2.0 greylisted') })
+    await serve('mx2.test', { replyTo: refusing('550 5.1.1 gone') })
+    const error = await failure(send(client(), to, {}, options))
+    expect(error).toMatchObject({ code: 'smtp.rcpt.refused', outcome: 'permanent', reply: { code: 550 } })
+    const [must, other] = error.receipt.deliveries
+    expect(must).toMatchObject({ outcome: 'refused', reply: { code: 550 }, server: 'mx2.test' })
+    if (other) expect(other).toMatchObject({ outcome: 'notSent', error: { outcome: 'permanent' } })
+  })
+
+  it('one who is refused for now at every server waits, though another is refused for good at the last', async () => {
+    world.zones = {
+      'one.test': [
+        [10, 'mx1.test'],
+        [20, 'mx2.test'],
+      ],
+    }
+    const later = (verb: string) => (verb === 'RCPT' ? '450 4.2.0 later' : undefined)
+    await serve('mx1.test', { replyTo: later })
+    await serve('mx2.test', {
+      replyTo: (verb, argument) => (argument.includes('gone') ? '550 5.1.1 gone' : later(verb)),
+    })
+    const error = await failure(send(client(), ['gone@one.test', 'later@one.test']))
+    expect(error.outcome).toBe('transient')
+    expect(error.receipt.deliveries.map(({ reply }) => reply?.code)).toEqual([550, 450])
+  })
+
   it('a required recipient that is refused for now takes the others along to the next server', async () => {
     world.zones = {
       'one.test': [

@@ -5,6 +5,7 @@ import { MtaStsPolicies, relayPolicy, type RelayPolicy } from '@posthorn/net/pol
 import { webRequest, type SendWebRequest } from '@posthorn/net/web'
 import { parseMailbox, type Receipt, type Recipient, type SendOptions } from '@posthorn/smtp'
 import type { SmtpClient, Submission, TrailEvent } from '@posthorn/smtp'
+import { delayedAtTls } from './delayed-failure.js'
 import { together } from './direct-delivery.js'
 import { checkDirectOptions, localNameWarning, type DirectOptions } from './direct-options.js'
 import { resolverOverHttps, systemResolver, type DirectResolver } from './direct-resolver.js'
@@ -199,13 +200,13 @@ export class DirectClient {
       const policy = await this.#policy(route, server, false, signal)
       failure = policy.refuse
       if (policy.refuse) continue
-      for (const { key, options, says } of waysTo(server, policy, this.#terms.smtp, route.by === 'literal')) {
-        this.#note(says)
+      for (const way of waysTo(server, policy, this.#terms.smtp, route.by === 'literal')) {
+        this.#note(way.says)
         try {
-          return await this.#clients.use(key, options, (client) => client.verify({ signal }))
+          return await this.#clients.use(way.key, way.options, (client) => client.verify({ signal }))
         } catch (error) {
           if (signal.aborted || error instanceof SettingsError) throw error
-          failure = error
+          failure = error instanceof PosthornError ? delayedAtTls(error, way) : error
         }
       }
     }

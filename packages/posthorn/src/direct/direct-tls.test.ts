@@ -158,4 +158,46 @@ describe('TLS between servers', () => {
     await send(client({ resolver: dane(good.cert) }), ['a@one.test'], requireTls)
     expect(server.ledger.map(({ mailParameters }) => mailParameters['REQUIRETLS'])).toEqual([true, true])
   })
+
+  describe('a domain that demands TLS', () => {
+    it.each(['MTA-STS', 'DANE'])('by %s delays mail when it does not come about', async (policy) => {
+      const { ca, good, selfSigned } = await certificates()
+      const under = (): Partial<DirectOptions> =>
+        policy === 'DANE' ? { resolver: dane(good.cert) } : sts('enforce', RELAY)
+      const busy = (verb: string) => (verb === 'STARTTLS' ? '554 5.7.0 no TLS' : undefined)
+      const faults = [{}, { tls: good, replyTo: busy }, { tls: selfSigned }]
+      for (const fault of faults) {
+        const server = await serve(RELAY, fault)
+        const error = await failure(send(client(under(), { tls: { ca } }), ['a@one.test']))
+        expect(error.outcome).toBe('transient')
+        expect(error.hint).toContain(`demands TLS by ${policy}`)
+        expect(error.receipt.deliveries).toMatchObject([
+          { outcome: 'notSent', error: { code: error.code, outcome: 'transient' } },
+        ])
+        expect(verbs(server)).not.toContain('MAIL')
+        await expect(client(under(), { tls: { ca } }).verify({ domain: 'one.test' })).rejects.toMatchObject({
+          code: error.code,
+          outcome: 'transient',
+        })
+      }
+    })
+
+    it('finds out anew next time how it is to be reached', async () => {
+      const { ca, good } = await certificates()
+      await serve(RELAY)
+      const way = client(sts('enforce', RELAY), { tls: { ca } })
+      expect(await failure(send(way, ['a@one.test']))).toMatchObject({ code: 'smtp.starttls.not-offered' })
+      world.zones = { 'one.test': [[10, 'moved.test']] }
+      await serve('moved.test', { tls: good })
+      expect(await failure(send(way, ['a@one.test']))).toMatchObject({ code: 'policy.mx-not-allowed' })
+    })
+
+    it('is told apart from a profile that does: its administrator has to change it', async () => {
+      await serve(RELAY)
+      expect(await failure(send(client({}, { security: 'starttls' }), ['a@one.test']))).toMatchObject({
+        code: 'smtp.starttls.not-offered',
+        outcome: 'permanent',
+      })
+    })
+  })
 })

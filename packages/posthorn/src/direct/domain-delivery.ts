@@ -2,6 +2,7 @@ import { ProtocolError, PosthornError, SettingsError } from '@posthorn/ground'
 import type { RelayPolicy } from '@posthorn/net/policy'
 import { isSendFailure, type Envelope, type Recipient, type SendOptions, type SmtpOptions } from '@posthorn/smtp'
 import type { Submission } from '@posthorn/smtp'
+import { delayedAtTls, isAtTls } from './delayed-failure.js'
 import { isFinal, moreTelling, type DirectDelivery, type DomainResult } from './direct-delivery.js'
 import type { MailRoute } from './mail-route.js'
 import type { ServerClients } from './server-clients.js'
@@ -120,34 +121,49 @@ class DomainDelivery {
     const { deliveries } = await this.#terms.clients.use(way.key, way.options, (client) =>
       client.send(submission, options).catch((reason: unknown) => {
         if (!isSendFailure(reason)) throw reason
-        error = reason
+        error = delayedAtTls(reason, way)
         return reason.receipt
       }),
     )
-    if (error) this.#failed(error)
     deliveries.forEach((delivery, at) => {
       const why = delivery.outcome === 'notSent' && error ? { error: bare(error) } : {}
       this.#keep(indexes[at]!, { ...delivery, server: this.#server!, ...why })
     })
     this.#open = indexes.filter((index) => !isFinal(this.#deliveries.get(index)!))
+    if (error && (this.#open.length === 0 || this.#isRefused())) this.#decided(error)
+    else if (error) this.#failed(error)
     return error
   }
 
   /** A refusal for good of one whom the others depend on, a fault of the message itself, or the end of the time. */
   #isOver(error: PosthornError | undefined): boolean {
-    if (this.#job.signal.aborted) return true
+    if (this.#job.signal.aborted || this.#isRefused()) return true
+    if (!error) return false
+    return OVER.has(error.code) || (error instanceof SettingsError && !ELSEWHERE.has(error.code))
+  }
+
+  /** Whether one whom the others depend on was refused for good. */
+  #isRefused(): boolean {
     const { all, recipients } = this.#job
     const isRequired = (given: string | Recipient) => all || (typeof given === 'object' && given.required === true)
     for (const [index, given] of recipients) {
       const delivery = this.#deliveries.get(index)
       if (delivery?.outcome === 'refused' && isFinal(delivery) && isRequired(given)) return true
     }
-    if (!error) return false
-    return OVER.has(error.code) || (error instanceof SettingsError && !ELSEWHERE.has(error.code))
+    return false
   }
 
   #keep(index: number, delivery: DirectDelivery): void {
     this.#deliveries.set(index, moreTelling(this.#deliveries.get(index), delivery))
+  }
+
+  /** This server has decided it for everybody: what an earlier one said for now counts no more. */
+  #decided(error: PosthornError): void {
+    if (this.#failure?.outcome !== 'unknown') this.#failure = error
+    for (const index of this.#open) {
+      const delivery = this.#deliveries.get(index)!
+      if (delivery.outcome === 'notSent') this.#deliveries.set(index, { ...delivery, error: bare(error) })
+    }
   }
 
   /** What may pass is told before what will not, `unknown` before everything. */
@@ -175,7 +191,7 @@ const LONGEST_MS = 2 ** 31 - 1
 
 /** TLS failed where it was only tried. Octets slipped in between are an attack, and no reason to go on without. */
 function failedAtTls(error: PosthornError | undefined): boolean {
-  if (!error || (error.phase !== 'tls' && error.phase !== 'starttls')) return false
+  if (!error || !isAtTls(error)) return false
   return error.code !== 'smtp.starttls.injected' && error.code !== 'tls.injected'
 }
 

@@ -11,6 +11,8 @@ export interface ServerWay {
   readonly key: string
   readonly security: Security
   readonly options: () => SmtpOptions
+  /** What of the domain itself demands TLS; absent when nothing does, or only the profile or the message. */
+  readonly demandedBy?: string
   /** For the trail. */
   readonly says: string
 }
@@ -29,7 +31,9 @@ export function waysTo(
   const isOwnDemand = wanted === 'starttls' && policy.tls.rejectUnauthorized === false
   const security = policy.security === 'starttls' || isOwnDemand ? 'starttls' : wanted
   const tls = isOwnDemand ? { ...smtp.tls, servername: policy.tls.servername } : underPolicy(smtp.tls, policy)
+  const demandedBy = demander(policy)
   const way = (chosen: Security, says: string): ServerWay => ({
+    ...(demandedBy === undefined ? {} : { demandedBy }),
     key: JSON.stringify([server, chosen, chosen === 'none' ? '' : keyOf(tls)]),
     security: chosen,
     says: `${server}: ${says}`,
@@ -63,6 +67,12 @@ function keyOf({ servername, rejectUnauthorized, verifyHost, minVersion, dane }:
     [usage, selector, matching, Buffer.from(data).toString('hex')].join(' '),
   )
   return [servername, rejectUnauthorized, verifyHost, minVersion, dane?.names, records]
+}
+
+/** RFC 8461 5, RFC 7672 2.2. A policy in testing demands nothing, even where REQUIRETLS does. */
+function demander({ kind, security, report }: RelayPolicy): string | undefined {
+  if (security !== 'starttls' || kind === 'none' || report.mode === 'testing') return undefined
+  return kind === 'dane' ? 'DANE' : 'MTA-STS'
 }
 
 function demand({ kind, tls }: RelayPolicy, isOwn: boolean): string {

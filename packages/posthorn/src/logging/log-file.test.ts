@@ -115,6 +115,30 @@ describe('LogFile', () => {
     expect(await read()).toBe('haha\n3 lost\nfour\n')
   })
 
+  it('goes on with the new file when another writer has rotated it in the meantime, and says nothing', async () => {
+    const path = join(folder, 'mail.log')
+    const files: LogFileSystem = {
+      open,
+      stat,
+      async rename(from, to) {
+        if (from === path) {
+          await rename(from, to)
+          if ((await readFile(to, 'utf8')) === 'one\n') await writeFile(path, 'theirs\n')
+          throw Object.assign(new Error('no such file'), { code: 'ENOENT' })
+        }
+        await rename(from, to)
+      },
+    }
+    const file = await LogFile.open(options({ maxOctets: 12, files }), 'logging.file.path')
+    await write(file, 'one', 'two lines', 'x')
+    expect(told).toEqual([])
+    expect([await read('mail.log.2'), await read('mail.log.1'), await read()]).toEqual([
+      'one\n',
+      'theirs\ntwo lines\n',
+      'x\n',
+    ])
+  })
+
   it('goes on growing when it cannot be rotated, and says so once', async () => {
     const files: LogFileSystem = {
       open,

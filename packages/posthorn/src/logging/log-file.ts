@@ -150,7 +150,7 @@ export class LogFile {
       return Infinity
     }
     this.#rotationTold = false
-    return maxOctets
+    return maxOctets - (await this.#handle.stat()).size // another writer may have begun the new file
   }
 
   /** The size of the file. One that is gone, or in whose place another process has put a new one, is opened anew. */
@@ -165,13 +165,17 @@ export class LogFile {
 
   async #rotate(): Promise<void> {
     const { path, keep } = this.#options
-    for (let number = keep - 1; number >= 1; number--) {
-      await this.#files.rename(`${path}.${number}`, `${path}.${number + 1}`).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ENOENT') throw error
-      })
-    }
-    await this.#files.rename(path, `${path}.1`)
+    for (let number = keep - 1; number >= 1; number--)
+      await this.#moveAside(`${path}.${number}`, `${path}.${number + 1}`)
+    await this.#moveAside(path, `${path}.1`)
     await this.#reopen()
+  }
+
+  /** What is not there needs no new name: another writer of this file may just have given it one. */
+  async #moveAside(from: string, to: string): Promise<void> {
+    await this.#files.rename(from, to).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error
+    })
   }
 
   async #reopen(): Promise<void> {

@@ -1,2 +1,4 @@
 export { layersOver, loadProfile, profileLayers, type LoadedProfile, type LoadOptions } from './load-profile.js'
-export { defaultProfileFolder, ProfileFolder, type KeptProfile } from './profile-folder.js'
+export { defaultProfileFolder, ProfileFolder, type KeptProfile, type NewProfile } from './profile-folder.js'
+export { checkProfileName } from './profile-name.js'
+export { replaceFile } from './replace-file.js'

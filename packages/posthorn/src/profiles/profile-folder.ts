@@ -1,12 +1,14 @@
-import { chmod, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { SettingsError } from '@posthorn/ground'
-import { readProfileFile, writeProfileFile, type ProfileDocument } from '@posthorn/settings/file'
+import { fromValues, isPlain, SETTINGS, valuesOf, type Profile, type SettingValue } from '@posthorn/settings'
+import { editProfileFile, readProfileFile, writeProfileFile, type ProfileDocument } from '@posthorn/settings/file'
+import { ACTIVE, checkProfileName } from './profile-name.js'
+import { removeUnusedSecrets, SECRETS } from './profile-secrets.js'
+import { replaceFile, replaceFiles } from './replace-file.js'
 
 const ENDINGS = ['.yaml', '.yml', '.json'] as const
-/** The name of the file that says which profile is used when none is named. */
-const ACTIVE = 'active'
 
 /** Where profiles are kept: `posthorn/profiles` in XDG_CONFIG_HOME, in `~/.config`, or on Windows in APPDATA. */
 export function defaultProfileFolder(env: Readonly<Record<string, string | undefined>> = process.env): string {
@@ -21,6 +23,14 @@ export interface KeptProfile {
   readonly name: string
   readonly file: string
   readonly active: boolean
+}
+
+/** A profile to be written. */
+export interface NewProfile {
+  readonly name: string
+  readonly document: ProfileDocument
+  /** Secrets by the names of their files in `secrets/NAME`, to which the document refers. */
+  readonly secrets?: ReadonlyMap<string, string>
 }
 
 /** A folder with many profiles, each in a file of its own, of which one is active. Names are matched without case. */
@@ -50,7 +60,7 @@ export class ProfileFolder {
 
   /** The profile of this name. @throws {SettingsError} `settings.no-profile`, naming those there are */
   async find(name: string): Promise<KeptProfile> {
-    checkName(name)
+    checkProfileName(name)
     const kept = await this.list()
     const found = kept.find((each) => each.name.toLowerCase() === name.toLowerCase())
     if (found) return found
@@ -62,9 +72,17 @@ export class ProfileFolder {
     })
   }
 
-  /** The active profile, if there is one. */
+  /**
+   * The active profile, if there is one. Whoever may not enter the home folder, such as a service that was started with the environment of
+   * another, has none.
+   * @throws {SettingsError} `settings.file` when the folder is there and cannot be read
+   */
   async active(): Promise<KeptProfile | undefined> {
-    return (await this.list()).find(({ active }) => active)
+    const isClosed = await stat(this.path).then(
+      () => false,
+      (error: unknown) => (error as NodeJS.ErrnoException).code === 'EACCES',
+    )
+    return isClosed ? undefined : (await this.list()).find(({ active }) => active)
   }
 
   /** @throws {SettingsError} `settings.no-profile`, `settings.file`, `settings.*` for what stands in it */
@@ -79,17 +97,66 @@ export class ProfileFolder {
    * @throws {SettingsError} `settings.name`, `settings.file`, `settings.secret-value`
    */
   async write(name: string, document: ProfileDocument): Promise<string> {
-    checkName(name)
+    const [file] = await this.writeAll([{ name, document }])
+    return file!
+  }
+
+  /**
+   * Writes several profiles with their secrets, all or none: names are checked and every file is on disk before one takes its place. Files
+   * with secrets of these profiles that nothing refers to any more are deleted.
+   * @returns the files, in the order of the profiles
+   * @throws {SettingsError} `settings.name`, also when two names differ by case only; `settings.file`, `settings.secret-value`
+   */
+  async writeAll(profiles: readonly NewProfile[]): Promise<string[]> {
+    const names = new Map<string, string>()
+    for (const { name } of profiles) {
+      checkProfileName(name)
+      const twin = names.get(name.toLowerCase())
+      if (twin !== undefined) throw twins(twin, name)
+      names.set(name.toLowerCase(), name)
+    }
     const kept = await this.list()
-    const old = kept.find((each) => each.name.toLowerCase() === name.toLowerCase())
-    const file = old?.file ?? join(this.path, `${name}.yaml`)
-    const text = writeProfileFile(document, file.endsWith('.json') ? 'json' : 'yaml')
+    const whole = profiles.map(({ name, document, secrets = new Map<string, string>() }) => {
+      const file = kept.find((each) => each.name.toLowerCase() === name.toLowerCase())?.file
+      const path = file ?? join(this.path, `${name}.yaml`)
+      const text = writeProfileFile(document, path.endsWith('.json') ? 'json' : 'yaml')
+      const home = join(this.path, SECRETS, name)
+      return { home, path, text, secrets: [...secrets].map(([each, secret]) => [secretPath(home, each), secret] as const) }
+    })
     await this.#writing(async () => {
       await mkdir(this.path, { recursive: true, mode: 0o700 })
-      await replaceFile(file, text)
-      if (kept.length === 0) await replaceFile(join(this.path, ACTIVE), `${name}\n`)
+      for (const { home, secrets } of whole) if (secrets.length > 0) await privateFolder(home)
+      const files = whole.flatMap(({ path, text, secrets }) => [
+        ...secrets.map(([secret, value]) => ({ path: secret, text: `${value}\n` })),
+        { path, text },
+      ])
+      const [first] = profiles
+      const active = kept.length === 0 && first ? [{ path: join(this.path, ACTIVE), text: `${first.name}\n` }] : []
+      await replaceFiles([...files, ...active])
+      for (const { name } of profiles) await this.#removeSecrets(name)
     })
-    return file
+    return whole.map(({ path }) => path)
+  }
+
+  /**
+   * Changes settings of a profile and leaves everything else in its file as it stands: comments, the order, and, unless a secret stands in
+   * it, who may read it. A profile that is not there yet is made.
+   * @param changes by the path of the setting; undefined takes it out
+   * @throws {SettingsError} `settings.name`, `settings.file`, `settings.secret-value`, `settings.*` for what stands in it
+   */
+  async edit(name: string, changes: ReadonlyMap<string, unknown>): Promise<string> {
+    checkProfileName(name)
+    const old = (await this.list()).find((each) => each.name.toLowerCase() === name.toLowerCase())
+    const given = [...changes].filter((change): change is [string, SettingValue[1]] => change[1] !== undefined)
+    if (!old) return this.write(name, { profile: fromValues(given), sites: {} })
+    const text = editProfileFile(await textOfFile(old.file), changes)
+    const { profile, sites } = readProfileFile(text)
+    const keepMode = ![profile, ...Object.values(sites)].some(holdsPlainSecret)
+    await this.#writing(async () => {
+      await replaceFiles([{ path: old.file, text, keepMode }])
+      await this.#removeSecrets(old.name)
+    })
+    return old.file
   }
 
   /** Makes a profile the active one; the former is it no more. @throws {SettingsError} `settings.no-profile`, `settings.file` */
@@ -111,7 +178,15 @@ export class ProfileFolder {
     await this.#writing(async () => {
       await rm(file)
       if (active) await rm(join(this.path, ACTIVE), { force: true })
+      await this.#removeSecrets(name)
     })
+  }
+
+  /** A profile that cannot be read may refer to any of them, and then all stay. */
+  async #removeSecrets(name: string): Promise<void> {
+    const texts = await Promise.all((await this.list()).map(({ file }) => readFile(file, 'utf8').catch(() => undefined)))
+    const readable = texts.filter((text) => text !== undefined)
+    if (readable.length === texts.length) await removeUnusedSecrets(this.path, name, readable)
   }
 
   async #files(): Promise<string[]> {
@@ -167,29 +242,27 @@ function nameOf(file: string): string | undefined {
   return ending === undefined || file.startsWith('.') ? undefined : file.slice(0, -ending.length)
 }
 
-/** A name becomes a file name: it must not leave the folder, nor be one that Windows keeps for itself. */
-function checkName(name: string): void {
-  if (/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,99}$/u.test(name) && !/[ .]$/.test(name) && name.toLowerCase() !== ACTIVE) return
-  throw new SettingsError('settings.name', 'name', 'cannot be the name of a profile', {
-    hint: 'Use letters, digits, blanks, dots, underscores and hyphens; not "active".',
+/** Two names that are one for those who type them, and one file on Windows and macOS. */
+function twins(one: string, other: string): SettingsError {
+  const how = one === other ? 'stands there twice' : `differs from ${one} by case only`
+  return new SettingsError('settings.name', 'name', `${other} cannot be the name of a profile: it ${how}`, {
+    hint: 'Rename one of them in the source; names are matched without case.',
   })
 }
 
-/** A reader sees the old file or the new one, never a half; it may hold a password, so nobody else may read it. */
-async function replaceFile(path: string, text: string): Promise<void> {
-  const draft = `${path}.${process.pid}.tmp`
-  try {
-    await writeFile(draft, text, { mode: 0o600, flag: 'w' })
-    await chmod(draft, 0o600)
-    const handle = await open(draft, 'r+')
-    try {
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-    await rename(draft, path)
-  } catch (error) {
-    await rm(draft, { force: true })
-    throw error
-  }
+/** The name of a file with a secret must not lead elsewhere. */
+function secretPath(home: string, file: string): string {
+  if (/^[\w-][\w.-]*$/.test(file)) return join(home, file)
+  throw new SettingsError('settings.name', 'secrets', 'have a file whose name would leave their folder', {
+    hint: 'Use letters, digits, dots, underscores and hyphens.',
+  })
+}
+
+async function privateFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 })
+  await chmod(path, 0o700) // it may be there already
+}
+
+function holdsPlainSecret(profile: Profile): boolean {
+  return [...valuesOf(profile)].some(([path, value]) => SETTINGS.get(path)?.holds === 'secret' && isPlain(value))
 }

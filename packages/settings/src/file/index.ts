@@ -1,1 +1,1 @@
-export { readProfileFile, writeProfileFile, type ProfileDocument } from './profile-file.js'
+export { editProfileFile, readProfileFile, writeProfileFile, type ProfileDocument } from './profile-file.js'

@@ -1,9 +1,20 @@
 import { Secret, SettingsError } from '@posthorn/ground/portable'
-import { isAlias, isCollection, isMap, isScalar, LineCounter, parseDocument, stringify, type Document } from 'yaml'
+import {
+  isAlias,
+  isCollection,
+  isMap,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  stringify,
+  type Document,
+  type Scalar,
+  type YAMLMap,
+} from 'yaml'
 import { MAX_PROBLEMS, problemsError, settingProblems } from '../check-profile.js'
 import type { Profile } from '../profile/profile.js'
 import { GROUPS, SETTINGS } from '../table.js'
-import { isObject, valuesOf } from '../values.js'
+import { fromValues, isObject, valuesOf, type SettingValue } from '../values.js'
 
 /** What a profile file holds: a profile, and what is said otherwise for some sites. */
 export interface ProfileDocument {
@@ -17,6 +28,14 @@ const MAX_CHARACTERS = 1_000_000
 const MAX_SITES = 10_000
 /** As often as there may be sites. */
 const MAX_ALIASES = MAX_SITES
+
+const PARSING = {
+  version: '1.2',
+  strict: true,
+  uniqueKeys: false, // the library compares each key with all before it
+  merge: false,
+  logLevel: 'silent',
+} as const
 
 /**
  * The text of a profile file, in YAML or JSON (which is YAML, too). Each setting is checked here; whether they go together is judged when
@@ -69,19 +88,111 @@ export function writeProfileFile({ profile, sites }: ProfileDocument, format: 'y
   return format === 'json' ? `${JSON.stringify(document, null, 2)}\n` : stringify(document, { lineWidth: 120 })
 }
 
+/**
+ * The text of a profile file with some settings changed: comments, order and form stay. Where a changed value is used elsewhere by its
+ * anchor, the whole file is written anew, since nothing else may change.
+ * @param changes by the path of the setting; undefined takes it out
+ * @throws {SettingsError} as `readProfileFile` and `writeProfileFile`; the new text can be read
+ */
+export function editProfileFile(text: string, changes: Iterable<readonly [path: string, value: unknown]>): string {
+  const { profile, sites } = readProfileFile(text)
+  const given = [...changes]
+  const values = new Map(valuesOf(profile))
+  for (const [path, value] of given) {
+    if (value === undefined) values.delete(path)
+    else values.set(path, value as SettingValue[1])
+  }
+  const wanted: ProfileDocument = { profile: fromValues(values), sites }
+  const isJson = isJsonText(text)
+  const anew = writeProfileFile(wanted, isJson ? 'json' : 'yaml')
+  const edited = isJson ? undefined : editedYaml(text, given)
+  return edited !== undefined && saysTheSame(edited, wanted) ? edited : anew
+}
+
+function isJsonText(text: string): boolean {
+  try {
+    JSON.parse(text.replace(/^\ufeff/, ''))
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Undefined where a part of the path is no map, or an anchor would go that is still used. */
+function editedYaml(text: string, changes: readonly (readonly [path: string, value: unknown])[]): string | undefined {
+  const document = parseDocument(text.replace(/^\ufeff/, ''), PARSING)
+  try {
+    for (const [path, value] of changes) {
+      const keys = path.split('.')
+      if (value === undefined) takeOut(document, keys)
+      else putIn(document, keys, value)
+    }
+    const edited = document.toString({ lineWidth: 0 })
+    return text.includes('\r\n') ? edited.replace(/\r?\n/g, '\r\n') : edited
+  } catch {
+    return undefined // an alias without its anchor, or a value in the place of a group: the library says so by a throw
+  }
+}
+
+function emptyMap(document: Document.Parsed, old: Scalar): YAMLMap {
+  const map = document.createNode({}) as YAMLMap
+  map.comment = old.comment
+  map.commentBefore = old.commentBefore
+  map.flow = false
+  return map
+}
+
+function putIn(document: Document.Parsed, keys: readonly string[], value: unknown): void {
+  for (let depth = 1; depth < keys.length; depth++) {
+    const above = keys.slice(0, depth)
+    const node = document.getIn(above, true)
+    if (isScalar(node) && node.value === null) document.setIn(above, emptyMap(document, node)) // `tls:` with nothing below it
+  }
+  const fresh = document.createNode(value)
+  const old = document.getIn(keys, true)
+  if (isScalar(old) || isCollection(old)) {
+    fresh.comment = old.comment
+    fresh.commentBefore = old.commentBefore
+    if (isScalar(old) && isScalar(fresh) && typeof old.value === 'string' && typeof value === 'string')
+      fresh.type = old.type
+    if (isCollection(old) && isCollection(fresh)) fresh.flow = old.flow
+  }
+  const parent = keys.length === 1 ? document.contents : document.getIn(keys.slice(0, -1), true)
+  const pair = isMap(parent) ? parent.items.find(({ key }) => isScalar(key) && key.value === keys.at(-1)) : undefined
+  if (pair) pair.value = fresh
+  else document.setIn(keys, fresh)
+}
+
+function takeOut(document: Document.Parsed, keys: readonly string[]): void {
+  document.deleteIn(keys)
+  for (let depth = keys.length - 1; depth > 0; depth--) {
+    const above = keys.slice(0, depth)
+    const node = document.getIn(above, true)
+    if (!isMap(node) || node.items.length > 0) return
+    document.deleteIn(above)
+  }
+}
+
+function saysTheSame(text: string, wanted: ProfileDocument): boolean {
+  try {
+    return canonical(readProfileFile(text)) === canonical(wanted)
+  } catch {
+    return false
+  }
+}
+
+/** The settings in one order, as text. */
+function canonical({ profile, sites }: ProfileDocument): string {
+  const ordered = (settings: Profile) => [...valuesOf(settings)].sort(([one], [other]) => (one < other ? -1 : 1))
+  return JSON.stringify([ordered(profile), Object.entries(sites).map(([site, settings]) => [site, ordered(settings)])])
+}
+
 function parse(text: string): Record<string, unknown> {
   if (text.length > MAX_CHARACTERS) throw malformed('profile', `is longer than ${MAX_CHARACTERS} characters`)
   let value: unknown
   try {
     const lineCounter = new LineCounter()
-    const document = parseDocument(text.replace(/^\ufeff/, ''), {
-      version: '1.2',
-      strict: true,
-      uniqueKeys: false, // the library compares each key with all before it
-      merge: false,
-      logLevel: 'silent',
-      lineCounter,
-    })
+    const document = parseDocument(text.replace(/^\ufeff/, ''), { ...PARSING, lineCounter })
     const [error] = document.errors
     if (error) throw malformed('profile', `is not well-formed in line ${error.linePos?.[0].line ?? 1}`)
     if (document.directives?.yaml.version !== '1.2')

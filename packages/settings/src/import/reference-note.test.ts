@@ -7,6 +7,8 @@ it.each([
   ['env:AWS_SECRET_ACCESS_KEY', 'it is read from the variable AWS_SECRET_ACCESS_KEY'],
   ['file:/etc/shadow', 'it is read from the file /etc/shadow'],
   ['file:ca.pem', 'it is read from the file ca.pem'],
+  ['file:C:\\secrets\\mail.pem', 'it is read from the file C:\\secrets\\mail.pem'],
+  ['file:/etc/ca u:Geheim', 'it is read from the file that is named here'],
   ['file:Geheim', 'it is read from the file that is named here'],
   ['vault:mail', 'it is read from the vault, under mail'],
 ] as const)('%s: %s', (text, note) => {

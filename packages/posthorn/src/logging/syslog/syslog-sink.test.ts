@@ -2,10 +2,10 @@ import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { certificates } from '@posthorn/testkit'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { WrittenEntry } from '../log-entry.js'
 import { SyslogSink, type SyslogSinkOptions } from './syslog-sink.js'
-import { wayTo, type OpenWay } from './syslog-way.js'
+import { wayTo, type OpenWay, type SyslogWay } from './syslog-way.js'
 
 const source = { facility: 'mail', hostName: 'h', appName: 'posthorn', processId: 1 } as const
 const entry = (text: string): WrittenEntry => ({ at: new Date(0), level: 'info', event: 'x', text, facts: {} })
@@ -191,5 +191,60 @@ describe('SyslogSink', () => {
     log.write(entry('too late'))
     await new Promise((resolve) => setImmediate(resolve))
     expect(tries).toBe(1)
+  })
+
+  it('cuts off a collector that never reads, when it is closed', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    closing.push(() => Promise.resolve(vi.useRealTimers()))
+    const collector = createServer((socket) => void socket.pause())
+    closing.push(() => new Promise((resolve) => collector.close(resolve)))
+    await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve))
+    const { port } = collector.address() as AddressInfo
+    const opened: SyslogWay[] = []
+    let isFull = () => {}
+    const full = new Promise<void>((resolve) => (isFull = resolve))
+    const sending: Promise<void>[] = []
+    const log = sink(async (signal) => {
+      const way = await wayTo({ protocol: 'tcp', host: '127.0.0.1', port }, undefined)(signal)
+      opened.push(way)
+      return {
+        get failure() {
+          return way.failure
+        },
+        send() {
+          sending.push(way.send([Buffer.alloc(64 * 1024 * 1024)])) // more than the system takes for it
+          isFull()
+          return sending[0]!
+        },
+        end: (over) => way.end(over),
+      }
+    })
+    log.write(entry('one'))
+    await full
+    const closed = log.close()
+    vi.advanceTimersByTime(2000)
+    await closed
+    await expect(sending[0]).rejects.toThrow('hung up')
+    await opened[0]!.end(AbortSignal.abort())
+    expect(opened).toHaveLength(1)
+  })
+
+  it('lets go of a way that comes about after it was closed', async () => {
+    let come: (way: SyslogWay) => void = () => {}
+    const ended: boolean[] = []
+    const log = sink(() => new Promise<SyslogWay>((resolve) => (come = resolve)), {})
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    closing.push(() => Promise.resolve(vi.useRealTimers()))
+    log.write(entry('one'))
+    const closed = log.close()
+    vi.advanceTimersByTime(2000)
+    await closed
+    const end = (over: AbortSignal) => {
+      ended.push(over.aborted)
+      return Promise.resolve()
+    }
+    come({ failure: undefined, send: () => Promise.resolve(), end })
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(ended).toEqual([true])
   })
 })

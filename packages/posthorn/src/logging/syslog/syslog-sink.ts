@@ -62,7 +62,7 @@ export class SyslogSink implements LogSink {
       this.#ending.signal.addEventListener('abort', () => resolve(), { once: true })
     })
     await Promise.race([this.#working, gone])
-    await Promise.race([this.#way?.end(), gone])
+    await Promise.race([this.#way?.end(this.#ending.signal), gone])
     clearTimeout(timer)
     this.#ending.abort(new Error('the log is closed'))
   }
@@ -85,12 +85,13 @@ export class SyslogSink implements LogSink {
         if (this.#proved === way) this.#failures = 0
         this.#proved = way
       } catch (error) {
-        void this.#way?.end()
+        void this.#way?.end(signal)
         this.#way = undefined
         this.#away = true
         if (!signal.aborted) await this.#pause(error)
       }
     }
+    if (signal.aborted) void this.#way?.end(signal) // it may have come about too late for `close`
     this.#working = undefined
   }
 

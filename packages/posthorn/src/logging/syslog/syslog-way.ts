@@ -10,8 +10,8 @@ export interface SyslogWay {
   readonly failure: Error | undefined
   /** Hands messages over; rejects when the way is lost. */
   send(messages: readonly Buffer[]): Promise<void>
-  /** Sends what is left and lets go. Never rejects. */
-  end(): Promise<void>
+  /** Sends what is left and lets go, at once when the signal is aborted. May be called again. Never rejects. */
+  end(signal: AbortSignal): Promise<void>
 }
 
 /** Opens a way. @throws what says why there is none */
@@ -40,6 +40,7 @@ async function overUdp({ host, port }: SyslogAddress): Promise<SyslogWay> {
     socket.close()
     throw error
   })
+  let ended: Promise<void> | undefined
   socket.on('error', (error) => (failure = error)) // "port unreachable", said after the fact
   socket.unref()
   return {
@@ -50,7 +51,7 @@ async function overUdp({ host, port }: SyslogAddress): Promise<SyslogWay> {
       if (failure) throw failure
       for (const message of messages) await datagram(socket, message)
     },
-    end: () => new Promise((resolve) => socket.close(() => resolve())),
+    end: () => (ended ??= new Promise((resolve) => socket.close(() => resolve()))),
   }
 }
 
@@ -80,11 +81,17 @@ async function overStream(
       if (failure) throw failure
       await written(socket, Buffer.concat(messages.flatMap((message) => [Buffer.from(`${message.length} `), message])))
     },
-    end: () =>
+    end: (over) =>
       new Promise((resolve) => {
         if (socket.closed) return resolve()
-        socket.once('close', () => resolve())
-        socket.end(() => socket.destroy())
+        const abort = () => void socket.destroy() // whoever never reads would keep it open for good
+        socket.once('close', () => {
+          over.removeEventListener('abort', abort)
+          resolve()
+        })
+        over.addEventListener('abort', abort, { once: true })
+        if (over.aborted) abort()
+        else socket.end(() => socket.destroy())
       }),
   }
 }

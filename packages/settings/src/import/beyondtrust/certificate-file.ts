@@ -6,6 +6,9 @@ const STORES = /^(?:my|root|ca|trust|personal|disallowed|addressbook|authroot|tr
 const PLACES = /^(?:(?:cert:)?[\\/]*)?(?:current[ _]?user|local[ _]?machine|hkcu|hklm)(?:[\\/:]|$)/i
 const FILES = /[\\/]|\.(?:pfx|p12|pem|crt|cer|der|p7b|jks|key)$/i
 
+/** A path with the cells behind it has their passwords in it, and the report names the file. */
+const OTHER_CELLS = /[;"|<>*?]|,[^,]*,/
+
 /** The fields of one certificate: its file, and the store it may come from instead. */
 export interface CertificateFields {
   readonly file: FieldId
@@ -39,6 +42,8 @@ export function certificateSource(
 
 function fileReference(fields: ProfileFields, field: FieldId, path: string): SecretReference {
   if (/\p{Cc}/u.test(path)) throw fields.refused(field, 'has a control character in it', 'Write the path of a file.')
+  if (OTHER_CELLS.test(path))
+    throw fields.refused(field, 'has signs in it that stand between the cells of a table', 'Write the path of a file.')
   return new SecretReference(`file:${path}`)
 }
 

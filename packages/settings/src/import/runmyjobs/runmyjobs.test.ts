@@ -406,7 +406,7 @@ describe('credentials', () => {
   test('many certificates are one setting, which is written once, and each has its line', () => {
     const block = `Protocol = X509_TrustedCertificate\nCertificate = ${sample('root.pem').trim()}\n\n`
     const { profile, report } = read(`/configuration/mail/Server = a.example\n\n${block.repeat(100)}`)
-    expect(profile.tls?.extraCa?.split('BEGIN CERTIFICATE')).toHaveLength(101)
+    expect(String(profile.tls?.extraCa).split('BEGIN CERTIFICATE')).toHaveLength(101)
     const lines = report.filter(({ entry }) => entry === 'X509_TrustedCertificate')
     expect(lines.map(({ verdict }) => verdict)).toEqual(Array.from({ length: 100 }, () => 'taken'))
     expect(lines.filter(({ settings }) => settings)).toHaveLength(1)

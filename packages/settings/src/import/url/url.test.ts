@@ -160,6 +160,12 @@ describe('a URL', () => {
     expect(line(read, '?tls.caFile')?.note).toBe('it is read from the file /etc/shadow')
   })
 
+  it('says a content in our own words, where it may be a reference; a secret in it is itself', () => {
+    const profile = only('smtps://relay.example?tls.extraCa=file:/etc/ca.pem&proxy.password=env:HOME&proxy.type=none')
+    expect(profile.tls?.extraCa).toBe('file:/etc/ca.pem')
+    expect(profile.proxy?.password).toBe('plain:env:HOME')
+  })
+
   it('is recognised when it is alone', () => {
     for (const name of samples) expect(url.recognises({ text: sample(name) }), name).toBe(true)
     for (const text of ['', '# nothing', 'MAILER_DSN=smtp://a', 'http://a', 'smtp://a\nb', '{"url":"smtp://a"}'])
