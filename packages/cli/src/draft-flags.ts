@@ -24,6 +24,8 @@ export interface DraftFlags {
 export interface Needs {
   readonly from: boolean
   readonly recipients: boolean
+  /** The profile says which files may be attached and where their names start: the mailer judges them, and nobody before it. Default false. */
+  readonly ownFiles?: boolean
 }
 
 export const NEEDS_ALL: Needs = { from: true, recipients: true }
@@ -51,7 +53,7 @@ export async function draftFromFlags(
   if (needs.recipients && to.length + cc.length + bcc.length === 0)
     throw usageError('--to', 'is missing', 'Say who gets it: --to you@example.org.')
   const html = flags.htmlFile === undefined ? flags.html : readText(flags.htmlFile, '--html-file')
-  const attachments = [...(await attached(flags.attach ?? [])), ...(await inlined(flags.inline ?? []))]
+  const attachments = [...(await attached(flags.attach ?? [], needs)), ...(await inlined(flags.inline ?? [], needs))]
   const headers = (flags.header ?? []).map(headerField)
   const text = flags.text ?? (html === undefined ? await readAll(stdin, 'the text') : undefined)
   return {
@@ -90,22 +92,23 @@ export function reversePathOf(value: string): string {
   return value === '' || value === '<>' ? '' : parseMailbox(value, '--from').address
 }
 
-async function attached(paths: readonly string[]): Promise<Attachment[]> {
-  return Promise.all(paths.map(async (path) => ({ path: await readable(path, '--attach') })))
+async function attached(paths: readonly string[], needs: Needs): Promise<Attachment[]> {
+  return Promise.all(paths.map(async (path) => ({ path: await readable(path, '--attach', needs) })))
 }
 
-async function inlined(values: readonly string[]): Promise<Attachment[]> {
+async function inlined(values: readonly string[], needs: Needs): Promise<Attachment[]> {
   return Promise.all(
     values.map(async (value) => {
       const equals = value.indexOf('=')
       if (equals < 1)
         throw usageError('--inline', 'must be cid=FILE', 'Write --inline logo=logo.png and <img src="cid:logo">.')
-      return { contentId: value.slice(0, equals), path: await readable(value.slice(equals + 1), '--inline') }
+      return { contentId: value.slice(0, equals), path: await readable(value.slice(equals + 1), '--inline', needs) }
     }),
   )
 }
 
-async function readable(path: string, flag: string): Promise<string> {
+async function readable(path: string, flag: string, { ownFiles }: Needs): Promise<string> {
+  if (ownFiles) return path
   const facts = await stat(path).catch((error: unknown) => {
     throw unreadable(flag, path, error)
   })

@@ -91,6 +91,7 @@ export function program(done: (exitCode: number) => void): Command {
   withWay(test)
     .option('--send-to [mailbox]', 'send a short test message there (default: to the sender), by the profile as it is')
     .option('--from <mailbox>', 'with --send-to: who sends it, when the profile does not say')
+    .option('--to <domain>', "with the transport direct: whose servers are asked (default: the sender's own)")
     .action(async (flags: TestFlags) => done(await (await import('./test-command.js')).testCommand(flags)))
 
   const diagnosed = posthorn

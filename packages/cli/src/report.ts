@@ -1,19 +1,33 @@
 import { isSendFailure, PosthornError, replyText, SettingsError, type Delivery, type MailReceipt } from 'posthorn'
 import { exitCodeOf, exitCodeOfReceipt } from './exit-code.js'
 import { flagHint } from './flag-hint.js'
-import { fold, paintFor } from './output.js'
+import { fold, paintFor, printable } from './output.js'
 import type { OutputFlags } from './chosen-way.js'
 
 const SHOWN_RECIPIENTS = 20
 
-/** Says what became of a message that somebody got, and gives the exit code. */
+/**
+ * Says what became of a message that somebody got, and gives the exit code. Files that the profile let it go without are a warning and
+ * change no exit code: the profile asked for it, and the message was delivered.
+ */
 export function reportReceipt(receipt: MailReceipt, flags: OutputFlags): number {
-  const { deliveries, messageId } = receipt
+  const { deliveries, messageId, leftOut = [] } = receipt
   const missing = deliveries.filter(({ outcome }) => outcome !== 'delivered')
   const partial = missing.length > 0 ? partialDelivery(deliveries.length, missing) : undefined
   if (flags.json)
-    printJson({ ok: !partial, messageId: messageId ?? null, deliveries, ...(partial ? { error: partial } : {}) })
+    printJson({
+      ok: !partial,
+      messageId: messageId ?? null,
+      deliveries,
+      ...(leftOut.length === 0 ? {} : { leftOut }),
+      ...(partial ? { error: partial } : {}),
+    })
   else {
+    for (const { name, code } of leftOut)
+      // with --quiet, too: a part of the message is missing
+      process.stderr.write(
+        `${paintFor(process.stderr)('yellow', fold(`warning: the message went without ${printable(name)} (${code})`, process.stderr, 2))}\n`,
+      )
     if (!flags.quiet) {
       if (messageId !== undefined) process.stdout.write(`sent ${messageId}\n`)
       list(

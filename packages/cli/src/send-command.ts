@@ -31,8 +31,12 @@ export async function sendCommand(flags: SendFlags): Promise<number> {
     const options = { envelope, ...(flags.all ? { recipients: 'all' as const } : {}) }
     let receipt: MailReceipt
     if (flags.raw === undefined) {
-      const { sender } = way.profile
-      const needs = { from: sender?.from === undefined, recipients: sender?.defaultRecipient === undefined }
+      const { sender, attachments } = way.profile
+      const needs = {
+        from: sender?.from === undefined,
+        recipients: sender?.defaultRecipient === undefined,
+        ownFiles: attachments !== undefined,
+      }
       const draft = await draftFrom(flags, process.stdin, needs)
       receipt = await mailer.send(draft, { ...options, compose: await protectionFromFlags(flags) })
     } else {

@@ -21,6 +21,8 @@ export type TestFlags = WayFlags &
     /** True without a mailbox: the sender gets it. */
     readonly sendTo?: string | true
     readonly from?: string
+    /** Whose servers are asked without a relay; a mailbox or a domain. */
+    readonly to?: string
   }
 
 /** What the test found; what is not there was not reached. */
@@ -45,6 +47,9 @@ export async function testCommand(flags: TestFlags): Promise<number> {
   const found: Findings = { server: '' }
   try {
     const way = await chosenWay(flags, process.env)
+    if (way.profile.transport === 'direct') return await testDirect(way, flags)
+    if (flags.to !== undefined)
+      throw usageError('--to', 'is for the transport direct', 'A relay is asked itself; --send-to sends a message.')
     const smtp = await smtpOptionsOf(way.profile, way.terms)
     log = await openLog(way.profile.logging, way.terms)
     found.server = smtp.port === undefined ? smtp.host : `${smtp.host} port ${smtp.port}`
@@ -66,10 +71,7 @@ export async function testCommand(flags: TestFlags): Promise<number> {
     if (flags.json) process.stdout.write(`${JSON.stringify({ ok: true, ...found })}\n`)
     else if (!flags.quiet) {
       show(found)
-      const seconds = ((performance.now() - startedAt) / 1000).toFixed(2)
-      process.stdout.write(
-        `${paintFor(process.stdout)('green', `result      ready to send; no mail was sent (${seconds} s)`)}\n`,
-      )
+      ready(startedAt)
     }
     return 0
   } catch (error) {
@@ -82,6 +84,41 @@ export async function testCommand(flags: TestFlags): Promise<number> {
   } finally {
     await log?.close()
   }
+}
+
+/** Without a relay the servers of a domain are asked: that of `--to`, or the sender's own. */
+async function testDirect(way: ChosenWay, flags: TestFlags): Promise<number> {
+  const startedAt = performance.now()
+  const { to } = flags
+  const domain = (to ?? way.profile.sender?.from)?.replace(/^.*@/s, '').replace(/>\s*$/, '')
+  if (domain === undefined)
+    throw usageError(
+      '--to',
+      'is missing',
+      'Say whose servers are asked: --to example.com, or sender.from in the profile.',
+    )
+  const found: Findings = { server: `those of ${domain}` }
+  const mailer = new Mailer(way.profile, { ...way.terms, direct: { ...way.terms.direct, verifyDomain: domain } })
+  try {
+    if (!flags.quiet) tellWarnings(mailer)
+    mailer.on('trail', (event) => note(found, event))
+    if (flags.trail) {
+      const look = { dialogue: true, progress: false }
+      mailer.on('trail', new TrailPrinter(process.stderr, paintFor(process.stderr), look).print)
+    }
+    await mailer.verify()
+  } catch (error) {
+    if (!flags.json && !flags.quiet && found.address !== undefined) show(found)
+    throw error
+  } finally {
+    await mailer.close()
+  }
+  if (flags.json) process.stdout.write(`${JSON.stringify({ ok: true, domain, ...found })}\n`)
+  else if (!flags.quiet) {
+    show(found)
+    ready(startedAt)
+  }
+  return 0
 }
 
 async function testMail(flags: TestFlags, sendTo: string | true): Promise<number> {
@@ -110,6 +147,13 @@ async function testMail(flags: TestFlags, sendTo: string | true): Promise<number
     await mailer?.close()
     return reportFailure(error, flags)
   }
+}
+
+function ready(startedAt: number): void {
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(2)
+  process.stdout.write(
+    `${paintFor(process.stdout)('green', `result      ready to send; no mail was sent (${seconds} s)`)}\n`,
+  )
 }
 
 /** A login is mostly a mailbox, and a server often takes no other sender. */

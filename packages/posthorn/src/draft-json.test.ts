@@ -28,7 +28,10 @@ describe('a draft from JSON', () => {
   })
 
   it.each([
-    [{ envelope: { reversePath: 'a@b.c', recipients: ['x@example.org'] }, content: { path: '/etc/passwd' } }, 'envelope'],
+    [
+      { envelope: { reversePath: 'a@b.c', recipients: ['x@example.org'] }, content: { path: '/etc/passwd' } },
+      'envelope',
+    ],
     [{ from: 'a@example.com', content: 'x' }, 'content'],
   ])('is never a message that is ready: %j', (message, field) => {
     expect(() => read(message)).toThrow(expect.objectContaining({ code: 'draft.unknown-field', field }))

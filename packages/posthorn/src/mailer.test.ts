@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   compose,
   isSendFailure,
@@ -186,6 +186,30 @@ describe('Mailer', () => {
     await expect(mailer.send(DRAFT)).rejects.toMatchObject({ code: 'pool.closed' })
   })
 
+  it('sends what was called before close, however far it was', async () => {
+    await using sink = await SinkServer.start()
+    for (const attachments of [[], [{ content: 'x', filename: 'x.txt' }]]) {
+      const mailer = new Mailer(`smtp://127.0.0.1:${sink.port}?security=none`)
+      await mailer.verify()
+      const sent = mailer.send({ ...DRAFT, attachments })
+      await mailer.close()
+      expect((await sent).deliveries).toHaveLength(2)
+    }
+    expect(sink.ledger).toHaveLength(2)
+  })
+
+  it('ends what is being composed when it is closed at once', async () => {
+    const mailer = new Mailer('smtp://127.0.0.1:1?security=none')
+    const content = async function* (): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('a')
+      await new Promise(() => {}) // for ever
+    }
+    const sent = mailer.send({ ...DRAFT, attachments: [{ content: content(), filename: 'x' }] })
+    const failed = expect(sent).rejects.toMatchObject({ code: 'pool.closed' })
+    await mailer.close({ now: true })
+    await failed
+  })
+
   it.each([[{}], [null], [7], [[]], [{ host: 'relay.example' }], [{ relay: {} }]])('refuses %j as a way out', (way) => {
     expect(() => new Mailer(way as unknown as string)).toThrow(SettingsError)
   })
@@ -233,6 +257,28 @@ describe('composing is under the deadline and the signal of the send', () => {
     await using mailer = new Mailer('smtp://127.0.0.1:1?security=none')
     const sent = mailer.send(draft(), { deadlineMs: 20 })
     await expect(sent).rejects.toMatchObject({ code: 'deadline.exceeded', phase: 'compose', outcome: 'transient' })
+  })
+
+  it.each([0, -1, Number.NaN, Infinity])('a deadline of %j is refused, with files and without', async (deadlineMs) => {
+    await using mailer = new Mailer('smtp://127.0.0.1:1?security=none')
+    for (const mail of [DRAFT, draft()]) {
+      await expect(mailer.send(mail, { deadlineMs })).rejects.toMatchObject({ code: 'settings.number' })
+    }
+  })
+
+  it('puts one listener on a signal, however many are sent with it', async () => {
+    await using sink = await SinkServer.start()
+    await using mailer = new Mailer(`smtp://127.0.0.1:${sink.port}?security=none`)
+    const { signal } = new AbortController()
+    const add = vi.spyOn(signal, 'addEventListener')
+    const remove = vi.spyOn(signal, 'removeEventListener')
+    let most = 0
+    const mails = Array.from({ length: 30 }, () => ({ ...DRAFT, attachments: [{ content: 'x', filename: 'x' }] }))
+    for await (const { receipt } of mailer.sendMany(mails, { signal, concurrency: 30 })) {
+      expect(receipt).toBeDefined()
+      most = Math.max(most, add.mock.calls.length - remove.mock.calls.length)
+    }
+    expect(most).toBeLessThan(5)
   })
 
   it('ends with the signal', async () => {

@@ -73,9 +73,14 @@ export class Mailer {
     const mailer = new Mailer(profile)
     const source: WaySource = { profile, terms: { ...rest, env, directory }, file, load }
     mailer.#current = new CurrentWay(source)
-    await mailer.#current.ready()
-    if (watch !== false) await mailer.#current.watch(watch === true ? {} : watch)
-    return mailer
+    try {
+      await mailer.#current.ready()
+      if (watch !== false) await mailer.#current.watch(watch === true ? {} : watch)
+      return mailer
+    } catch (error) {
+      await mailer.close({ now: true }) // nobody else can: a log may be open already
+      throw error
+    }
   }
 
   /** Connections and messages at this moment. */
@@ -121,8 +126,10 @@ export class Mailer {
         hint: 'Give { from, to, subject, text }, or what compose() and rawMessage() make.',
       })
     }
-    const way = this.#current.way ?? (await this.#current.ready())
-    return sendMail(mail, { way, options, client: () => (this.#current.way ?? way).client })
+    return this.#current.use(options, (way, timed) => {
+      const closing = this.#current.closing
+      return sendMail(mail, { way, options: timed, client: () => (this.#current.way ?? way).client, closing })
+    })
   }
 
   /**
@@ -146,27 +153,29 @@ export class Mailer {
         hint: 'Leave it out, and all connections have work.',
       })
     }
-    const { concurrency: usual } = await this.#current.ready()
+    const usual = await this.#current.use(each, (way) => Promise.resolve(way.concurrency))
     const terms = { concurrency: concurrency ?? usual, signal: options.signal }
     yield* sendingMany(source, (mail) => this.send(mail, each), terms)
   }
 
   /** Proves that the relay is reachable and takes these credentials; sends no mail. @throws {PosthornError} as `send` */
   async verify(options: { readonly signal?: AbortSignal; readonly deadlineMs?: number } = {}): Promise<void> {
-    const { client, deadlineMs } = await this.#current.ready()
-    await client.verify({ deadlineMs, ...options })
+    await this.#current.use(options, ({ client, deadlineMs }, timed) => client.verify({ deadlineMs, ...timed }))
   }
 
   /**
    * Reads the profile and everything it refers to anew, and all of it counts, what waits for a start, too. What is under way ends as it
    * began: nothing is lost, and nothing is sent twice. For options in code there is nothing to read.
-   * @throws {SettingsError} as `load`; what was there before goes on to count
+   * @throws {SettingsError} as `load`; what was there before goes on to count; `pool.closed`
    */
   async reload(): Promise<void> {
     await this.#current.reload()
   }
 
-  /** Takes no further sends, waits for those under way, then ends every session. `now`: they fail at once instead. */
+  /**
+   * Takes no further sends, waits for those that were called before, then ends every session. `now`: they fail at once instead, and what is
+   * being read for them is not waited for.
+   */
   async close(options: { readonly now?: boolean } = {}): Promise<void> {
     await this.#current.close(options)
   }

@@ -252,4 +252,48 @@ describe('sendingMany', () => {
     const [result] = await all(sendingMany([draft(0)], () => Promise.reject(new Error('odd')), { concurrency: 1 }))
     expect(result!.error).toMatchObject({ code: 'invariant' })
   })
+
+  it('waits for what any next() gives that can be waited for', async () => {
+    const hands = new Hands()
+    let given = 0
+    // as one of another realm: no instance of our Promise
+    const later = <T>(value: T) => ({ then: (tell: (value: T) => void) => tell(value) }) as unknown as Promise<T>
+    const next = () =>
+      later<IteratorResult<MailDraft>>(given < 2 ? { done: false, value: draft(given++) } : { done: true, value: 0 })
+    const source: AsyncIterable<MailDraft> = { [Symbol.asyncIterator]: () => ({ next }) }
+    const results = all(sendingMany(source, hands.send, { concurrency: 2 }))
+    await hands.begun(2)
+    for (const { done } of [...hands.open.values()]) done()
+    expect((await results).map(({ mail }) => mail.subject)).toEqual(['0', '1'])
+  })
+
+  it('takes nothing that the source gives after the reader broke off', async () => {
+    const hands = new Hands()
+    let give = (_: IteratorResult<MailDraft>) => {}
+    const answers = [
+      { done: false as const, value: draft(0) },
+      { done: false as const, value: draft(1) },
+    ]
+    const next = () => {
+      const answer = answers.shift()
+      return answer ? Promise.resolve(answer) : new Promise<IteratorResult<MailDraft>>((resolve) => (give = resolve))
+    }
+    const source: AsyncIterable<MailDraft> = { [Symbol.asyncIterator]: () => ({ next }) }
+    const results = sendingMany(source, hands.send, { concurrency: 3 })
+    const first = results.next()
+    await hands.begun(2)
+    hands.open.get(0)!.done()
+    expect((await first).value).toMatchObject({ index: 0 })
+    const broken = results.return()
+    give({ done: false, value: draft(2) })
+    await new Promise((resolve) => setImmediate(resolve))
+    expect([...hands.open.keys()]).toEqual([1])
+    hands.open.get(1)!.done()
+    await broken
+  })
+
+  it.each([[undefined], [null], ['x'], [{}], [{ [Symbol.iterator]: 1 }]])('refuses %j as a source', async (source) => {
+    const results = sendingMany(source as unknown as MailDraft[], new Hands().send, { concurrency: 1 })
+    await expect(results.next()).rejects.toMatchObject({ code: 'draft.not-an-object', field: 'source' })
+  })
 })

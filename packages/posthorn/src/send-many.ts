@@ -1,4 +1,4 @@
-import { InvariantError, PosthornError, ProtocolError } from '@posthorn/ground'
+import { InvariantError, PosthornError, ProtocolError, SettingsError } from '@posthorn/ground'
 import type { Mail } from './mail.js'
 import type { MailReceipt } from './mail-receipt.js'
 
@@ -21,14 +21,14 @@ export interface ManyTerms {
 /**
  * Sends what a source gives, and tells of each as it is done. The source is asked for the next message only while fewer than `concurrency`
  * are under way or done and not read yet. However it ends, nothing is under way afterwards, and the source was closed.
- * @throws what the source throws, and `aborted`: once all that were taken have been told
+ * @throws what the source throws, and `aborted`: once all that were taken have been told; `draft.not-an-object` for what is no source
  */
 export async function* sendingMany<T extends Mail>(
   source: Iterable<T> | AsyncIterable<T>,
   send: (mail: T) => Promise<MailReceipt>,
   { concurrency, signal }: ManyTerms,
 ): AsyncGenerator<SendResult<T>, void, undefined> {
-  const items = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
+  const items = iteratorOf(source)
   const done: SendResult<T>[] = []
   let taken = 0
   let underWay = 0
@@ -61,8 +61,9 @@ export async function* sendingMany<T extends Mail>(
   }
   const ask = (): void => {
     try {
-      const next = items.next()
-      if (!(next instanceof Promise)) return take(next)
+      if (!items.waits) return take(items.messages.next())
+      // a promise of another kind, or of another realm, is one as well
+      const next = Promise.resolve(items.messages.next())
       asking = true
       next
         .then((result) => {
@@ -89,15 +90,38 @@ export async function* sendingMany<T extends Mail>(
     if (!ended) throw aborted(signal)
   } finally {
     signal?.removeEventListener('abort', abort)
+    const brokenOff = !ended
+    ended = true // what the source gives from now on is not taken
     while (underWay > 0) await new Promise<void>((resolve) => (wake = resolve))
-    if (!ended) {
-      ended = true
-      const closed = Promise.resolve(items.return?.())
+    if (brokenOff) {
+      const closed = Promise.resolve(items.messages.return?.())
       // one that is asked and gives nothing would keep us for ever: it closes behind what was asked of it
       if (asking) closed.catch(() => {})
       else await closed
     }
   }
+}
+
+/** Messages one after the other, from a source that has them or from one that is waited for. */
+type Messages<T extends Mail> =
+  | { readonly waits: false; readonly messages: Iterator<T> }
+  | { readonly waits: true; readonly messages: AsyncIterator<T> }
+
+/** The messages of a source. @throws {SettingsError} `draft.not-an-object` for what gives none */
+function iteratorOf<T extends Mail>(source: Iterable<T> | AsyncIterable<T>): Messages<T> {
+  const given: Partial<Iterable<T> & AsyncIterable<T>> | null | undefined = source
+  if (typeof given === 'object' && given !== null) {
+    if (typeof given[Symbol.asyncIterator] === 'function') {
+      return { waits: true, messages: (source as AsyncIterable<T>)[Symbol.asyncIterator]() }
+    }
+    if (typeof given[Symbol.iterator] === 'function') {
+      return { waits: false, messages: (source as Iterable<T>)[Symbol.iterator]() }
+    }
+  }
+  throw new SettingsError('draft.not-an-object', 'source', 'must give drafts, one after the other', {
+    phase: 'compose',
+    hint: 'Give an array of drafts, or another iterable, such as an async generator.',
+  })
 }
 
 function asPosthornError(error: unknown): PosthornError {

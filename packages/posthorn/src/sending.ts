@@ -20,6 +20,8 @@ export interface OneSend {
   /** The client of the moment in which it is asked: another one may have taken the place of the one in `way`, which takes no more. */
   readonly client: () => MailClient
   readonly options: MailSendOptions
+  /** Aborted when the mailer is closed at once. */
+  readonly closing?: AbortSignal
 }
 
 /** As `Mailer.send`. */
@@ -44,7 +46,7 @@ async function sendDraft(given: MailDraft, send: OneSend): Promise<MailReceipt> 
   const waits = draft.attachments !== undefined || draft.body !== undefined || composing.smime !== undefined
   if (!waits) return await delivered(await composed(draft, composing, way), draft, send)
   const make = (signal: AbortSignal) => composed(draft, { ...composing, signal }, way)
-  const { result, deadlineMs } = await inTime(make, options, way.deadlineMs)
+  const { result, deadlineMs } = await inTime(make, options, way.deadlineMs, send.closing)
   return await delivered(result, draft, { ...send, options: { ...options, deadlineMs } })
 }
 
@@ -97,11 +99,11 @@ function deliver(message: ReadyMessage, send: OneSend, draft?: MailDraft): Promi
 
 async function sendOne(
   message: ReadyMessage,
-  { way, client, options }: OneSend,
+  { way, client, options, closing }: OneSend,
   draft?: MailDraft,
 ): Promise<MailReceipt> {
   const envelope = way.envelope ? way.envelope.onto(message.envelope, options, draft) : envelopeOf(message, options)
-  const given = draft ? message.content : await contentOfReady(message, way, options)
+  const given = draft ? message.content : await contentOfReady({ ...message, envelope }, way, options)
   let content = await recodableSource(given, envelope.bodyType)
   let deadlineMs = options.deadlineMs ?? way.deadlineMs
   const { limits } = way
@@ -112,6 +114,7 @@ async function sendOne(
       (signal) => withinLimit(limits, source, signal),
       { ...options, deadlineMs },
       deadlineMs,
+      closing,
     )
     content = counted.result
     deadlineMs = counted.deadlineMs
@@ -123,9 +126,13 @@ async function sendOne(
 }
 
 /** What a file in it may be is said where it is said for drafts. */
-function contentOfReady({ content }: ReadyMessage, way: Way, options: MailSendOptions): Promise<ContentSource> {
+function contentOfReady(
+  { content, envelope }: ReadyMessage,
+  way: Way,
+  options: MailSendOptions,
+): Promise<ContentSource> {
   const { access } = merged<ComposeOptions>(way.compose, options.compose)
-  return readyContent(content, access, way.attachments?.basePath)
+  return readyContent(content, access, way.attachments?.basePath, envelope.bodyType)
 }
 
 async function logged(

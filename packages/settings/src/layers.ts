@@ -1,5 +1,5 @@
 import { SettingsError } from '@posthorn/ground/portable'
-import { checkProfile } from './check-profile.js'
+import { checkProfile, unknownSetting } from './check-profile.js'
 import type { Profile } from './profile/profile.js'
 import { SETTINGS, type Setting } from './table.js'
 import { fromValues, valueAt, valuesOf, type SettingValue } from './values.js'
@@ -75,9 +75,8 @@ function profileOf(winners: ReadonlyMap<string, Said>): Profile {
 export function explain(layers: readonly Layer[], path: string): Explanation {
   const setting = SETTINGS.get(path)
   if (!setting) {
-    throw new SettingsError('settings.unknown', path, 'is not known', {
-      hint: 'docs/settings.md lists every setting, and posthorn profile settings, too.',
-    })
+    const unknown = unknownSetting(path)
+    throw new SettingsError('settings.unknown', unknown.path, unknown.problem, { hint: unknown.fix })
   }
   const winners = laidOut(layers)
   const profile = profileOf(winners)

@@ -15,15 +15,16 @@ export async function configureCommand(name: string, flags: ConfigureFlags): Pro
   try {
     const folder = new ProfileFolder()
     const there = (await folder.list()).some((each) => each.name.toLowerCase() === name.toLowerCase())
-    const { profile, sites } = there ? await folder.read(name) : { profile: {}, sites: {} }
+    const { profile } = there ? await folder.read(name) : { profile: {} }
     const found = flags.relay === undefined ? profileOf(await foundServer(flags.from)) : undefined
-    const values = new Map([
-      ...valuesOf(profile),
+    const changes = new Map([
       ...(found ? [...valuesOf(found)].filter(([path]) => !path.startsWith('credentials.')) : []),
     ])
-    values.set('sender.from', flags.from)
-    if (flags.relay !== undefined) values.set('relay.host', flags.relay)
-    const file = await folder.write(name, { profile: checkProfile(fromValues(values)), sites })
+    changes.set('sender.from', flags.from)
+    if (flags.relay !== undefined) changes.set('relay.host', flags.relay)
+    const values = new Map([...valuesOf(profile), ...changes])
+    checkProfile(fromValues(values))
+    const file = await folder.edit(name, changes)
     const host = String(values.get('relay.host'))
     if (flags.json) process.stdout.write(`${JSON.stringify({ ok: true, name, file, host })}\n`)
     else if (!flags.quiet) process.stdout.write(`${name} sends from ${flags.from} by ${host}; saved in ${file}\n`)

@@ -4,14 +4,14 @@ import { checkProfile, fromValues, valuesOf } from '@posthorn/settings'
 import { writeProfileFile } from '@posthorn/settings/file'
 import { FORMATS, type ImportedProfile, type ImportFormat, type ImportSource } from '@posthorn/settings/import'
 import { profileOf, SettingsError } from 'posthorn'
-import { ProfileFolder } from 'posthorn/profiles'
+import { checkProfileName, ProfileFolder } from 'posthorn/profiles'
 import type { OutputFlags } from '../chosen-way.js'
 import { foundServer } from '../found-server.js'
 import { readAll } from '../read-all.js'
 import { unreadable } from '../read-file.js'
 import { reportFailure } from '../report.js'
 import { usageError } from '../usage-error.js'
-import { secretsToFiles } from './secret-files.js'
+import { secretsApart } from './secret-files.js'
 import { showReport } from './show-report.js'
 import { writeOut } from './write-out.js'
 
@@ -39,10 +39,11 @@ export async function importCommand(files: readonly string[], flags: ImportFlags
     const source = await sourceOf(first, others)
     const format = formatOf(flags.format, source)
     const read = format.import({ ...source, files: { ...(await siblings(format, first)), ...source.files } })
+    const folder = new ProfileFolder()
+    const named = await namedAs(read.profiles, folder, flags)
     const found: ImportedProfile[] = []
-    for (const each of read.profiles)
-      found.push(await settled(each, read.profiles.length === 1 ? flags.name : undefined))
-    const saved = await saveAll(found, flags)
+    for (const each of named) found.push(await settled(each))
+    const saved = flags.out === undefined ? await saveAll(found, folder, flags) : await saveOut(found, flags.out)
     if (flags.json) {
       process.stdout.write(
         `${JSON.stringify({ ok: true, format: format.name, profiles: saved, report: read.report })}\n`,
@@ -52,6 +53,9 @@ export async function importCommand(files: readonly string[], flags: ImportFlags
     if (!flags.quiet) showReport(read.report, flags.out === '-' ? process.stderr : process.stdout)
     for (const { name, file } of flags.quiet || flags.out === '-' ? [] : saved)
       process.stdout.write(`saved the profile ${name} in ${file}\n`)
+    const [next] = saved
+    if (!flags.quiet && next && flags.out !== '-')
+      process.stdout.write(`next: posthorn test --profile ${word(flags.out ?? next.name)}\n`)
     return 0
   } catch (error) {
     return reportFailure(error, flags)
@@ -116,42 +120,68 @@ async function siblings({ name }: ImportFormat, first: string): Promise<Record<s
   return files
 }
 
-/** A profile ready to be saved: named, and with its server found where the source leaves that open. */
-async function settled(found: ImportedProfile, name: string | undefined): Promise<ImportedProfile> {
-  const named = { ...found, name: name ?? found.name }
-  if (found.discover === undefined || found.profile.relay?.host !== undefined)
-    return { ...named, profile: checkProfile(found.profile) }
-  const relay = profileOf(await foundServer(found.discover))
-  return { ...named, profile: checkProfile(fromValues([...valuesOf(relay), ...valuesOf(found.profile)])) }
+/**
+ * The profiles with the names they get. Whatever can be said against these is said here, before anything is looked up or written.
+ * @throws {SettingsError} `usage.flag`, `settings.name`
+ */
+async function namedAs(
+  found: readonly ImportedProfile[],
+  folder: ProfileFolder,
+  { name: asked, out, replace }: ImportFlags,
+): Promise<ImportedProfile[]> {
+  if (out !== undefined && found.length > 1)
+    throw usageError('--out', 'takes one profile, and there are several', 'Leave it out: each gets a file of its own.')
+  if (asked !== undefined && found.length > 1) {
+    const names = found.map(({ name }) => name).join(', ')
+    throw usageError('--name', `takes one profile, and there are several: ${names}`, 'Leave it out: each has its own.')
+  }
+  const named = found.map((each) => ({ ...each, name: asked ?? each.name }))
+  if (out !== undefined) return named
+  for (const { name } of named) checkProfileName(name)
+  const kept = new Map((await folder.list()).map(({ name }) => [name.toLowerCase(), name]))
+  const taken = named.find(({ name }) => kept.has(name.toLowerCase()))
+  if (taken && !replace) {
+    const [flag, hint] =
+      named.length === 1
+        ? ['--name', 'Give another name, or --replace.']
+        : ['--replace', 'Give it, or rename the profile in the source.']
+    throw usageError(flag, `is needed: there is a profile ${taken.name} already`, hint)
+  }
+  return named.map((each) => ({ ...each, name: kept.get(each.name.toLowerCase()) ?? each.name }))
 }
 
-async function saveAll(
-  found: readonly ImportedProfile[],
-  flags: ImportFlags,
-): Promise<{ name: string; file: string }[]> {
-  if (flags.out !== undefined && found.length > 1)
-    throw usageError('--out', 'takes one profile, and there are several', 'Leave it out: each gets a file of its own.')
-  const folder = new ProfileFolder()
-  if (flags.out === undefined && !flags.replace) {
-    const kept = new Set((await folder.list()).map(({ name }) => name.toLowerCase()))
-    const taken = found.find(({ name }) => kept.has(name.toLowerCase()))
-    if (taken)
-      throw usageError('--name', `is needed: there is a profile ${taken.name}`, 'Give another name, or --replace.')
-  }
-  const saved = []
-  for (const { name, profile, sites = {} } of found) {
-    if (flags.out !== undefined) {
-      const text = writeProfileFile({ profile, sites }, flags.out.endsWith('.json') ? 'json' : 'yaml')
-      await writeOut(flags.out, text)
-      saved.push({ name, file: flags.out })
-      continue
-    }
-    const document = flags.keepSecrets
-      ? { profile, sites }
-      : await secretsToFiles(folder.path, name, { profile, sites })
-    saved.push({ name, file: await folder.write(name, document) })
-  }
+/** A profile ready to be saved, with its server found where the source leaves that open. */
+async function settled(found: ImportedProfile): Promise<ImportedProfile> {
+  if (found.discover === undefined || found.profile.relay?.host !== undefined)
+    return { ...found, profile: checkProfile(found.profile) }
+  const relay = profileOf(await foundServer(found.discover))
+  return { ...found, profile: checkProfile(fromValues([...valuesOf(relay), ...valuesOf(found.profile)])) }
+}
+
+interface Saved {
+  readonly name: string
+  readonly file: string
+}
+
+/** All or none. */
+async function saveAll(found: readonly ImportedProfile[], folder: ProfileFolder, flags: ImportFlags): Promise<Saved[]> {
+  const whole = found.map(({ name, profile, sites = {} }) => {
+    const document = { profile, sites }
+    return flags.keepSecrets ? { name, document } : secretsApart(name, document)
+  })
+  const files = await folder.writeAll(whole)
   const active = flags.use ? found[0] : found.find((each) => each.active)
-  if (active && flags.out === undefined) await folder.use(active.name)
-  return saved
+  if (active) await folder.use(active.name)
+  return found.map(({ name }, index) => ({ name, file: files[index]! }))
+}
+
+async function saveOut(found: readonly ImportedProfile[], out: string): Promise<Saved[]> {
+  for (const { profile, sites = {} } of found)
+    await writeOut(out, writeProfileFile({ profile, sites }, out.endsWith('.json') ? 'json' : 'yaml'))
+  return found.map(({ name }) => ({ name, file: out }))
+}
+
+/** One word for a shell, to be typed as it is shown. */
+function word(text: string): string {
+  return /^[\w./:-]+$/.test(text) ? text : `"${text}"`
 }

@@ -85,7 +85,7 @@ describe('posthorn profile', () => {
   it.each([
     [['profile', 'set', 'x', 'relay.hots=a'], 64, 'Did you mean relay.host?'],
     [['profile', 'set', 'x', 'relay.host=a', 'relay.port=many'], 78, 'relay.port must be a whole number'],
-    [['profile', 'set', '../x', 'relay.host=a'], 78, 'name cannot be the name of a profile'],
+    [['profile', 'set', '../x', 'relay.host=a'], 78, '"../x" cannot be the name of a profile'],
     [['profile', 'show', 'nobody'], 78, 'posthorn profile import FILE'],
     [['send', '--profile', 'x', '--server', 'smtp://h'], 64, '--profile exclude each other'],
     [['test', '--set', 'relay.hots=a'], 64, 'Did you mean relay.host?'],

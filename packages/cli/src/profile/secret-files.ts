@@ -1,5 +1,3 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import {
   fromValues,
   isPlain,
@@ -10,20 +8,16 @@ import {
   type SettingValue,
 } from '@posthorn/settings'
 import type { ProfileDocument } from '@posthorn/settings/file'
-import { SettingsError } from 'posthorn'
+import type { NewProfile } from 'posthorn/profiles'
 
 /**
- * Puts the passwords of a profile into files of their own beside it, readable by their owner only, and references in their place. What
- * has several lines stays where it is: of the file of a secret the first line counts.
- * @throws {SettingsError} `settings.file`
+ * A profile with its passwords apart, each for a file of its own, and references in their place. What has several lines stays where it is:
+ * of the file of a secret the first line counts. Nothing is written here.
+ * @param name one that `checkProfileName` has taken
  */
-export async function secretsToFiles(
-  folder: string,
-  name: string,
-  document: ProfileDocument,
-): Promise<ProfileDocument> {
-  const home = join(folder, 'secrets', name)
-  const moved = async (profile: Profile, below: string): Promise<Profile> => {
+export function secretsApart(name: string, document: ProfileDocument): NewProfile {
+  const secrets = new Map<string, string>()
+  const moved = (profile: Profile, below: string): Profile => {
     const values: SettingValue[] = []
     for (const [path, value] of valuesOf(profile)) {
       const text = SETTINGS.get(path)?.holds === 'secret' && isPlain(value) ? plain(value, path) : undefined
@@ -31,25 +25,24 @@ export async function secretsToFiles(
         values.push([path, value])
         continue
       }
-      const file = `${below}${path}`
-      try {
-        await mkdir(home, { recursive: true, mode: 0o700 })
-        await writeFile(join(home, file), `${text}\n`, { mode: 0o600 })
-      } catch (error) {
-        const reason = (error as NodeJS.ErrnoException).code ?? 'unknown'
-        throw new SettingsError('settings.file', home, `cannot be written (${reason})`, {
-          cause: error,
-          hint: 'Check the folder and its permissions, or keep passwords in the profile: --keep-secrets.',
-        })
-      }
+      const file = free(`${below}${path}`, secrets)
+      secrets.set(file, text)
       values.push([path, `file:secrets/${name}/${file}`])
     }
     return fromValues(values)
   }
   const sites: Record<string, Profile> = {}
   for (const [site, profile] of Object.entries(document.sites))
-    sites[site] = await moved(profile, `${site.replace(/[^\w-]/g, '_')}.`)
-  return { profile: await moved(document.profile, ''), sites }
+    sites[site] = moved(profile, `site-${site.replace(/[^\w-]/g, '_').slice(0, 100)}.`)
+  return { name, document: { profile: moved(document.profile, ''), sites }, secrets }
+}
+
+/** The codes of two sites may come to one name of a file. */
+function free(wanted: string, taken: ReadonlyMap<string, string>): string {
+  const names = new Set([...taken.keys()].map((each) => each.toLowerCase()))
+  let name = wanted
+  for (let number = 2; names.has(name.toLowerCase()); number++) name = `${wanted}.${number}`
+  return name
 }
 
 function plain(value: unknown, path: string): string | undefined {

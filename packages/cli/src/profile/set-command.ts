@@ -1,6 +1,7 @@
 import {
   checkProfile,
   fromValues,
+  isPlain,
   SETTINGS,
   unknownSetting,
   valueFromText,
@@ -9,6 +10,7 @@ import {
 } from '@posthorn/settings'
 import { ProfileFolder } from 'posthorn/profiles'
 import type { OutputFlags } from '../chosen-way.js'
+import { paintFor } from '../output.js'
 import { reportFailure } from '../report.js'
 import { usageError } from '../usage-error.js'
 
@@ -17,8 +19,10 @@ export async function setCommand(name: string, assignments: readonly string[], f
   try {
     const folder = new ProfileFolder()
     const there = (await folder.list()).some((each) => each.name.toLowerCase() === name.toLowerCase())
-    const { profile, sites } = there ? await folder.read(name) : { profile: {}, sites: {} }
+    const { profile } = there ? await folder.read(name) : { profile: {} }
     const values = new Map(valuesOf(profile))
+    const changes = new Map<string, unknown>()
+    const plain: string[] = []
     for (const assignment of assignments) {
       const equals = assignment.indexOf('=')
       const path = equals < 0 ? assignment : assignment.slice(0, equals)
@@ -29,15 +33,24 @@ export async function setCommand(name: string, assignments: readonly string[], f
       }
       if (equals < 0) throw usageError(path, 'has no value', `Write ${path}=value, or ${path}= to take it out.`)
       const text = assignment.slice(equals + 1)
-      if (text === '') values.delete(path)
-      else {
+      if (text === '') {
+        values.delete(path)
+        changes.set(path, undefined)
+      } else {
         const value = valueFromText(setting, text)
         const [problem] = valueProblems(setting, value)
         if (problem) throw usageError(path, problem.problem, problem.fix)
         values.set(path, value)
+        changes.set(path, value)
+        if (setting.holds === 'secret' && isPlain(value)) plain.push(path)
       }
     }
-    const file = await folder.write(name, { profile: checkProfile(fromValues(values)), sites })
+    checkProfile(fromValues(values))
+    const file = await folder.edit(name, changes)
+    for (const path of flags.quiet || flags.json ? [] : plain)
+      process.stderr.write(
+        `${paintFor(process.stderr)('yellow', `warning: ${path} stands in the profile itself; better is env:NAME or file:PATH.`)}\n`,
+      )
     return told(flags, `saved in ${file}`, { name, file })
   } catch (error) {
     return reportFailure(error, flags)

@@ -1,3 +1,4 @@
+import { SETTINGS } from '@posthorn/settings'
 import type { ReportLine, Verdict } from '@posthorn/settings/import'
 import { fold, paintFor, printable, type Output, type Style } from '../output.js'
 
@@ -19,7 +20,7 @@ export function showReport(report: readonly ReportLine[], out: Output): void {
     const [word, style] = VERDICTS[line.verdict]
     const mark = style === undefined ? word.padEnd(8) : paint(style, word.padEnd(8))
     const settings = line.settings?.length ? ` -> ${[...new Set(line.settings)].join(', ')}` : ''
-    const unsafe = line.unsafe ? ' UNSAFE' : ''
+    const unsafe = line.unsafe ? ` UNSAFE${reason(line)}` : ''
     const note = line.note === undefined ? '' : `: ${printable(line.note)}`
     const text = fold(`${entryOf(line).padEnd(width)}${settings}${unsafe}${note}`, out, 12)
     out.write(`${mark} ${line.unsafe ? paint('yellow', text) : text}\n`)
@@ -32,6 +33,13 @@ export function showReport(report: readonly ReportLine[], out: Output): void {
   out.write(
     `${paint('bold', counts.join(', ') || 'nothing was read')}${unsafe === 0 ? '' : paint('yellow', `; ${unsafe} unsafe`)}\n`,
   )
+}
+
+/** What an unsafe setting does, in its own sentence; a note of the importer says it better. */
+function reason({ note, settings = [] }: ReportLine): string {
+  if (note !== undefined) return ''
+  const says = settings.map((path) => SETTINGS.get(path)).find((setting) => setting?.weakens)?.says
+  return says === undefined ? '' : `: ${says}`
 }
 
 function entryOf({ entry, line, file, of }: ReportLine): string {

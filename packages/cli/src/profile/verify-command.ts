@@ -1,4 +1,4 @@
-import { openLog, smimeOptionsOf, smtpOptionsOf } from 'posthorn'
+import { Mailer, openLog, smimeOptionsOf, smtpOptionsOf } from 'posthorn'
 import { type LoadedProfile } from 'posthorn/profiles'
 import { chosenWay, type ChosenWay, type OutputFlags } from '../chosen-way.js'
 import { paintFor } from '../output.js'
@@ -22,8 +22,9 @@ export async function verifyCommand(name: string | undefined, flags: VerifyFlags
   try {
     const way = await chosenWay(chosen, process.env)
     loaded = way
-    if (way.profile.transport === undefined || way.profile.transport === 'smtp' || way.profile.transport === 'lmtp')
-      await smtpOptionsOf(way.profile, way.terms)
+    const { transport = 'smtp' } = way.profile
+    if (transport === 'smtp' || transport === 'lmtp') await smtpOptionsOf(way.profile, way.terms)
+    else await new Mailer(way.profile, way.terms).close() // it says so when there is no such way yet
     await (await openLog(way.profile.logging, way.terms)).close()
     await trySmime(way, flags)
   } catch (error) {

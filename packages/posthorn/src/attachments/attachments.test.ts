@@ -7,7 +7,7 @@ import { SinkServer } from '@posthorn/testkit'
 import { describe, expect, it } from 'vitest'
 import { Folder } from '../../test/oauth2/folder.js'
 import { isSendFailure, type MailReceipt } from '../mail-receipt.js'
-import type { MailDraft } from '../mail.js'
+import type { MailDraft, ReadyMessage } from '../mail.js'
 import { Mailer } from '../mailer.js'
 import { withNote } from './note.js'
 
@@ -166,6 +166,46 @@ describe('the attachments a profile lets through', () => {
     // whichever came first: it went along, was left out, or was refused; never half of it
     if (outcome instanceof Error) expect(sink.ledger).toEqual([])
     else expect(sink.ledger).toHaveLength(1)
+  })
+})
+
+describe('a ready message whose content is a file', () => {
+  const envelope = { reversePath: 'a@example.test', recipients: ['b@example.test'] }
+  const text = 'Subject: Grüße\r\n\r\nGrüße\r\n'
+  const content = async (attachments: Policy, path: string, more: object = {}) => {
+    await using sink = await SinkServer.start({ keepContent: true })
+    const relay = { host: '127.0.0.1', port: sink.port }
+    await using mailer = new Mailer({ relay, security: 'none', attachments })
+    const message: unknown = { envelope: { ...envelope, ...more }, content: { path, open: 1 } }
+    await mailer.send(message as ReadyMessage)
+    return sink.ledger[0]!.content!.toString()
+  }
+
+  it('is under the same policy as a draft', async () => {
+    await using folder = await files()
+    const { base } = folder
+    const refused = { code: 'attachment.access', field: 'content.path' }
+    await writeFile(join(base, 'message.eml'), text)
+    for (const path of ['outside.txt', 'base/good.txt'].map((name) => folder.file(name))) {
+      await expect(content({ files: 'none' }, path)).rejects.toMatchObject(refused)
+      await expect(content({ files: 'none' }, path, { bodyType: 'binary' })).rejects.toMatchObject(refused)
+    }
+    const outside = [folder.file('outside.txt'), '../outside.txt', 'leads-out.txt', 'up/outside.txt']
+    for (const path of [...outside, pathToFileURL(folder.file('outside.txt')).href]) {
+      await expect(content({ basePath: base, onMissing: 'skip' }, path)).rejects.toMatchObject(refused)
+    }
+    for (const path of ['message.eml', join(base, 'message.eml')])
+      expect(await content({ basePath: base }, path)).toBe(text)
+    expect(await content({ files: 'all' }, join(base, 'message.eml'))).toBe(text)
+    await expect(content({ basePath: base }, '')).rejects.toMatchObject({ code: 'attachment.path' })
+  })
+
+  it('is under the access that options in code give', async () => {
+    await using folder = await files()
+    const smtp = { host: '127.0.0.1', port: 1, security: 'none' } as const
+    await using mailer = new Mailer({ smtp, compose: { access: { files: 'none' } } })
+    const message = { envelope, content: { path: folder.file('outside.txt') } }
+    await expect(mailer.send(message)).rejects.toMatchObject({ code: 'attachment.access' })
   })
 })
 

@@ -213,7 +213,7 @@ describe('openLog', () => {
   ] as const)(
     '[part of beyondtrust.logging.LogFileName] refuses %s that cannot be used, before anything is sent',
     async (_, logging, code, field) => {
-      const opened = openLog(logging as LoggingSettings, { directory: folder })
+      const opened = openLog(logging, { directory: folder })
       await expect(opened).rejects.toMatchObject({ code, field })
     },
   )

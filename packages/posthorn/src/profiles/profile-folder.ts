@@ -121,7 +121,12 @@ export class ProfileFolder {
       const path = file ?? join(this.path, `${name}.yaml`)
       const text = writeProfileFile(document, path.endsWith('.json') ? 'json' : 'yaml')
       const home = join(this.path, SECRETS, name)
-      return { home, path, text, secrets: [...secrets].map(([each, secret]) => [secretPath(home, each), secret] as const) }
+      return {
+        home,
+        path,
+        text,
+        secrets: [...secrets].map(([each, secret]) => [secretPath(home, each), secret] as const),
+      }
     })
     await this.#writing(async () => {
       await mkdir(this.path, { recursive: true, mode: 0o700 })
@@ -184,7 +189,9 @@ export class ProfileFolder {
 
   /** A profile that cannot be read may refer to any of them, and then all stay. */
   async #removeSecrets(name: string): Promise<void> {
-    const texts = await Promise.all((await this.list()).map(({ file }) => readFile(file, 'utf8').catch(() => undefined)))
+    const texts = await Promise.all(
+      (await this.list()).map(({ file }) => readFile(file, 'utf8').catch(() => undefined)),
+    )
     const readable = texts.filter((text) => text !== undefined)
     if (readable.length === texts.length) await removeUnusedSecrets(this.path, name, readable)
   }

@@ -1,6 +1,6 @@
 import type { Profile } from '@posthorn/settings'
 import { SinkServer } from '@posthorn/testkit'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { KeptProfile, to } from '../../test/kept-profile.js'
 import { Folder } from '../../test/oauth2/folder.js'
 import { Mailer } from '../mailer.js'
@@ -85,17 +85,60 @@ describe('a mailer that is used for the first time', () => {
     expect(mailer.counts).toEqual({ open: 0, idle: 0, busy: 0, waiting: 0 })
   })
 
-  it('that is closed while it is made opens nothing', async () => {
+  it('that is closed while it is made sends what was called before, and nothing that is called after', async () => {
     await using sink = await SinkServer.start()
     let go = () => {}
     const gate = new Promise<void>((resolve) => (go = resolve))
     const mailer = new Mailer({ ...to(sink), tls: { ca: 'vault:x' } }, { vault: () => gate.then(() => 'x') })
     const sent = mailer.send(DRAFT)
     const closed = mailer.close()
+    await expect(mailer.send(DRAFT)).rejects.toMatchObject({ code: 'pool.closed' })
+    await expect(mailer.reload()).rejects.toMatchObject({ code: 'pool.closed' })
     go()
-    await expect(sent).rejects.toMatchObject({ code: 'pool.closed' })
+    expect((await sent).deliveries).toMatchObject([{ outcome: 'delivered' }])
     await closed
-    expect(sink.sessions).toEqual([])
+    expect(sink.ledger).toHaveLength(1)
+    expect(mailer.counts.open).toBe(0)
+  })
+})
+
+describe('a vault that gives nothing', () => {
+  const silent = () => new Promise<string>(() => {})
+  const waiting = () =>
+    new Mailer({ relay: { host: '127.0.0.1', port: 1 }, security: 'none', tls: { ca: 'vault:x' } }, { vault: silent })
+
+  it('holds up nobody behind the deadline, or the signal', async () => {
+    const mailer = waiting()
+    const late = { code: 'deadline.exceeded', phase: 'wait', outcome: 'transient' }
+    await expect(mailer.send(DRAFT, { deadlineMs: 20 })).rejects.toMatchObject(late)
+    await expect(mailer.verify({ deadlineMs: 20 })).rejects.toMatchObject(late)
+    await expect(mailer.sendMany([DRAFT], { deadlineMs: 20 }).next()).rejects.toMatchObject(late)
+    const controller = new AbortController()
+    const sent = mailer.send(DRAFT, { signal: controller.signal })
+    controller.abort()
+    await expect(sent).rejects.toMatchObject({ code: 'aborted', phase: 'wait' })
+    await mailer.close({ now: true })
+  })
+
+  it('does not hold up a close at once', async () => {
+    const mailer = waiting()
+    const calls = [mailer.send(DRAFT), mailer.verify(), mailer.reload()]
+    const settled = Promise.allSettled(calls)
+    await mailer.close({ now: true })
+    const closed = { status: 'rejected', reason: { code: 'pool.closed' } }
+    expect(await settled).toMatchObject([closed, closed, closed])
+  })
+
+  it('is given up', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const sent = waiting().send(DRAFT)
+      const failed = expect(sent).rejects.toMatchObject({ code: 'settings.vault', field: 'tls.ca' })
+      await vi.advanceTimersByTimeAsync(30_000)
+      await failed
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })
 
@@ -106,6 +149,16 @@ describe('Mailer.load', () => {
     const load = Mailer.load(undefined, { env, folder: folder.path, watch: true })
     await expect(load).rejects.toMatchObject({ code: 'settings.watch' })
     await (await Mailer.load(undefined, { env, folder: folder.path })).close()
+  })
+
+  it('that fails leaves no log open', async () => {
+    await using folder = await Folder.make()
+    const close = vi.spyOn(Mailer.prototype, 'close')
+    const env = { POSTHORN_RELAY_HOST: 'relay.example.test' }
+    const load = Mailer.load(undefined, { env, folder: folder.path, watch: true })
+    await expect(load).rejects.toMatchObject({ code: 'settings.watch' })
+    expect(close).toHaveBeenCalledExactlyOnceWith({ now: true })
+    close.mockRestore()
   })
 
   it('a password out of the environment is no password in the file', async () => {

@@ -1,10 +1,11 @@
-import { EventEmitter } from 'node:events'
-import { InvariantError, PosthornError, SettingsError } from '@posthorn/ground'
+import { EventEmitter, setMaxListeners } from 'node:events'
+import { InvariantError, PosthornError, ProtocolError, SettingsError } from '@posthorn/ground'
 import type { Profile } from '@posthorn/settings'
-import type { TrailEvent } from '@posthorn/smtp'
+import type { SendOptions, TrailEvent } from '@posthorn/smtp'
+import { inTime, unlessAborted, type TimedWork } from '../composing.js'
 import type { ProfileTerms } from '../way/profile-terms.js'
 import type { ProfileWarning } from '../way/profile-warning.js'
-import { wayOfProfile, type MailClient, type Way } from '../way/way.js'
+import { deadlineOf, wayOfProfile, type MailClient, type Way } from '../way/way.js'
 import { changedContents, changedPaths, countingNow } from './changes.js'
 import type { ProfileInFile } from './load-for-mailer.js'
 import type { ReloadEvent } from './reload-event.js'
@@ -28,6 +29,11 @@ export interface WaySource {
   readonly load?: (() => Promise<ProfileInFile>) | undefined
 }
 
+const READING: TimedWork = {
+  phase: 'wait',
+  hint: 'What the profile refers to was still being read; nothing was sent. See whether the vault answers, or allow more time with deadlineMs.',
+}
+
 /**
  * The way a mailer goes by at this moment, and what changes it. A new one takes the place of the old one at once, for whatever is handed
  * over to a client from then on; a client that was left ends what it has begun.
@@ -47,8 +53,12 @@ export class CurrentWay {
   #turn: Promise<unknown> = Promise.resolve()
   #renewalWaits = false
   #closed = false
+  /** What was called and has not ended; the promises in it always resolve. */
+  readonly #underWay = new Set<Promise<void>>()
+  readonly #closing = new AbortController()
 
   constructor(from: Way | WaySource) {
+    setMaxListeners(0, this.#closing.signal) // each message that is being composed listens
     if ('client' in from) this.#take(from)
     else this.#source = from
   }
@@ -56,6 +66,11 @@ export class CurrentWay {
   /** Absent until it was used first. */
   get way(): Way | undefined {
     return this.#way
+  }
+
+  /** Aborted when the mailer is closed at once. */
+  get closing(): AbortSignal {
+    return this.#closing.signal
   }
 
   get pending(): readonly string[] {
@@ -74,6 +89,35 @@ export class CurrentWay {
     return sum
   }
 
+  /**
+   * Does something by the way of this moment. What the way holds open stays open until that has ended, and `close` waits for it. While the
+   * way is made first, the deadline and the signal of the caller count, and what is left of the time is handed on.
+   * @throws as `work`; `pool.closed`; as `ready`; `deadline.exceeded`, `aborted`
+   */
+  async use<O extends SendOptions, T>(options: O, work: (way: Way, options: O) => Promise<T>): Promise<T> {
+    if (this.#closed) throw closedMailer()
+    const done = this.#way ? work(this.#way, options) : this.#whenReady(options, work)
+    const ended = done.then(ignore, ignore) // told to who asked for it
+    this.#underWay.add(ended)
+    try {
+      return await done
+    } finally {
+      this.#underWay.delete(ended)
+    }
+  }
+
+  async #whenReady<O extends SendOptions, T>(options: O, work: (way: Way, options: O) => Promise<T>): Promise<T> {
+    const { profile, terms } = this.#source!
+    const { result, deadlineMs } = await inTime(
+      (signal) => unlessAborted(this.ready(), signal, 'wait'), // the reading goes on for the others
+      options,
+      deadlineOf(profile, terms),
+      this.#closing.signal,
+      READING,
+    )
+    return work(this.#way ?? result, { ...options, deadlineMs })
+  }
+
   /** The way, once it is made; a failure is no way, and the next call tries again. @throws {SettingsError} */
   async ready(): Promise<Way> {
     if (this.#way) return this.#way
@@ -83,7 +127,9 @@ export class CurrentWay {
 
   /** Reads everything anew; all of it counts. @throws {SettingsError} what was there before goes on to count */
   async reload(): Promise<void> {
+    if (this.#closed) throw closedMailer()
     await this.#inTurn(async () => {
+      if (this.#closed) throw closedMailer()
       const source = this.#source
       if (!source) return
       const loaded = await source.load?.()
@@ -128,28 +174,32 @@ export class CurrentWay {
   /** As `Mailer.close`. */
   async close(options: { readonly now?: boolean }): Promise<void> {
     this.#closed = true
+    if (options.now === true) {
+      this.#closing.abort(closedAtOnce())
+      await this.#closeClients(options)
+    }
     await this.#watched?.close()
-    await Promise.all([...this.#clients].map((client) => client.close(options)))
+    await Promise.all(this.#underWay)
     await this.#turn
+    await this.#closeClients(options)
     await Promise.all(this.#ending)
     await this.#way?.log?.close()
     await this.#way?.made?.kept.release()
   }
 
+  async #closeClients(options: { readonly now?: boolean }): Promise<void> {
+    await Promise.all([...this.#clients].map((client) => client.close(options)))
+  }
+
   async #make(): Promise<Way> {
     if (this.#way) return this.#way
-    if (this.#closed) {
-      throw new SettingsError('pool.closed', 'mailer', 'is closed', {
-        phase: 'wait',
-        hint: 'Make a new mailer, or close it later.',
-      })
-    }
+    this.#closing.signal.throwIfAborted()
     return this.#renew(this.#source!)
   }
 
   /** Makes a way and goes by it from now on. */
   async #renew(source: WaySource): Promise<Way> {
-    const way = await wayOfProfile(source.profile, source.terms, this.#way)
+    const way = await wayOfProfile(source.profile, source.terms, this.#way, this.#closing.signal)
     const known = this.warnings
     this.#source = source
     this.#take(way)
@@ -169,12 +219,13 @@ export class CurrentWay {
     this.#clients.add(way.client)
     this.listen()
     if (old) this.#keep(this.#leave(old, way))
-    if (this.#closed) this.#keep(this.#end(way.client)) // it was closed while this was made
   }
 
   /** Lets go of what the next way does not take over, once what was begun by it has ended. */
   async #leave(old: Way, next: Way): Promise<void> {
+    const begun = [...this.#underWay]
     if (old.client !== next.client) await this.#end(old.client)
+    await Promise.all(begun) // what becomes of them is written into the log they began with
     if (old.log !== next.log) await old.log?.close()
     await old.made?.kept.release(next.made?.kept)
   }
@@ -259,6 +310,23 @@ function placed(
   if (!loaded) return { profile, terms, file }
   return { profile: loaded.profile, terms: { ...terms, directory: loaded.directory }, file: loaded.file ?? file }
 }
+
+function closedMailer(): SettingsError {
+  return new SettingsError('pool.closed', 'mailer', 'is closed', {
+    phase: 'wait',
+    hint: 'Make a new mailer, or close it later.',
+  })
+}
+
+function closedAtOnce(): ProtocolError {
+  return new ProtocolError('pool.closed', 'the mailer was closed', {
+    phase: 'wait',
+    outcome: 'transient',
+    hint: 'Send again with a new mailer.',
+  })
+}
+
+function ignore(): void {}
 
 function asPosthornError(thrown: unknown): PosthornError {
   return thrown instanceof PosthornError ? thrown : new InvariantError('the profile could not be loaded', thrown)

@@ -1,4 +1,4 @@
-import { chmod, copyFile, rename, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, readFile, rename, writeFile } from 'node:fs/promises'
 import type { Profile } from '@posthorn/settings'
 import { SinkServer } from '@posthorn/testkit'
 import { describe, expect, it } from 'vitest'
@@ -10,6 +10,34 @@ import { verifyMessage } from '../smime.js'
 const DRAFT = { from: 'a@example.test', to: 'b@example.test', subject: 'Hi', text: 'Hello\n' }
 
 describe('a profile that changes while mail is sent', () => {
+  it('what becomes of a message is written down, though the log was changed meanwhile', async () => {
+    await using sink = await SinkServer.start()
+    await using folder = await Folder.make()
+    const logging = (level: 'info' | 'warn') => ({
+      level,
+      destinations: ['file'] as const,
+      file: { path: folder.file('mail.log') },
+    })
+    await using kept = await KeptProfile.start({ ...to(sink), logging: logging('info') })
+    let go = () => {}
+    const gate = new Promise<void>((resolve) => (go = resolve))
+    let asked = () => {}
+    const composing = new Promise<void>((resolve) => (asked = resolve))
+    const content = async function* () {
+      asked()
+      await gate
+      yield Buffer.from('x')
+    }
+    const sent = kept.mailer.send({ ...DRAFT, attachments: [{ content: content(), filename: 'x' }] })
+    await composing
+    expect(await kept.change({ ...to(sink), logging: logging('warn') })).toMatchObject({ changed: ['logging.level'] })
+    go()
+    const { messageId } = await sent
+    await kept.mailer.close()
+    const log = await readFile(folder.file('mail.log'), 'utf8')
+    expect(log).toContain(messageId!.slice(1, -1))
+  })
+
   it('what counts for a message counts for the next one, on the same connection [part of genesys.behaviour.change-classes]', async () => {
     await using sink = await SinkServer.start({ keepContent: true })
     await using kept = await KeptProfile.start({ ...to(sink), sender: { organization: 'Old' } })

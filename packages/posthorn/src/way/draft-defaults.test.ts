@@ -94,6 +94,37 @@ describe('what a profile says about drafts', () => {
     expect(await failure({}, nobody)).toMatchObject({ code: 'draft.no-recipients' })
   })
 
+  it.each<[unknown]>([
+    [{ name: 'Anna' }],
+    [{ mailbox: 'anna@x.example' }],
+    [5],
+    [[{}]],
+    [{}],
+    [{ group: 'Team', member: ['a@x.example'] }],
+    [{ group: 'Team', members: [{}] }],
+    ['Team: ;;'],
+  ])('nobody stands in for %j, which is refused', async (to) => {
+    const profile = { sender: { defaultRecipient: 'office@example.test' } }
+    const error = await failure(profile, { ...DRAFT, to: to as string })
+    expect(['address.malformed', 'draft.unknown-field', 'draft.not-text']).toContain(error['code'])
+  })
+
+  it.each<[unknown]>([[null], [' '], [[]], ['undisclosed-recipients:;'], [{ group: 'Team', members: [] }]])(
+    'somebody stands in for %j, which names nobody',
+    async (to) => {
+      const profile = { sender: { defaultRecipient: 'office@example.test' } }
+      const { message } = await sent(profile, { ...DRAFT, to: to as string })
+      expect(message.recipients).toEqual(['office@example.test'])
+    },
+  )
+
+  it('a blind mailing goes to nobody else', async () => {
+    const profile = { sender: { defaultRecipient: 'office@example.test' } }
+    const draft = { ...DRAFT, to: 'undisclosed-recipients:;', bcc: 'b@example.test' }
+    const { message, fields } = await sent(profile, draft)
+    expect([message.recipients, fields['To']]).toEqual([['b@example.test'], 'undisclosed-recipients:;'])
+  })
+
   it('a message that is ready stays as it is, but for the terms of its envelope', async () => {
     const text = 'From: x@example.test\r\nTo: y@example.test\r\nSubject: raw\r\n\r\nraw\r\n'
     const ready = await rawMessage(Buffer.from(text), { readRecipients: true })

@@ -2,7 +2,7 @@ import { SettingsError } from '@posthorn/ground'
 import type { Draft, ExtraField } from '@posthorn/mime'
 import type { Profile } from '@posthorn/settings'
 import type { MailDraft } from '../mail.js'
-import { mailboxesIn } from './mailboxes-in.js'
+import { namesNobody } from './mailboxes-in.js'
 
 /** What a profile says about every draft that does not say it itself. */
 export interface DraftDefaults {
@@ -52,8 +52,7 @@ export function draftDefaults(profile: Profile): DraftDefaults | undefined {
     onto(draft) {
       const own = defined(draft)
       const whole: MailDraft = { ...(defaults as Partial<MailDraft>), ...own }
-      const standIn =
-        defaultRecipient !== undefined && mailboxesIn(draft.to, 'to').length === 0 ? { to: defaultRecipient } : {}
+      const standIn = defaultRecipient !== undefined && isForNobody(draft) ? { to: defaultRecipient } : {}
       const more = fieldsFor(own, defaults, fields)
       return { ...whole, ...standIn, ...(more.length === 0 ? {} : { headers: [...(own.headers ?? []), ...more] }) }
     },
@@ -95,6 +94,14 @@ function fieldsFor(
     const writing = KEYS_WRITING.get(lower) ?? []
     return !names.has(lower) && !writing.some((key) => own[key] !== undefined || defaults[key] !== undefined)
   })
+}
+
+/**
+ * Whether somebody must stand in for the recipients. A group without members in To is one who is left open on purpose where others stand in
+ * Cc or Bcc: a blind mailing goes to nobody else.
+ */
+function isForNobody({ to, cc, bcc }: MailDraft): boolean {
+  return namesNobody(to, namesNobody(cc, true) && namesNobody(bcc, true))
 }
 
 function defined<T extends object>(values: T): Partial<T> {

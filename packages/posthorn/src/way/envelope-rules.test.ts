@@ -111,6 +111,16 @@ describe('a recipient that is refused', () => {
     },
   )
 
+  it.each(['bad@bücher.example', '"bad"@x.example', ' bad@x.example '])(
+    'counts by the field it stands in, though it is written %j there',
+    async (address) => {
+      const delivery = { onRefused: { to: 'stop' } } satisfies Profile['delivery']
+      const draft = { ...DRAFT, to: [{ address }, 'ok@x.example'] }
+      const refused = { offers: refusedBy(/<"?bad"?@/) }
+      expect(await failure({ delivery }, draft, refused)).toMatchObject({ code: 'smtp.rcpt.refused' })
+    },
+  )
+
   it('what the call says wins', async () => {
     const stop = { delivery: { onRefused: { to: 'stop', cc: 'stop', bcc: 'stop' } } } satisfies Omit<Profile, 'relay'>
     const { receipt } = await sent(stop, all, { offers: refusedBy(/<cc@/), recipients: 'any' })

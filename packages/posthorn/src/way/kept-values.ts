@@ -8,11 +8,14 @@ import { fileURLToPath } from 'node:url'
 import type { CertificateStore } from '@posthorn/certificate'
 import { Secret, SettingsError } from '@posthorn/ground'
 import { parseReference, type Reference } from '@posthorn/settings'
+import { inTime, unlessAborted } from '../composing.js'
 import type { ProfileTerms } from './profile-terms.js'
 import type { ProfileWarning } from './profile-warning.js'
 
 /** The largest file that is read for a setting: bundles of authorities have some hundred thousand octets. */
 const MAX_OCTETS = 10_000_000
+/** A vault that gives nothing for so long gives nothing. */
+const VAULT_MS = 30_000
 /** Opening a named pipe waits for a writer unless it is told not to. Windows knows no such thing. */
 const READ = constants.O_RDONLY | ((constants.O_NONBLOCK as number | undefined) ?? 0)
 
@@ -33,20 +36,25 @@ export class KeptValues {
   readonly digests = new Map<string, string>()
   readonly #directory: string
   readonly #terms: ProfileTerms
+  readonly #signal: AbortSignal | undefined
   /** By the setting: stores that are in use, with what they were opened with. */
   readonly #stores = new Map<string, OpenedStore>()
   /** Those of the reading before. */
   readonly #known: ReadonlyMap<string, OpenedStore>
 
-  /** @param before the reading before: stores that would be opened with the same are taken over from it */
-  constructor(terms: ProfileTerms, before?: KeptValues) {
+  /**
+   * @param before the reading before: stores that would be opened with the same are taken over from it
+   * @param signal ends the wait for a vault
+   */
+  constructor(terms: ProfileTerms, before?: KeptValues, signal?: AbortSignal) {
     this.#terms = terms
+    this.#signal = signal
     this.#known = before === undefined ? new Map() : before.#stores
     this.#directory = resolve(terms.directory ?? cwd())
   }
 
   /**
-   * A password or a token. Of a file the first line counts.
+   * A password or a token. Of a file, a variable and what a vault gives, the first line counts: what writes them ends it.
    * @throws {SettingsError} `settings.reference`, `settings.environment-missing`, `settings.file`, `settings.vault-missing`, `settings.vault`, `settings.secret-empty`
    */
   async secret(path: string, value: string | Secret): Promise<Secret> {
@@ -58,7 +66,9 @@ export class KeptValues {
       const place =
         reference.kind === 'file'
           ? `${this.at(reference.path)}, which has nothing on its first line`
-          : 'a place where there is nothing'
+          : reference.kind === 'plain'
+            ? 'a place where there is nothing'
+            : `${reference.kind}:${reference.name}, which has nothing on its first line`
       throw new SettingsError('settings.secret-empty', path, `is kept in ${place}`, {
         hint: reference.kind === 'file' ? 'Put it on the first line of the file.' : 'Check where it is read from.',
       })
@@ -132,9 +142,9 @@ export class KeptValues {
       case 'plain':
         return reference.value
       case 'env':
-        return new Secret(this.#variable(reference.name, path))
+        return new Secret(part(this.#variable(reference.name, path)))
       case 'vault':
-        return this.#fromVault(reference.name, path)
+        return new Secret(part(await this.#fromVault(reference.name, path)))
       case 'file': {
         const octets = await this.#octetsOf(this.at(reference.path), path)
         return new Secret(part(octets.toString('utf8').replace(/^\ufeff/, ''))) // editors of Windows put it there
@@ -151,17 +161,22 @@ export class KeptValues {
     })
   }
 
-  async #fromVault(name: string, path: string): Promise<Secret> {
+  async #fromVault(name: string, path: string): Promise<string> {
     const { vault } = this.#terms
     if (!vault) {
       throw new SettingsError('settings.vault-missing', path, `is kept in a vault as ${name}, and there is no vault`, {
         hint: 'Give the function vault beside the profile, or keep it elsewhere: env:NAME or file:PATH.',
       })
     }
+    const gives = async () => vault(name)
     try {
-      return Secret.of(await vault(name))
+      const { result } = await inTime((signal) => unlessAborted(gives(), signal, 'wait'), {}, VAULT_MS, this.#signal, {
+        phase: 'wait',
+        hint: 'The vault gave nothing.',
+      })
+      return revealed(result)
     } catch (cause) {
-      if (cause instanceof SettingsError) throw cause
+      if (cause instanceof SettingsError || (this.#signal?.aborted && cause === this.#signal.reason)) throw cause
       throw new SettingsError('settings.vault', path, `could not be had from the vault as ${name}`, {
         cause,
         hint: 'See the cause: it is what the vault said.',
@@ -231,7 +246,14 @@ function mayOthers({ mode }: Stats, right: number): boolean {
 }
 
 function firstLine(text: string): string {
-  return text.split(/\r?\n/, 1)[0]!
+  return text.split(/[\r\n]/, 1)[0]!
+}
+
+/** What a vault gave, which is a function of somebody else. */
+function revealed(given: unknown): string {
+  if (given instanceof Secret) return given.reveal()
+  if (typeof given === 'string') return given
+  throw new TypeError(`the vault gave ${given === null ? 'null' : typeof given} where a string or a Secret is wanted`)
 }
 
 function unreadable(file: string, path: string, reason: string, cause?: unknown): SettingsError {

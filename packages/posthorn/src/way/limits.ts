@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises'
-import { ProtocolError, SettingsError } from '@posthorn/ground'
+import { SettingsError } from '@posthorn/ground'
 import type { Profile } from '@posthorn/settings'
 import type { ContentSource, Envelope } from '@posthorn/smtp'
+import { unlessAborted } from '../composing.js'
 
 /** What a profile lets out. */
 export type Limits = Pick<NonNullable<Profile['limits']>, 'messageOctets' | 'recipients'>
@@ -39,30 +40,10 @@ export async function withinLimit(limits: Limits, content: ContentSource, signal
 }
 
 async function count(octets: AsyncIterable<Uint8Array>, most: number, signal: AbortSignal): Promise<void> {
-  let abort = () => {}
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(abortedBy(signal))
-    if (signal.aborted) abort()
-    else signal.addEventListener('abort', abort, { once: true })
-  })
   const all = async () => {
     for await (const _ of counted(octets, most)) if (signal.aborted) return
   }
-  try {
-    await Promise.race([all(), aborted]) // a source may give nothing for ever
-  } finally {
-    signal.removeEventListener('abort', abort)
-  }
-}
-
-function abortedBy({ reason }: AbortSignal): ProtocolError {
-  if (reason instanceof ProtocolError) return reason
-  return new ProtocolError('aborted', 'aborted in phase compose', {
-    phase: 'compose',
-    outcome: 'transient',
-    cause: reason,
-    hint: 'The caller aborted it.',
-  })
+  await unlessAborted(all(), signal) // a source may give nothing for ever
 }
 
 async function* counted(octets: AsyncIterable<Uint8Array>, most: number): AsyncGenerator<Uint8Array, void, undefined> {

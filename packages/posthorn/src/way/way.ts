@@ -68,14 +68,20 @@ export function wayOfOptions(smtp: SmtpOptions, compose: ComposeOptions | undefi
 /**
  * The way that a profile stands for: everything it refers to is read. What would be made of the same as in the way before goes on: the
  * client with its connections, the tokens, the log.
+ * @param signal ends the wait for a vault
  * @throws {SettingsError} `settings.*`, `oauth2.*`, `certificate.*`, `logging.*`
  */
-export async function wayOfProfile(profile: Profile, terms: ProfileTerms, before?: Way): Promise<Way> {
+export async function wayOfProfile(
+  profile: Profile,
+  terms: ProfileTerms,
+  before?: Way,
+  signal?: AbortSignal,
+): Promise<Way> {
   const warnings: ProfileWarning[] = []
   const onWarning = (warning: ProfileWarning) => {
     if (!warnings.some(({ code, path }) => code === warning.code && path === warning.path)) warnings.push(warning)
   }
-  const kept = new KeptValues({ ...terms, onWarning }, before?.made?.kept)
+  const kept = new KeptValues({ ...terms, onWarning }, before?.made?.kept, signal)
   try {
     return await wayWith(profile, terms, kept, warnings, before)
   } catch (error) {
@@ -110,13 +116,12 @@ async function wayWith(
     profile.oauth2?.subject,
   ])
   const log = before?.made?.logging === logging ? before.log : await openLogOf(profile, terms)
-  const total = profile.timeouts?.totalMs
   try {
     return {
       ...rules,
       client: before?.made?.session === session ? before.client : await clientOf(profile, smtp, terms),
       compose: merged<ComposeOptions>({ ...access, ...compose }, terms.compose),
-      deadlineMs: total === 0 ? NO_LIMIT_MS : (total ?? terms.smtp?.deadlineMs ?? DEADLINE_MS),
+      deadlineMs: deadlineOf(profile, terms),
       concurrency: concurrencyOf(smtp),
       log,
       made: { profile, session, logging, tokens, warnings, kept },
@@ -125,6 +130,12 @@ async function wayWith(
     if (log !== before?.log) await log?.close()
     throw error
   }
+}
+
+/** What a message has of time, from the call to its receipt, when the call does not say it. */
+export function deadlineOf({ timeouts }: Profile, { smtp }: ProfileTerms): number {
+  const total = timeouts?.totalMs
+  return total === 0 ? NO_LIMIT_MS : (total ?? smtp?.deadlineMs ?? DEADLINE_MS)
 }
 
 /** What can be told of a profile without reading anything. @throws {SettingsError} `settings.*` */

@@ -8,13 +8,14 @@ import {
   parseDocument,
   stringify,
   type Document,
+  type Node,
   type Scalar,
   type YAMLMap,
 } from 'yaml'
 import { MAX_PROBLEMS, problemsError, settingProblems } from '../check-profile.js'
 import type { Profile } from '../profile/profile.js'
 import { GROUPS, SETTINGS } from '../table.js'
-import { fromValues, isObject, valuesOf, type SettingValue } from '../values.js'
+import { fromValues, isObject, valuesOf } from '../values.js'
 
 /** What a profile file holds: a profile, and what is said otherwise for some sites. */
 export interface ProfileDocument {
@@ -100,7 +101,7 @@ export function editProfileFile(text: string, changes: Iterable<readonly [path: 
   const values = new Map(valuesOf(profile))
   for (const [path, value] of given) {
     if (value === undefined) values.delete(path)
-    else values.set(path, value as SettingValue[1])
+    else values.set(path, value)
   }
   const wanted: ProfileDocument = { profile: fromValues(values), sites }
   const isJson = isJsonText(text)
@@ -134,10 +135,15 @@ function editedYaml(text: string, changes: readonly (readonly [path: string, val
   }
 }
 
+function keepRemarks(fresh: Node, { comment, commentBefore }: Node): void {
+  if (typeof comment === 'string') fresh.comment = comment
+  if (typeof commentBefore === 'string') fresh.commentBefore = commentBefore
+}
+
 function emptyMap(document: Document.Parsed, old: Scalar): YAMLMap {
   const map = document.createNode({}) as YAMLMap
-  map.comment = old.comment
-  map.commentBefore = old.commentBefore
+  const remarks = [old.commentBefore, old.comment].filter((each) => typeof each === 'string')
+  if (remarks.length > 0) map.commentBefore = remarks.join('\n') // behind the whole group it would stand for another
   map.flow = false
   return map
 }
@@ -151,11 +157,8 @@ function putIn(document: Document.Parsed, keys: readonly string[], value: unknow
   const fresh = document.createNode(value)
   const old = document.getIn(keys, true)
   if (isScalar(old) || isCollection(old)) {
-    fresh.comment = old.comment
-    fresh.commentBefore = old.commentBefore
-    if (isScalar(old) && isScalar(fresh) && typeof old.value === 'string' && typeof value === 'string')
-      fresh.type = old.type
-    if (isCollection(old) && isCollection(fresh)) fresh.flow = old.flow
+    keepRemarks(fresh, old)
+    if (isCollection(old) && isCollection(fresh) && old.flow !== undefined) fresh.flow = old.flow
   }
   const parent = keys.length === 1 ? document.contents : document.getIn(keys.slice(0, -1), true)
   const pair = isMap(parent) ? parent.items.find(({ key }) => isScalar(key) && key.value === keys.at(-1)) : undefined

@@ -196,8 +196,12 @@ describe('SyslogSink', () => {
   it('cuts off a collector that never reads, when it is closed', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     closing.push(() => Promise.resolve(vi.useRealTimers()))
-    const collector = createServer((socket) => void socket.pause())
-    closing.push(() => new Promise((resolve) => collector.close(resolve)))
+    const sockets: Socket[] = []
+    const collector = createServer((socket) => void sockets.push(socket.pause().on('error', () => {})))
+    closing.push(() => {
+      for (const socket of sockets) socket.destroy()
+      return new Promise((resolve) => collector.close(resolve))
+    })
     await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve))
     const { port } = collector.address() as AddressInfo
     const opened: SyslogWay[] = []
@@ -212,9 +216,10 @@ describe('SyslogSink', () => {
           return way.failure
         },
         send() {
-          sending.push(way.send([Buffer.alloc(64 * 1024 * 1024)])) // more than the system takes for it
+          const over = way.send([Buffer.alloc(64 * 1024 * 1024)]) // more than the system takes for it
+          sending.push(over)
           isFull()
-          return sending[0]!
+          return over
         },
         end: (over) => way.end(over),
       }

@@ -103,6 +103,8 @@ function written(socket: Socket, octets: Buffer): Promise<void> {
     socket.write(octets, (error) => {
       socket.off('close', gone)
       if (error) reject(error)
+      else if (socket.destroyed)
+        gone() // Node knows of no error where it broke off a write that was under way
       else resolve()
     })
   })
