@@ -18,7 +18,10 @@ it('calls a relay missing only when there is none', () => {
     ['transport', 'direct'],
   ])
   expect(() => concluded(both, TERMS)).toThrow(
-    expect.objectContaining({ code: 'import.format', message: expect.stringContaining('transport direct') as string }) as Error,
+    expect.objectContaining({
+      code: 'import.format',
+      message: expect.stringContaining('transport direct') as string,
+    }) as Error,
   )
 })
 

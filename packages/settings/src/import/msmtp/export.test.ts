@@ -77,7 +77,12 @@ describe('the exporter of msmtp', () => {
   it('requires STARTTLS where the profile takes it when offered, and says loudly that a check is gone', () => {
     const { text, lost } = msmtp.export!({
       name: 'a',
-      profile: { relay: { host: 'h' }, delivery, security: 'opportunistic', tls: { pins: ['AAAA'], minVersion: 'TLSv1.3' } },
+      profile: {
+        relay: { host: 'h' },
+        delivery,
+        security: 'opportunistic',
+        tls: { pins: ['AAAA'], minVersion: 'TLSv1.3' },
+      },
     })
     expect(text).toContain('tls on\ntls_starttls on\n')
     expect(lost.map(({ setting, note }) => [setting, note.startsWith('UNSAFE')])).toEqual([
@@ -103,7 +108,10 @@ describe('the exporter of msmtp', () => {
       },
     ],
   ] as const)('requires TLS for a login that the profile does not allow in the clear: %j', (profile) => {
-    const { text, lost } = msmtp.export!({ name: 'a', profile: { relay: { host: 'h', port: 25 }, delivery, ...profile } })
+    const { text, lost } = msmtp.export!({
+      name: 'a',
+      profile: { relay: { host: 'h', port: 25 }, delivery, ...profile },
+    })
     expect(text).toContain('tls on\ntls_starttls on\n')
     expect(lost).toContainEqual({ setting: 'security', note: expect.stringContaining('in the clear') as string })
   })
@@ -118,9 +126,10 @@ describe('the exporter of msmtp', () => {
 
   it('says that one refused recipient stops a message there', () => {
     const lost = (onRefused?: { to?: 'stop' | 'continue'; cc?: 'stop'; bcc?: 'stop' }) =>
-      msmtp
-        .export!({ name: 'a', profile: { relay: { host: 'h' }, ...(onRefused ? { delivery: { onRefused } } : {}) } })
-        .lost.map(({ setting }) => setting)
+      msmtp.export!({
+        name: 'a',
+        profile: { relay: { host: 'h' }, ...(onRefused ? { delivery: { onRefused } } : {}) },
+      }).lost.map(({ setting }) => setting)
     expect(lost(delivery.onRefused)).toEqual([])
     expect(lost()).toEqual(['delivery.onRefused.to'])
     expect(lost({ to: 'continue', cc: 'stop', bcc: 'stop' })).toEqual(['delivery.onRefused.to'])

@@ -162,7 +162,8 @@ function writeLogin(writer: Writer, security: string): void {
     )
   const floor = writer.read('credentials.minimumAuthStrength') ?? 'cleartext'
   const choosesHash = clear && !known && !tokens
-  if (choosesHash && floor === 'cleartext') // stricter than the profile: no check is gone
+  if (choosesHash && floor === 'cleartext')
+    // stricter than the profile: no check is gone
     writer.lost.push({
       setting: 'credentials.minimumAuthStrength',
       note: 'without TLS msmtp chooses no mechanism that sends the password: name one in auth',

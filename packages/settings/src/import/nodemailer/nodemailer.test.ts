@@ -174,7 +174,12 @@ describe('Nodemailer', () => {
     [`secure: isProd(), port: 587`, 'starttls', 587, ['secure']],
     [`secure: port === 465`, 'starttls', 587, ['secure']],
     [`secure: process.env.SMTP_SECURE === 'true', port: 465`, 'implicit', 465, ['secure']],
-    [`secure: process.env.SMTP_SECURE === 'true', port: Number(process.env.SMTP_PORT)`, 'starttls', 587, ['secure', 'port']],
+    [
+      `secure: process.env.SMTP_SECURE === 'true', port: Number(process.env.SMTP_PORT)`,
+      'starttls',
+      587,
+      ['secure', 'port'],
+    ],
     [`secure: false, requireTLS: !isDev`, 'starttls', 587, ['requireTLS']],
     [`ignoreTLS: isDev()`, 'starttls', 587, ['ignoreTLS']],
     [`port: choose()`, 'starttls', 587, ['port']],
@@ -186,7 +191,12 @@ describe('Nodemailer', () => {
     expect(profile).toMatchObject({ security, relay: { port } })
     expect(profile.credentials?.allowCleartextAuth).toBeUndefined()
     expect(read.report.filter(({ unsafe }) => unsafe)).toEqual([])
-    expect(read.report.filter(({ verdict }) => verdict === 'lost').map(({ entry }) => entry).sort()).toEqual(lost.sort())
+    expect(
+      read.report
+        .filter(({ verdict }) => verdict === 'lost')
+        .map(({ entry }) => entry)
+        .sort(),
+    ).toEqual(lost.sort())
   })
 
   it('takes what is undefined as not written, and says so', () => {
@@ -212,7 +222,10 @@ describe('Nodemailer', () => {
       `{ host: 'a', host: 'b', auth: { user: 'u', pass: 'Geheim-1' }, auth: { user: 'v' },
         url: 'smtp://c.example:25', port: 26 }`,
     )
-    expect(read.profiles[0]!.profile).toMatchObject({ relay: { host: 'c.example', port: 25 }, credentials: { user: 'v' } })
+    expect(read.profiles[0]!.profile).toMatchObject({
+      relay: { host: 'c.example', port: 25 },
+      credentials: { user: 'v' },
+    })
     expect(read.profiles[0]!.profile.credentials).not.toHaveProperty('password')
     const unsaid = read.report.filter(({ note }) => note?.startsWith('another one of its name'))
     expect(unsaid.map(({ entry, verdict }) => [entry, verdict])).toEqual([
@@ -228,9 +241,9 @@ describe('Nodemailer', () => {
   })
 
   it('takes no name for a known one because every object has it', () => {
-    expect(line(imported(`{ host: 'a', auth: { type: 'constructor', user: 'u', pass: 'p' } }`), 'auth.type')?.note).toBe(
-      'this type of login is not known',
-    )
+    expect(
+      line(imported(`{ host: 'a', auth: { type: 'constructor', user: 'u', pass: 'p' } }`), 'auth.type')?.note,
+    ).toBe('this type of login is not known')
     const read = imported(`{ host: 'a', dkim: { constructor: 1, toString: 2 } }`)
     expect(read.report.map(({ entry }) => entry)).not.toContain('dkim.constructor')
   })
