@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { SettingsError } from '@posthorn/ground/portable'
 import { describe, expect, it } from 'vitest'
 import { checkProfile } from '../../check-profile.js'
-import type { Profile } from '../../profile/profile.js'
 import type { Import, ImportSource } from '../import.js'
 import { illiad } from './illiad.js'
 
@@ -303,7 +302,7 @@ describe('SMTP.config', () => {
     'takes a Windows store called %s for no reference',
     (name) => {
       const result = imported('', store('sstUser', name))
-      const [{ profile }] = result.profiles as [{ profile: Profile }]
+      const { profile } = result.profiles[0]!
       expect(profile.tls?.clientCertificate?.source).toBe(`plain:${name}`)
       expect(illiad.export!({ name: 'illiad', profile }).files?.['SMTP.config']).toContain(`<SslCertStore>${name}</`)
     },
