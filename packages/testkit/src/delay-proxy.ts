@@ -132,13 +132,10 @@ class Path {
     const destination = this.#destination
     if (destination === undefined || this.#timing) return
     let sent = 0
+    let nextAt: number | undefined
     for (const { dueAt, what } of this.#parcels) {
       if (dueAt > performance.now()) {
-        this.#timing = true
-        at(dueAt, () => {
-          this.#timing = false
-          this.#deliver()
-        })
+        nextAt = dueAt
         break
       }
       if (this.#blocked && what !== 'reset') break
@@ -152,6 +149,13 @@ class Path {
     }
     this.#parcels.splice(0, sent)
     if (this.#sizeOctets <= WINDOW_OCTETS && this.#source?.destroyed === false) this.#source.resume()
+    if (nextAt === undefined) return
+    // last: when that moment has come already, it calls back at once, and nothing may be delivered twice
+    this.#timing = true
+    at(nextAt, () => {
+      this.#timing = false
+      this.#deliver()
+    })
   }
 }
 
