@@ -32,7 +32,7 @@ const POSSIBLE = { need: 'possible' } as const
 const APP = 'Programs need an app password, made in the settings of the account.'
 const TWO_STEP = 'With two-step verification programs need an app password.'
 const SWITCH_ON = 'Programs must be allowed once in the settings of the mailbox.'
-const ABROAD = 'Taken from addresses of its own network only, as the provider says.'
+const ABROAD = 'Taken from addresses of its own network only, as the public list says.'
 
 /** In the order in which domains are looked up. */
 export const PROVIDERS: readonly Provider[] = [
