@@ -23,6 +23,13 @@ test.each([
   expect(readPins([pin])).toEqual(new Set([digest.toString('hex')]))
 })
 
+test.each(['sha256/', 'sha256//', ''])('a digest may begin with a stroke itself: %s', (before) => {
+  const octets = Buffer.alloc(32, 0xff)
+  for (const base64 of [octets.toString('base64'), octets.toString('base64').replace('=', '')]) {
+    expect(readPins([`${before}${base64}`])).toEqual(new Set([octets.toString('hex')]))
+  }
+})
+
 test('no pins, and an empty list, are not the same', () => {
   expect(readPins(undefined)).toBeUndefined()
   expect(() => readPins([])).toThrow(expect.objectContaining({ code: 'settings.tls', field: 'tls.pins' }))

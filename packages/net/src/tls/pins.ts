@@ -20,10 +20,11 @@ export function pinOf(certificate: X509Certificate): string {
 }
 
 function readPin(pin: string, field: string): string {
-  const text = pin.trim().replace(/^sha256\/{1,2}/, '') // curl writes two strokes
+  const text = pin.trim().replace(/^sha256\//, '')
   const hexadecimal = text.replace(/[:\s]/g, '').toLowerCase()
   if (/^[0-9a-f]{64}$/.test(hexadecimal)) return hexadecimal
-  if (/^[A-Za-z0-9+/]{43}=?$/.test(text)) return Buffer.from(text, 'base64').toString('hex')
+  const [, digest] = /^\/?([A-Za-z0-9+/]{43})=?$/.exec(text) ?? [] // curl writes two strokes; a digest may begin with one, too
+  if (digest !== undefined) return Buffer.from(digest, 'base64').toString('hex')
   throw new SettingsError('settings.tls', field, 'is not a SHA-256 digest', {
     hint: 'Give the SHA-256 of the public key (SubjectPublicKeyInfo) in base64 (44 characters) or hexadecimal (64), not that of the certificate.',
   })
