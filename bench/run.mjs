@@ -9,6 +9,7 @@ import { selfSigned, selfSignedPerson } from './certificate.mjs'
 import { startChild } from './child.mjs'
 import { author, recipient } from './composing/drafts.mjs'
 import { pinning } from './pin.mjs'
+import { component } from './sections/component.mjs'
 import { composing } from './sections/compose.mjs'
 import { memory } from './sections/memory.mjs'
 import { protecting } from './sections/protect.mjs'
@@ -18,9 +19,9 @@ import { truth } from './sections/truth.mjs'
 import { turns } from './sections/turns.mjs'
 import { compileSink, makeWorkFolder, smtpSinkVersion } from './sinks/start.mjs'
 
-const sections = { throughput, turns, memory, composing, protecting }
+const sections = { throughput, turns, memory, composing, protecting, component }
 /** The sections that send, for which sinks are started and checked. */
-const sending = ['throughput', 'turns', 'memory']
+const sending = ['throughput', 'turns', 'memory', 'component']
 
 async function main() {
   const plan = planOf(process.argv.slice(2))

@@ -17,6 +17,7 @@ const CHECKS = [
   { name: 'format', args: [tool('prettier', 'bin', 'prettier.cjs'), '--check', '--log-level=warn', '.'] },
   { name: 'error codes in docs/errors.md', args: [script('errors.mjs'), '--check'] },
   { name: 'settings in docs/settings.md', args: [script('settings.mjs'), '--check'] },
+  { name: 'the component in docs/ipworks.md', args: [script('ipworks.mjs'), '--check'] },
   { name: 'commands in docs/cli-reference.md', args: [script('cli-reference.mjs'), '--check'] },
   { name: 'layers', args: [script('layers.mjs')] },
   { name: 'public types', args: [script('public-types.mjs')] },

@@ -22,6 +22,7 @@ const GROUPS = {
   timeouts: 'How long each step may take; 0 is without limit (24 days, what a timer can wait)',
   delivery: 'The terms on which messages are handed over',
   direct: 'Delivery without a relay',
+  spool: 'The spool folder',
   attachments: 'Which files drafts may attach',
   logging: 'What is written down',
 }

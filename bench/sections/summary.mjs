@@ -2,16 +2,17 @@ import { sizes } from '../messages.mjs'
 import { figure, mebibytes, table } from '../report/table.mjs'
 
 /**
- * F. The ratios that matter of the sections that ran, each with its target. `value` is undefined when a figure it needs was not measured. Nothing here ends a
+ * G. The ratios that matter of the sections that ran, each with its target. `value` is undefined when a figure it needs was not measured. Nothing here ends a
  * run badly: a benchmark on a busy machine misses targets for reasons of its own.
  */
-export function summary(plan, { throughput, turns, memory, composing, protecting }) {
+export function summary(plan, { throughput, turns, memory, composing, protecting, component }) {
   const ratios = [
     ...(throughput ? throughputRatios(throughput) : []),
     ...(turns ? turnRatios(turns) : []),
     ...(memory ? memoryRatios(memory, mebibytes(plan.fileOctets)) : []),
     ...(composing ? composingRatios(composing, mebibytes(plan.fileOctets)) : []),
     ...(protecting ? protectingRatios(protecting) : []),
+    ...(component ? componentRatios(component) : []),
   ]
   const rows = ratios.map(({ what, value, atMost, atLeast }) => [
     what,
@@ -19,7 +20,7 @@ export function summary(plan, { throughput, turns, memory, composing, protecting
     atMost === undefined ? `>= ${figure(atLeast)}` : `<= ${figure(atMost)}`,
     verdict(value, atMost, atLeast),
   ])
-  plan.print(`\nF. Summary\n${table(['what', 'measured', 'target', ''], rows)}`)
+  plan.print(`\nG. Summary\n${table(['what', 'measured', 'target', ''], rows)}`)
   return ratios
 }
 
@@ -118,6 +119,18 @@ function composingRatios({ cases, files }, size) {
     { what: `compose ${size} from a file, MB over idle: Posthorn`, value: over('posthorn'), atMost: 64 },
     { what: `the same with DKIM twice and S/MIME, MB over idle`, value: over('posthorn-all'), atMost: 64 },
     { what: `the same, longest pause of its own work in ms`, value: file('posthorn-all', 'busyMs'), atMost: 20 },
+  ]
+}
+
+function componentRatios(figures) {
+  const cpu = (key) => figures.find((each) => each.key === key)?.cpuUs
+  return [
+    { what: 'component, CPU: the same octets / engine', value: cpu('component-octets') / cpu('octets'), atMost: 1.1 },
+    {
+      what: 'component, CPU: its properties / engine with a draft',
+      value: cpu('component') / cpu('draft'),
+      atMost: 1.1,
+    },
   ]
 }
 

@@ -15,6 +15,7 @@ export type {
   ReadyPart,
 } from './draft.js'
 export { fileSource } from './body/file-source.js'
+export { quotedPrintable } from './encode/quoted-printable.js'
 export { fieldText } from './header/field-text.js'
 export { unstructuredField } from './header/header-field.js'
 export { isGroup, mailboxesOf, parseAddressList, type Address, type Group } from './address/address.js'

@@ -42,7 +42,7 @@ export function interleave(addresses: readonly ResolvedAddress[]): ResolvedAddre
  * getaddrinfo, which asks for A and AAAA at once and gives them in the order of RFC 6724. It cannot be called off: after an abort it
  * ends by itself, unheard.
  */
-const systemResolver: Resolve = async (host, { family }) => {
+export const systemResolver: Resolve = async (host, { family }) => {
   const found = await lookup(host, { all: true, family, verbatim: true })
   return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }))
 }

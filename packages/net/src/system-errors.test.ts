@@ -56,6 +56,10 @@ const ROWS: readonly (readonly [title: string, number: number, names: readonly s
   ['[part of ipworks.error.10091]', 10091, []],
   ['[part of ipworks.error.10092]', 10092, []],
   ['[part of ipworks.error.10093]', 10093, []],
+  ['[part of ipworks.error.11001]', 11001, ['ENOTFOUND', 'EAI_NONAME']],
+  ['[part of ipworks.error.11002]', 11002, ['EAI_AGAIN', 'ESERVFAIL', 'ETIMEOUT']],
+  ['[part of ipworks.error.11003]', 11003, ['EAI_FAIL', 'EFORMERR', 'EREFUSED', 'ENOTIMP']],
+  ['[part of ipworks.error.11004]', 11004, ['ENODATA', 'EAI_NODATA', 'EAI_ADDRFAMILY']],
 ]
 
 describe('the errors of the system by number', () => {

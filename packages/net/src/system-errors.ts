@@ -1,4 +1,4 @@
-// A table: the errors of sockets, by the numbers that Windows gives them (Winsock) and by the names that Node gives them.
+// A table: the errors of sockets and of the lookup of names, by the numbers that Windows gives them (Winsock) and by the names that Node gives them.
 
 /** One error of the system. */
 export interface SystemError {
@@ -57,6 +57,10 @@ export const SYSTEM_ERRORS: readonly SystemError[] = [
   { number: 10091, text: 'network subsystem unavailable', names: [] },
   { number: 10092, text: 'winsock version', names: [] },
   { number: 10093, text: 'winsock not loaded', names: [] },
+  { number: 11001, text: 'host not found', names: ['ENOTFOUND', 'EAI_NONAME'] },
+  { number: 11002, text: 'temporary name failure', names: ['EAI_AGAIN', 'ESERVFAIL', 'ETIMEOUT'] },
+  { number: 11003, text: 'permanent name failure', names: ['EAI_FAIL', 'EFORMERR', 'EREFUSED', 'ENOTIMP'] },
+  { number: 11004, text: 'name without address', names: ['ENODATA', 'EAI_NODATA', 'EAI_ADDRFAMILY'] },
 ]
 
 const BY_NAME = new Map(SYSTEM_ERRORS.flatMap((error) => error.names.map((name) => [name, error] as const)))

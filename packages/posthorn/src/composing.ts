@@ -76,7 +76,8 @@ export async function unlessAborted<T>(
   }
 }
 
-function abortedBy({ reason }: AbortSignal, phase: TimedWork['phase']): Error {
+/** What a wait that was ended by its signal throws. */
+export function abortedBy({ reason }: AbortSignal, phase: TimedWork['phase']): Error {
   if (reason instanceof ProtocolError || reason instanceof SettingsError) return reason
   return new ProtocolError('aborted', `aborted in phase ${phase}`, {
     phase,

@@ -6,6 +6,11 @@ import type { LeftOut } from './attachments/left-out.js'
 export interface MailReceipt extends Receipt {
   /** With its angle brackets; absent for content that was not composed here. */
   readonly messageId?: string
+  /**
+   * Transport `spool`: the whole path of the file the message was written to; it gets other endings as it is sent. When several messages
+   * were written, as of an encrypted draft with blind recipients, that of the first: each delivery has its own `file`.
+   */
+  readonly file?: string
   /** The files that did not go along, where the profile lets a draft go without them (`attachments.onMissing`). */
   readonly leftOut?: readonly LeftOut[]
 }

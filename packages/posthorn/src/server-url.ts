@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { Secret, SettingsError } from '@posthorn/ground'
 import { parseProxyUrl } from '@posthorn/net'
 import {
@@ -26,7 +27,7 @@ const SCHEMES: ReadonlyMap<string, readonly SettingValue[]> = new Map([
   ],
 ])
 /** What the URL says in another place. */
-const SAID_ELSEWHERE = new Set(['relay.host', 'relay.port', 'transport', 'credentials.user'])
+const SAID_ELSEWHERE = new Set(['relay.host', 'relay.port', 'transport', 'credentials.user', 'spool.directory'])
 
 /**
  * A profile from a URL: `smtps://user:password@relay.example:465?pool.maxConnections=4`.
@@ -34,6 +35,7 @@ const SAID_ELSEWHERE = new Set(['relay.host', 'relay.port', 'transport', 'creden
  * `smtps:` is TLS from the first octet (port 465); `smtp:` is STARTTLS or nothing (port 587; on port 465 TLS from the first octet);
  * `lmtp:` is RFC 2033 (port 24). User and password are percent-decoded; the password is a `Secret` in the profile. Behind "?" stand
  * settings by their path (`identity.localName`) or by their name in `SmtpOptions` (`localName`), and `proxy=socks5://proxy.example:1080`.
+ * `spool:///var/spool/app` is the transport `spool` with that folder, whose path is whole and percent-encoded, as in `file:` (RFC 8089).
  * Relative paths start at the working directory. Secrets have no place there, but for those of the proxy in its URL, which is percent-encoded then.
  *
  * Each value is checked; whether they go together, and whether something is missing, `Mailer` says. No part of the URL but a well-formed
@@ -42,8 +44,9 @@ const SAID_ELSEWHERE = new Set(['relay.host', 'relay.port', 'transport', 'creden
  */
 export function profileFromUrl(given: string | URL): Profile {
   const text = String(given)
+  if (/^spool:/i.test(text)) return spoolProfile(text)
   const scheme = SCHEMES.get(/^([a-z]+:)\/\//i.exec(text)?.[1]?.toLowerCase() ?? '')
-  if (!scheme) throw bad('does not begin with smtp://, smtps:// or lmtp://', 'Write smtp://user@relay.example:587.')
+  if (!scheme) throw bad('does not begin with smtp://, smtps://, lmtp:// or spool://', 'Write smtp://user@relay.example:587.')
   // A password with a bare "/", "?" or "#" ends the host part early, and its "@" is left behind.
   if (/^[a-z]+:\/\/[^/?#]*[/?#].*@/is.test(text)) throw bad('has an "@" behind its host', ENCODE)
   let url: URL
@@ -65,6 +68,19 @@ export function profileFromUrl(given: string | URL): Profile {
       hint: 'Use smtp:// with this security.',
     })
   }
+  return fromValues(values)
+}
+
+/** A folder in place of a server: nobody logs in, so there is no secret to be kept out of what is said. */
+function spoolProfile(text: string): Profile {
+  const [, path, query = ''] = /^spool:\/\/(\/[^?#]*)(?:\?([^#]*))?$/is.exec(text) ?? []
+  const values = new Map<string, unknown>([['transport', 'spool']])
+  try {
+    values.set('spool.directory', fileURLToPath(new URL(`file://${path}`)))
+  } catch {
+    throw bad('names no folder', 'Write spool:///var/spool/app: the whole path of the folder, percent-encoded.')
+  }
+  takeQuery(new URLSearchParams(query), values)
   return fromValues(values)
 }
 

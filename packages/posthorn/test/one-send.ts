@@ -11,6 +11,7 @@ import {
   type SmtpOptions,
   type TrailEvent,
 } from '../src/index.js'
+import { beganTls, verbsInClear, verbsOf } from './verbs.js'
 
 export const LETTER = {
   from: 'a@example.test',
@@ -97,7 +98,7 @@ export async function oneSend(
     ...{ receipt, error, session, trail },
     targets: [...new Set(targets)],
     message: sink.ledger[0],
-    clear: inClear(session),
+    clear: verbsInClear(session),
     verbs: beganTls(session) ? '' : verbsOf(session.commands),
   }
 }
@@ -106,28 +107,4 @@ export async function oneSend(
 export function shapesOf(secret: string): string[] {
   const octets = Buffer.from(secret)
   return [secret, octets.toString('base64'), octets.toString('hex'), encodeURIComponent(secret)]
-}
-
-function verbsOf(lines: readonly string[]): string {
-  return lines
-    .map((line) => line.split(' '))
-    .map(([verb, mechanism]) => (verb === 'AUTH' ? `${verb} ${mechanism}` : verb))
-    .join(', ')
-}
-
-/**
- * True for TLS to a server that knows none. A handshake record begins with 22 (RFC 8446 5.1), no command does; what the server takes for
- * lines behind it are random octets.
- */
-function beganTls({ clearOctets }: SinkSessionRecord): boolean {
-  return clearOctets[0] === 22
-}
-
-function inClear(session: SinkSessionRecord): string {
-  if (beganTls(session)) return ''
-  const { clearOctets } = session
-  const lines = clearOctets.toString('latin1').split('\r\n')
-  const end = lines.findIndex((line) => /^(?:DATA|BDAT)/.test(line)) // content is no command
-  const after = end < 0 ? lines.filter((line) => line !== '') : [...lines.slice(0, end + 1)]
-  return verbsOf(after)
 }

@@ -19,6 +19,10 @@ const RULES: readonly Rule[] = [
     transport === 'direct' && relay?.host
       ? broken('relay.host', 'has no place with the transport direct', 'Leave it out, or use the transport smtp.')
       : undefined,
+  ({ transport, spool }) =>
+    transport === 'spool' && spool?.directory === undefined
+      ? broken('spool.directory', 'is missing; the transport spool needs it', 'Give the folder messages are queued in.')
+      : undefined,
   ({ transport, relay }) =>
     transport === 'lmtp' && relay?.port === 25
       ? broken('relay.port', 'must not be 25 with LMTP (RFC 2033 5)', 'LMTP has no port of its own; 24 is usual.')

@@ -63,7 +63,7 @@ export async function carry(session: Session, work: Work, first: Transaction): P
         wire.flush()
       }
     }
-    await session.reset()
+    if (work.leavesDirty !== true) await session.reset()
     return undefined
   } catch (thrown) {
     const error = thrown instanceof PosthornError ? thrown : new InvariantError('carrying a transaction failed', thrown)
@@ -89,7 +89,7 @@ function begin(session: Session, transaction: Transaction): void {
   transaction.grouped = session.pipelining
   transaction.rides = false
   transaction.loginAhead = login !== undefined && !login.done
-  transaction.resetAhead = session.dirty
+  transaction.resetAhead = session.dirty || transaction.resetFirst
   transaction.dataAhead = false
   session.carried++
   if (!transaction.grouped) return

@@ -6,10 +6,22 @@ export interface Envelope {
   readonly reversePath: string
   /** Mailboxes, each one transaction argument of its own; never parsed as a list. */
   readonly recipients: readonly (string | Recipient)[]
+  /**
+   * Default false: required recipients are named first. True: RCPT goes out in the order given. The price: a server that stops taking
+   * recipients without having announced its limit may do so before a required one, and then nobody gets the message.
+   */
+  readonly keepOrder?: boolean
   /** What opens the transaction. SEND, SOML and SAML are historical (RFC 821). Default MAIL. */
   readonly verb?: 'MAIL' | 'SEND' | 'SOML' | 'SAML'
   /** Overrides what is found by looking at the content. `binary` needs BINARYMIME and CHUNKING. */
   readonly bodyType?: '7bit' | '8bit' | 'binary'
+  /**
+   * Default false. True: where the server offers CHUNKING the content goes octet for octet, bare CR and LF and a last line without an end
+   * included, also without BINARYMIME; BODY=8BITMIME is declared where it is offered. Where only DATA is there, lines are repaired as
+   * always. It weakens: RFC 3030 2 wants lines to end with CRLF, and a relay behind that goes on by DATA could take a bare LF and a dot for
+   * the end of the message, and what follows for commands.
+   */
+  readonly asIs?: boolean
   /** True declares UTF-8 header fields (RFC 6531). An address or a header field that needs it declares it by itself, preferred or not. */
   readonly smtpUtf8?: boolean | { readonly prefer: true }
   /** SIZE= in octets (RFC 1870); default: what the content says. */
@@ -44,7 +56,7 @@ export interface Recipient {
   readonly parameters?: readonly ExtraParameter[]
   /**
    * Default false. True: nobody gets the message unless this recipient is accepted; `recipients: 'all'` says so of every one. Required
-   * recipients are named first in the transaction, and no content goes before the replies to all of it.
+   * recipients are named first in the transaction (unless `keepOrder`), and no content goes before the replies to all of it.
    */
   readonly required?: boolean
 }
@@ -95,4 +107,15 @@ export interface SendOptions {
    * the final replies, one for each recipient, come too late to hold the message back from the others.
    */
   readonly recipients?: 'any' | 'all'
+}
+
+/** `SmtpSession.send` takes these besides. */
+export interface SessionSendOptions extends SendOptions {
+  /** Default false. True: RSET goes out in front of MAIL although no transaction is known to be open. */
+  readonly reset?: boolean
+  /**
+   * Default true: a transaction that failed is ended by RSET at once. False: nothing is sent, and the session stays `dirty`; the next send
+   * on it begins with RSET.
+   */
+  readonly resetAfterFailure?: boolean
 }

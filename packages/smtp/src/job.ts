@@ -1,6 +1,6 @@
 import { SettingsError, type ContentEncoding, type Phase, type PosthornError, type Reply } from '@posthorn/ground'
 import type { Prepared } from './content/prepare.js'
-import type { Envelope, Recipient } from './envelope.js'
+import type { Envelope, Recipient, SessionSendOptions } from './envelope.js'
 import { sendFailure } from './failure.js'
 import { parseMailbox, type Path } from './mailbox.js'
 import { Rendition } from './rendition.js'
@@ -20,6 +20,8 @@ export interface Addressee {
  */
 export class Job {
   readonly envelope: Envelope
+  /** The terms of the call. */
+  readonly options: SessionSendOptions
   readonly reversePath: Path
   readonly addressees: readonly Addressee[]
   /** Set before the job is queued. */
@@ -50,6 +52,7 @@ export class Job {
   #undecided: number
   #error: PosthornError | undefined
   #rendition: Rendition | undefined
+  #untouched: Rendition | undefined
   #recoded: Map<ContentEncoding, Rendition> | undefined
   readonly #resolve: (receipt: Receipt) => void
   readonly #reject: (error: PosthornError) => void
@@ -57,12 +60,13 @@ export class Job {
   /** @throws {SettingsError} for an envelope that cannot be sent, naming the field */
   constructor(
     envelope: Envelope,
-    all: boolean,
+    options: SessionSendOptions,
     resolve: (receipt: Receipt) => void,
     reject: (error: PosthornError) => void,
   ) {
     this.envelope = envelope
-    this.all = all
+    this.options = options
+    this.all = options.recipients === 'all'
     this.#resolve = resolve
     this.#reject = reject
     const { reversePath, recipients } = envelope
@@ -72,6 +76,8 @@ export class Job {
         hint: 'Give an array of mailboxes.',
       })
     }
+    isTrue(envelope.keepOrder, 'envelope.keepOrder')
+    isTrue(envelope.asIs, 'envelope.asIs')
     let utf8 = envelope.smtpUtf8 === true || this.reversePath.utf8
     let required: Set<number> | undefined
     this.addressees = (recipients as readonly (string | Recipient)[]).map((given, index) => {
@@ -83,13 +89,13 @@ export class Job {
       }
       const recipient = typeof given === 'string' ? { address: given } : given
       const path = parseMailbox(recipient.address, typeof given === 'string' ? field : `${field}.address`)
-      if (recipient.required !== undefined && isRequired(recipient.required, field)) (required ??= new Set()).add(index)
+      if (isTrue(recipient.required, `${field}.required`)) (required ??= new Set()).add(index)
       if (path.utf8) utf8 = true
       return { recipient, path, field }
     })
     this.utf8 = utf8
-    this.demanding = all || required !== undefined
-    this.#required = all ? undefined : required
+    this.demanding = this.all || required !== undefined
+    this.#required = this.all ? undefined : required
     this.#deliveries = new Array<Delivery | undefined>(this.addressees.length)
     this.#undecided = this.addressees.length
   }
@@ -100,6 +106,12 @@ export class Job {
       this.content,
       (this.envelope.bodyType ?? this.content.encoding) === 'binary',
     ))
+  }
+
+  /** The content as it was given, octet for octet. */
+  get untouched(): Rendition {
+    if (this.rendition.binary) return this.rendition
+    return (this.#untouched ??= new Rendition(this.content, false, true))
   }
 
   /**
@@ -127,12 +139,18 @@ export class Job {
     if (--this.#undecided === 0) this.#settle()
   }
 
-  /** Of every addressee, the required ones first: a server that takes only so many takes those. */
+  /** Of every addressee, as RCPT names them: the required ones first, unless the order is to be kept. */
   get indexes(): readonly number[] {
     if (this.addressees.length === 1) return FIRST
-    const required = this.#required
     const indexes = [...this.addressees.keys()]
-    return required ? [...required, ...indexes.filter((index) => !required.has(index))] : indexes
+    return this.envelope.keepOrder ? indexes : this.requiredFirst(indexes)
+  }
+
+  /** The required ones of them in front: a server that takes only so many takes those. */
+  requiredFirst(indexes: readonly number[]): readonly number[] {
+    const required = this.#required
+    if (!required || indexes.length === 1) return indexes
+    return [...indexes.filter((index) => required.has(index)), ...indexes.filter((index) => !required.has(index))]
   }
 
   /** Nobody may get the message unless this one is accepted. */
@@ -167,9 +185,9 @@ export class Job {
   }
 }
 
-function isRequired(required: unknown, field: string): boolean {
-  if (typeof required === 'boolean') return required
-  throw new SettingsError('envelope.type', `${field}.required`, 'must be true or false', {
+function isTrue(value: unknown, field: string): boolean {
+  if (value === undefined || typeof value === 'boolean') return value === true
+  throw new SettingsError('envelope.type', field, 'must be true or false', {
     hint: 'Leave it out, or say true.',
   })
 }

@@ -6,7 +6,7 @@ type Names<T> = Readonly<Record<keyof T, true>>
 
 const SMTP: Names<SmtpOptions> = {
   ...{ host: true, port: true, security: true, credentials: true, allowCleartextAuth: true, loginRequired: true },
-  ...{ tls: true, reuseTlsSessions: true, localName: true, quitAfterRefusedGreeting: true, protocol: true },
+  ...{ tls: true, reuseTlsSessions: true, localName: true, trailSecrets: true, quitAfterRefusedGreeting: true, protocol: true },
   ...{ extensions: true, pipelining: true, chunking: true, chunkOctets: true },
   ...{
     transferEncoding: true,
@@ -40,7 +40,7 @@ const POOL: Names<PoolOptions> = {
   },
 }
 const TIMEOUTS: Names<TimeoutOptions> = {
-  ...{ connectMs: true, idleMs: true, writeMs: true, finalMs: true, quitMs: true },
+  ...{ connectMs: true, idleMs: true, writeMs: true, finalMs: true, quitMs: true, silentMs: true },
 }
 const TLS: Names<TlsOptions> = {
   ...{ ca: true, extraCa: true, cert: true, key: true, passphrase: true, pfx: true, identity: true, servername: true },

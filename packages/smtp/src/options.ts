@@ -41,6 +41,11 @@ export interface SmtpOptions extends SocketOptions {
    * qualified, else the local address of the connection.
    */
   readonly localName?: string
+  /**
+   * Default false. True: the trail shows what AUTH and raw secret commands say as it stands on the wire, and replies as they came. It
+   * weakens: whoever reads the trail reads passwords and tokens (base64 hides nothing). Errors never show them.
+   */
+  readonly trailSecrets?: boolean
   /** Default true: a greeting that refuses is answered with QUIT (RFC 5321 3.1). False: the connection is closed without a word. */
   readonly quitAfterRefusedGreeting?: boolean
   /** `smtp` by default; `lmtp` speaks RFC 2033 and gets one final reply for each recipient. */
@@ -121,7 +126,7 @@ export interface PoolOptions {
   readonly maxWaiting?: number
 }
 
-/** How long each step may take, in milliseconds. Each counts from the command, never from the last octet of a dribble. */
+/** How long each step may take, in milliseconds. Each but `silentMs` counts from the command, never from the last octet of a dribble. */
 export interface TimeoutOptions {
   /** Resolve, proxy, connect and implicit TLS together. Default 30 000. */
   readonly connectMs?: number
@@ -133,4 +138,11 @@ export interface TimeoutOptions {
   readonly finalMs?: number
   /** How long QUIT waits for its reply before the connection is closed. Default 2 000; 0: QUIT is sent and not waited for. */
   readonly quitMs?: number
+  /**
+   * How long the other side may be waited for without one octet in either direction, a part of a reply included; every octet that comes or
+   * is taken by the system starts it anew. Where given, it takes the place of `idleMs`, `writeMs`, `finalMs` and the times of RFC 5321
+   * 4.5.3.2: a server that dribbles is never late, and its replies are bounded by their size alone. What is written counts in steps: a line
+   * that takes less than about 1,000 octets a second (or 16 KiB in `silentMs`, where that is shorter) counts as silent.
+   */
+  readonly silentMs?: number
 }

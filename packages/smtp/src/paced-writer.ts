@@ -21,7 +21,7 @@ export class PacedWriter {
   /** Before this time, by `performance.now()`, nothing more may go out. */
   #freeAt = 0
 
-  /** @param moved called after each step: a slow pace is not a server that takes nothing */
+  /** @param moved called at each step when those before were taken: a slow pace is not a server that takes nothing */
   constructor(socket: Socket, octetsPerSecond: number, moved: () => void) {
     this.#socket = socket
     this.#octetsPerSecond = octetsPerSecond
@@ -56,7 +56,8 @@ export class PacedWriter {
     const last = first.octets.length === 0
     if (last) this.#queue.shift()
     this.#freeAt = now + (step.length / this.#octetsPerSecond) * 1000
-    this.#moved()
+    // what the other side has not taken waits for it, not for the pace
+    if (!(this.#socket.writableLength > 0)) this.#moved()
     if (last && first.done) this.#socket.write(step, first.done)
     else this.#socket.write(step)
     this.#step()

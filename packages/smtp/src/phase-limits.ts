@@ -15,17 +15,23 @@ const STANDARD: Partial<Record<Phase, number>> = {
 
 const QUIT_MS = 2_000
 
-/** The time allowed for one reply, by phase. */
+/** The time allowed for one reply, by phase; with `silentMs` for the silence while it is waited for. */
 export function phaseLimits(timeouts: TimeoutOptions): (phase: Phase) => number {
-  const { idleMs, finalMs, quitMs = QUIT_MS } = timeouts
+  const { idleMs, finalMs, quitMs = QUIT_MS, silentMs } = timeouts
   return (phase) => {
-    if (phase === 'final') return finalMs ?? STANDARD.final!
     if (phase === 'quit') return quitMs || QUIT_MS // 0 does not wait at all
+    if (silentMs !== undefined) return silentMs
+    if (phase === 'final') return finalMs ?? STANDARD.final!
     return idleMs ?? STANDARD[phase] ?? 5 * MINUTE
   }
 }
 
 /** The time allowed for one block of content to be taken by the other side. */
-export function blockLimit({ writeMs, idleMs }: TimeoutOptions): number {
-  return writeMs ?? idleMs ?? STANDARD.content!
+export function blockLimit({ silentMs, writeMs, idleMs }: TimeoutOptions): number {
+  return silentMs ?? writeMs ?? idleMs ?? STANDARD.content!
+}
+
+/** The time allowed for a token function, which is not the other side: as long as a reply to AUTH may take by its own time. */
+export function tokenLimit({ idleMs }: TimeoutOptions = {}): number {
+  return phaseLimits(idleMs === undefined ? {} : { idleMs })('auth')
 }

@@ -4,8 +4,10 @@ import type { Job } from './job.js'
 import { Lessons } from './lessons.js'
 import { Queue } from './queue.js'
 import { RateLimit } from './rate-limit.js'
-import { fitRecipients, tooManyRecipients } from './recipient-limits.js'
+import { cutToLimits } from './recipient-limits.js'
 import { refusal } from './fault.js'
+import type { Carrier } from './sends.js'
+import type { SessionOwner } from './session-work.js'
 import { Session } from './session.js'
 import type { SettledOptions } from './settled-options.js'
 import { Trail, type TrailHub } from './trail.js'
@@ -34,7 +36,7 @@ interface Opening {
  * being opened and closed included; a session that a caller asks for counts, and is opened all the same. First come, first served; a
  * free session is probed when it was idle for long and left when it is old, full, or its token ends soon.
  */
-export class Pool implements Work {
+export class Pool implements Work, Carrier, SessionOwner {
   readonly #options: SettledOptions
   readonly #hub: TrailHub
   readonly lessons = new Lessons()
@@ -46,6 +48,8 @@ export class Pool implements Work {
   /** What each busy session carries, in the order it went out; finished ones are swept out later. */
   readonly #aboard = new Map<Session, Set<Transaction>>()
   readonly #rate: RateLimit | undefined
+  /** Messages on sessions of callers' own. */
+  #ownSends = 0
   /** Connections that exist in any state. */
   #connections = 0
   #sessionNumber = 0
@@ -74,11 +78,7 @@ export class Pool implements Work {
 
   /** @throws {SettingsError} `pool.closed`, `pool.full` */
   add(job: Job): void {
-    if (this.#closing)
-      throw new SettingsError('pool.closed', 'client', 'is closed', {
-        phase: 'wait',
-        hint: 'Make a new client, or close it later.',
-      })
+    if (this.#closing) throw closedClient()
     if (this.#queue.live >= this.#options.pool.maxWaiting) {
       throw new SettingsError('pool.full', 'pool.maxWaiting', `${this.#queue.length} messages wait already`, {
         phase: 'wait',
@@ -125,8 +125,8 @@ export class Pool implements Work {
     if (!this.#mayCarryMore(session)) return undefined
     if (this.#rate && this.#queue.hasWork && !this.#rate.take()) return undefined
     const waiting = this.#queue.shift()
-    const transaction = waiting && this.#cutToLimits(session, waiting)
-    if (!transaction) return undefined
+    const transaction = waiting && cutToLimits(session, waiting, this.lessons.recipientLimit, this.#back)
+    if (!transaction) return waiting?.stage === 'done' ? this.next(session) : undefined
     const aboard = this.#aboard.get(session)!
     for (const earlier of aboard) {
       if (earlier.stage !== 'done') break
@@ -142,18 +142,31 @@ export class Pool implements Work {
     this.#pump()
   }
 
+  /** What a session had no room for. */
+  readonly #back = (transaction: Transaction): void => this.#queue.unshift(transaction)
+
   /** A session of one's own, counted as a connection; its owner ends it by QUIT, `close` at the latest. */
   async dedicated(signal: AbortSignal): Promise<Session> {
     const session = await this.#open(signal, () => {})
+    session.own = true
     this.#dedicated.add(session)
     session.onClose(() => this.#dedicated.delete(session))
     this.#changed()
     return session
   }
 
+  sendBegins(): void {
+    if (this.#closing) throw closedClient()
+    this.#ownSends++
+  }
+
+  sendEnds(): void {
+    if (--this.#ownSends === 0 && this.#waitingForEmpty.length > 0) this.#changed()
+  }
+
   /** Resolves when nothing waits and nothing is under way. */
   async drained(): Promise<void> {
-    while (this.#queue.hasWork || this.#busy.size > 0)
+    while (this.#queue.hasWork || this.#busy.size + this.#ownSends > 0)
       await new Promise<void>((resolve) => this.#waitingForEmpty.push(resolve))
   }
 
@@ -346,29 +359,6 @@ export class Pool implements Work {
     return session.carried < limit && young && (tokenEnds === undefined || Date.now() < tokenEnds - pool.tokenMarginMs)
   }
 
-  /** What this session can take of it, recorded; the rest goes back to the front of the queue (RFC 9422; RFC 5321 4.5.3.1.10). */
-  #cutToLimits(session: Session, transaction: Transaction): Transaction | undefined {
-    const { job, indexes, attempts } = transaction
-    const { here, later } = fitRecipients(session, transaction, this.lessons.recipientLimit)
-    if (later.length > 0 && job.demanding && later.some((index) => job.requires(index))) {
-      if (session.domains.size > 0) {
-        session.full = true // one that has used no domain yet may have room for all of them
-        this.#queue.unshift(transaction)
-        return undefined
-      }
-      session.full = false
-      transaction.lost(tooManyRecipients())
-      return this.next(session)
-    }
-    const held = later.length > 0 && job.demanding && here.some((index) => job.requires(index))
-    if (later.length > 0 && !held) this.#queue.unshift(new Transaction(job, later, attempts))
-    if (here.length === 0) return undefined
-    if (session.extensions.limits.rcptDomainMax)
-      for (const index of here) session.domains.add(job.addressees[index]!.path.domain)
-    if (here === indexes) return transaction
-    return new Transaction(job, here, attempts, held ? later : [])
-  }
-
   #watchIdle(): void {
     if (this.#idleTimer) return
     const { maxIdleMs } = this.#options.pool
@@ -396,4 +386,11 @@ export class Pool implements Work {
     this.#pump()
     for (const wake of this.#waitingForEmpty.splice(0)) wake()
   }
+}
+
+function closedClient(): SettingsError {
+  return new SettingsError('pool.closed', 'client', 'is closed', {
+    phase: 'wait',
+    hint: 'Make a new client, or close it later.',
+  })
 }

@@ -6,17 +6,25 @@ export class Rendition {
   readonly content: Prepared
   /** Goes out octet for octet, as BINARYMIME (RFC 3030). */
   readonly binary: boolean
+  /** Goes out octet for octet, as what it is: text that is not repaired. */
+  readonly asIs: boolean
   #examined: Examined | undefined
 
-  constructor(content: Prepared, binary: boolean) {
+  constructor(content: Prepared, binary: boolean, asIs = false) {
     this.content = content
     this.binary = binary
+    this.asIs = asIs
+  }
+
+  /** Nothing of it is repaired. */
+  get untouched(): boolean {
+    return this.binary || this.asIs
   }
 
   /** What looking at content in memory tells; undefined for a source that must be opened. */
   get examined(): Examined | undefined {
     const { octets } = this.content
-    return octets && (this.#examined ??= examine(octets, this.content))
+    return octets && (this.#examined ??= examine(octets, this.content, !this.untouched))
   }
 
   /** What it needs from the path, as far as that is known. */
@@ -29,14 +37,14 @@ export class Rendition {
   /** The size it has on the wire, when known: octets in memory, or lines known to be whole. */
   get wireOctets(): number | undefined {
     const { content, examined } = this
-    if (this.binary) return content.octets?.length ?? content.sizeOctets
+    if (this.untouched) return content.octets?.length ?? content.sizeOctets
     if (examined) return examined.octets.length
     return content.canonical ? content.sizeOctets : undefined
   }
 
-  /** The octets as they go out but for dots, when they are in memory: repaired, unless binary. */
+  /** The octets as they go out but for dots, when they are in memory: repaired, unless they go untouched. */
   get inMemory(): Uint8Array | undefined {
-    return this.binary ? this.content.octets : this.examined?.octets
+    return this.untouched ? this.content.octets : this.examined?.octets
   }
 }
 

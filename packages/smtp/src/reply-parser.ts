@@ -1,15 +1,22 @@
 import { ProtocolError, type Phase, type Reply } from '@posthorn/ground'
 
-/** RFC 5321 4.5.3.1.5 says 512; RFC 4954 4 asks for challenges up to 12288 octets. */
-const MAX_LINE_OCTETS = 12_500
-const MAX_LINES = 256
+/**
+ * Of one reply, all its lines without their ends, one line alone included. RFC 5321 4.5.3.1.5 says 512 for a line, RFC 4954 4 asks for
+ * challenges up to 12288, and what EXPN lists may be long.
+ */
+const MAX_REPLY_OCTETS = 65_536
 const REMEMBERED = 64
+/** A longer line is not worth remembering. */
+const REMEMBERED_OCTETS = 512
+/** Memory for the parts of a line that is kept for the next one. */
+const KEPT_OCTETS = 4096
 
 const CR = 13
 const LF = 10
 const HYPHEN = 45
 const SPACE = 32
 const ZERO = 48
+const NOTHING = Buffer.alloc(0)
 
 /**
  * Octets in, whole replies out (RFC 5321 4.2). Any cutting of the octets gives the same replies.
@@ -18,8 +25,11 @@ const ZERO = 48
  * LF, and its text may be missing together with the space (4.2 asks clients to accept that).
  */
 export class ReplyParser {
-  #partial: Buffer[] = []
+  /** The beginning of a line whose end is to come, in memory that grows by doubling: octets that come one by one cost no more. */
+  #partial = NOTHING
   #partialOctets = 0
+  /** In the lines of the reply that are whole. */
+  #replyOctets = 0
   #code = 0
   #lines: string[] = []
   readonly #remembered = new Map<string, Reply>()
@@ -39,28 +49,34 @@ export class ReplyParser {
       if (this.#partialOctets === 0) {
         this.#line(octets, from, end, whole)
       } else {
-        this.#keep(octets.subarray(from, end + 1))
-        const line = Buffer.concat(this.#partial)
-        this.#partial = []
+        this.#keep(octets, from, end + 1)
+        const line = this.#partial
+        const lineFeed = this.#partialOctets - 1
         this.#partialOctets = 0
-        this.#line(line, 0, line.length - 1, whole)
+        if (line.length > KEPT_OCTETS) this.#partial = NOTHING
+        this.#line(line, 0, lineFeed, whole)
       }
       from = end + 1
     }
-    if (from < octets.length) this.#keep(Buffer.from(octets.subarray(from))) // a copy: the reader may use its memory again
+    if (from < octets.length) this.#keep(octets, from, octets.length)
   }
 
-  #keep(octets: Buffer): void {
-    this.#partial.push(octets)
-    this.#partialOctets += octets.length
-    if (this.#partialOctets > MAX_LINE_OCTETS + 2) throw tooLong(`a line of more than ${MAX_LINE_OCTETS} octets`)
-    // a server that sends one octet at a time must not cost one object per octet
-    if (this.#partial.length > 64) this.#partial = [Buffer.concat(this.#partial)]
+  /** Copies what the reader may overwrite. */
+  #keep(octets: Buffer, from: number, end: number): void {
+    const length = this.#partialOctets + end - from
+    if (this.#replyOctets + length > MAX_REPLY_OCTETS + 2) throw this.#tooLong()
+    if (this.#partial.length < length) {
+      const larger = Buffer.allocUnsafe(2 * length)
+      this.#partial.copy(larger, 0, 0, this.#partialOctets)
+      this.#partial = larger
+    }
+    octets.copy(this.#partial, this.#partialOctets, from, end)
+    this.#partialOctets = length
   }
 
   #line(octets: Buffer, from: number, lineFeed: number, whole: (reply: Reply) => void): void {
     const end = lineFeed > from && octets[lineFeed - 1] === CR ? lineFeed - 1 : lineFeed
-    if (end - from > MAX_LINE_OCTETS) throw tooLong(`a line of more than ${MAX_LINE_OCTETS} octets`)
+    if (this.#replyOctets + end - from > MAX_REPLY_OCTETS) throw this.#tooLong()
     const first = octets[from]! - ZERO
     const second = octets[from + 1]! - ZERO
     const third = octets[from + 2]! - ZERO
@@ -90,16 +106,18 @@ export class ReplyParser {
     }
     this.#lines.push(decode(octets, from + 4, end))
     if (separator === HYPHEN) {
-      if (this.#lines.length >= MAX_LINES) throw tooLong(`more than ${MAX_LINES} lines`)
+      this.#replyOctets += end - from
       return
     }
     const lines = this.#lines
     this.#lines = []
+    this.#replyOctets = 0
     whole(makeReply(code, lines))
   }
 
   /** Servers say the same few lines again and again: a reply once seen is handed out again. */
   #single(octets: Buffer, from: number, end: number, code: number): Reply {
+    if (end - from > REMEMBERED_OCTETS) return makeReply(code, [decode(octets, from + 4, end)])
     const key = octets.toString('latin1', from, end)
     const known = this.#remembered.get(key)
     if (known) return known
@@ -107,6 +125,10 @@ export class ReplyParser {
     if (this.#remembered.size >= REMEMBERED) this.#remembered.clear()
     this.#remembered.set(key, reply)
     return reply
+  }
+
+  #tooLong(): ProtocolError {
+    return tooLong(`${this.#replyOctets === 0 ? 'a line of ' : ''}more than ${MAX_REPLY_OCTETS} octets`)
   }
 }
 

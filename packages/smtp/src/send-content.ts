@@ -119,6 +119,7 @@ export function lineTransform(
   if (carriage === 'data') return memory && !examined!.dots ? undefined : new LineTransform(true)
   if (memory) return undefined
   const promised = content.encoding === '7bit' || session.extensions.eightBitMime
+  if (rendition.asIs) return promised ? undefined : new LineTransform(false, false)
   return content.canonical && promised ? undefined : new LineTransform(false)
 }
 

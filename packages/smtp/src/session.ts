@@ -7,7 +7,7 @@ import { diesOfRiding } from './known-servers.js'
 import { defaultLocalName } from './local-name.js'
 import { Login } from './login.js'
 import type { LoginMemory } from './login-memory.js'
-import { blockLimit, phaseLimits } from './phase-limits.js'
+import { blockLimit, phaseLimits, tokenLimit } from './phase-limits.js'
 import { aborted, isPositive, refusal, timedOut } from './fault.js'
 import type { SettledOptions } from './settled-options.js'
 import type { Trail } from './trail.js'
@@ -61,6 +61,8 @@ export class Session {
   inFlightOff = false
   /** Transactions begun. */
   carried = 0
+  /** Its owner is a caller: what is lost with it is not tried again elsewhere. */
+  own = false
   /** Recipient domains used, for LIMITS RCPTDOMAINMAX. */
   readonly domains = new Set<string>()
   /** The server's limits leave no room for more. */
@@ -81,6 +83,8 @@ export class Session {
     // a server that loses commands of a group never answers them: until one group has worked, silence is found out sooner
     this.#limit = (phase) => {
       if (this.#probing) return Math.min(PROBE_MS, limit(phase))
+      // of no use where nothing is tried again, or where silence has a limit of its own
+      if (this.own || options.timeouts?.silentMs !== undefined) return limit(phase)
       const unproven = (this.pipelining && !this.proven) || this.ridesUnproven
       return unproven && GROUPED.has(phase) ? Math.min(UNPROVEN_MS, limit(phase)) : limit(phase)
     }
@@ -165,7 +169,11 @@ export class Session {
       // what was to be said is said; a server that hangs up or stays silent changes nothing
     } finally {
       wire.end(
-        new ProtocolError('smtp.closed', 'the session was ended by QUIT', { phase: 'quit', outcome: 'transient' }),
+        new ProtocolError('smtp.closed', 'the session was ended by QUIT', {
+          phase: 'quit',
+          outcome: 'transient',
+          hint: 'Open a new session.',
+        }),
       )
     }
   }
@@ -203,7 +211,7 @@ export class Session {
       this.pipelining = groups && options.pipelining !== 'off' && this.extensions.pipelining
       if (options.credentials !== undefined && this.#logsIn()) {
         this.#step = 'auth'
-        this.login = await unlessAborted(Login.prepare(this, options.credentials), signal, this.#limit('auth'))
+        this.login = await unlessAborted(Login.prepare(this, options.credentials), signal, tokenLimit(options.timeouts))
         this.#step = undefined
         if (!ridingLogin || !this.login.mayRide) await this.login.run()
       }
@@ -227,7 +235,7 @@ export class Session {
   #take(socket: Socket, secure: boolean): void {
     this.#step = undefined
     this.secure = secure
-    const { host, port, tls, maxOctetsPerSecond, linger, lingerMs, timeouts = {} } = this.options
+    const { host, port, tls, maxOctetsPerSecond, linger, lingerMs, trailSecrets, timeouts = {} } = this.options
     const certificate = tls?.cert !== undefined || tls?.pfx !== undefined || tls?.identity !== undefined
     // with TLS 1.3 a server refuses a client certificate only after the handshake
     this.wire = new Wire(socket, this.trail, this.#limit, (error) => diagnoseTls(error, { host, port }, certificate), {
@@ -235,7 +243,9 @@ export class Session {
       linger,
       lingerMs,
       blockMs: blockLimit(timeouts),
-      commandsMs: timeouts.writeMs,
+      commandsMs: timeouts.silentMs === undefined ? timeouts.writeMs : undefined,
+      silentMs: timeouts.silentMs,
+      trailSecrets,
     })
   }
 

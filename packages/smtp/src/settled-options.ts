@@ -17,7 +17,7 @@ export interface SettledOptions extends SmtpOptions {
 /** The most octets that are held for one BDAT. */
 const MAX_CHUNK_OCTETS = 64 * 1024 * 1024
 /** Options that are true, false or left out, and of which nothing else may be taken for one of them. */
-const SWITCHES = ['loginRequired', 'mechanismFallback', 'quitAfterRefusedGreeting'] as const
+const SWITCHES = ['loginRequired', 'mechanismFallback', 'quitAfterRefusedGreeting', 'trailSecrets'] as const
 /** Options that are a positive whole number or left out. */
 const COUNTS = ['keepAliveDelayMs', 'lingerMs', 'maxOctetsPerSecond', 'readBufferOctets', 'writeBufferOctets'] as const
 

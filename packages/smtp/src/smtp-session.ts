@@ -1,19 +1,30 @@
-import type { Reply } from '@posthorn/ground'
+import type { Socket } from 'node:net'
+import { SettingsError, type PosthornError, type Reply } from '@posthorn/ground'
+import type { TlsFacts } from '@posthorn/net'
 import { command } from './command.js'
+import type { SessionSendOptions, Submission } from './envelope.js'
 import type { Extensions } from './extensions.js'
+import { isPositive } from './fault.js'
+import type { Receipt } from './receipt.js'
+import { Sends } from './sends.js'
+import { SessionWork, type SessionOwner } from './session-work.js'
 import type { Session } from './session.js'
+import type { Signals } from './signals.js'
+import { Turns } from './turns.js'
 
 /**
- * A session for single commands: what an operator types at a server. Each resolves with the reply, whatever it says; only the end of
- * the connection rejects. One command at a time.
+ * A session of one's own, for single commands (what an operator types at a server) and for messages. A command resolves with the reply,
+ * whatever it says; only the end of the connection rejects. One thing at a time, in the order of the calls.
  */
 export class SmtpSession {
   readonly #session: Session
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Turns()
+  readonly #sends: Sends
 
   /** @internal */
-  constructor(session: Session) {
+  constructor(session: Session, owner: SessionOwner, signals: Signals) {
     this.#session = session
+    this.#sends = new Sends(new SessionWork(session, owner, this.#turns), session.options.deadlineMs, signals)
   }
 
   /** What EHLO offered, under TLS when there is TLS. */
@@ -29,14 +40,63 @@ export class SmtpSession {
     return this.#session.login?.done === true
   }
 
+  /** The connection, for its facts: addresses, the certificate of the other side, `unref`. Whoever writes to it breaks the session. */
+  get socket(): Socket {
+    return this.#session.wire.socket
+  }
+
+  /** What was agreed on with the server, under TLS. */
+  get tls(): TlsFacts | undefined {
+    return this.#session.tls
+  }
+
+  /** True while the connection stands and the server has not announced its end. */
+  get alive(): boolean {
+    return this.#session.alive
+  }
+
+  /** A transaction is open, as far as `send` knows: a failed one that was not reset. The next `send` begins with RSET then. */
+  get dirty(): boolean {
+    return this.#session.dirty
+  }
+
+  /** Why the connection has ended; undefined while it stands. */
+  get failure(): PosthornError | undefined {
+    return this.#session.wire.failure
+  }
+
+  /** Resolves once the connection has ended, in the same turn of the event loop in which the socket reports it. */
+  get ended(): Promise<void> {
+    return this.#session.wire.ended
+  }
+
+  /**
+   * Sends one message on this session. Everything holds that is said of `SmtpClient.send`, with these differences: it is never tried again
+   * on another connection, so that recipients are `notSent` when this one ends, or `unknown` when the last octet of content was out;
+   * limits of the pool do not count; a deadline or a signal ends the session with it, unless nothing of it was sent yet. Recipients for
+   * whom the server has no room in one transaction (LIMITS, 452) go in further ones.
+   * @throws as `SmtpClient.send`; {SettingsError} `recipients.too-many` also for recipients that do not fit on one connection
+   */
+  send(submission: Submission, options: SessionSendOptions = {}): Promise<Receipt> {
+    for (const name of ['reset', 'resetAfterFailure'] as const) {
+      if (options[name] === undefined || typeof options[name] === 'boolean') continue
+      return Promise.reject(
+        new SettingsError('settings.value', name, 'must be true or false', { hint: 'Correct the value, or leave it out.' }),
+      )
+    }
+    return this.#sends.send(submission, options)
+  }
+
   /** RFC 5321 4.1.1.9. */
   noop(text?: string): Promise<Reply> {
     return this.#command('noop', 'NOOP', text)
   }
 
   /** RFC 5321 4.1.1.5. */
-  rset(): Promise<Reply> {
-    return this.#command('rset', 'RSET')
+  async rset(): Promise<Reply> {
+    const reply = await this.#command('rset', 'RSET')
+    if (isPositive(reply)) this.#session.dirty = false
+    return reply
   }
 
   /** RFC 5321 4.1.1.6: asks whether the server knows a user or mailbox. */
@@ -54,16 +114,15 @@ export class SmtpSession {
     return this.#command('command', 'HELP', topic)
   }
 
-  /** Any one command line, without CRLF. With `secret` the trail shows its verb alone. */
+  /** Any one command line, without CRLF. With `secret` the trail shows its verb alone, unless `trailSecrets`. */
   raw(line: string, options: { readonly secret?: boolean } = {}): Promise<Reply> {
     const shown = options.secret ? `${line.split(' ', 1)[0]} ***` : line
-    return this.#inTurn(() => this.#session.exchange(command('command', line, shown)))
+    return this.#turns.inTurn(async () => this.#session.exchange(command('command', line, shown)))
   }
 
-  /** QUIT and the end of the connection; never rejects. */
-  async quit(): Promise<void> {
-    await this.#last.catch(() => {})
-    await this.#session.quit()
+  /** QUIT and the end of the connection, once what was called before it is done; never rejects. */
+  quit(): Promise<void> {
+    return this.#turns.inTurn(() => this.#session.quit())
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -71,14 +130,8 @@ export class SmtpSession {
   }
 
   #command(phase: 'noop' | 'rset' | 'command', verb: string, argument?: string): Promise<Reply> {
-    return this.#inTurn(() =>
+    return this.#turns.inTurn(async () =>
       this.#session.exchange(command(phase, argument === undefined ? verb : `${verb} ${argument}`)),
     )
-  }
-
-  #inTurn(run: () => Promise<Reply>): Promise<Reply> {
-    const turn = this.#last.then(run, run)
-    this.#last = turn.catch(() => {})
-    return turn
   }
 }

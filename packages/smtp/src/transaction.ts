@@ -29,6 +29,8 @@ export class Transaction {
   rides = false
   /** What stands in front of MAIL in its group. */
   loginAhead = false
+  /** RSET is to stand there although no transaction is open. */
+  resetFirst = false
   resetAhead = false
   carriage: Carriage = 'data'
   /** The form its content goes in on this session. */
@@ -120,11 +122,13 @@ const NOTHING = command('mail', '')
 const NOBODY: readonly number[] = []
 
 /** The content in the form this server takes, as near to what was given as can be. */
-function renditionFor(job: Job, { extensions, options }: Session): Rendition {
+function renditionFor(job: Job, session: Session): Rendition {
   const { rendition, envelope } = job
+  const { extensions, options } = session
+  if (envelope.asIs && takesBdat(session)) return job.untouched
   if (!rendition.content.recode) return rendition
   const offered =
-    extensions.chunking && extensions.has('BINARYMIME') && options.chunking !== 'off'
+    takesBdat(session) && extensions.has('BINARYMIME')
       ? 'binary'
       : extensions.eightBitMime
         ? '8bit'
@@ -141,7 +145,7 @@ function bodyType(job: Job, rendition: Rendition, session: Session): ContentEnco
   if (envelope.bodyType === '7bit' && needs === '8bit') throw notSevenBit()
   const body = rendition.binary ? 'binary' : (envelope.bodyType ?? needs)
   if (body === 'binary') {
-    if (extensions.has('BINARYMIME') && extensions.chunking && session.options.chunking !== 'off') return 'binary'
+    if (extensions.has('BINARYMIME') && takesBdat(session)) return 'binary'
     throw new SettingsError(
       'extension.missing',
       'content',
@@ -155,7 +159,8 @@ function bodyType(job: Job, rendition: Rendition, session: Session): ContentEnco
     if (extensions.eightBitMime) return '8bit'
     throw eightBit()
   }
-  // not looked at: what a server with 8BITMIME takes covers both
+  // not looked at, or with lines that 7BIT does not have: what a server with 8BITMIME takes covers both
+  if (rendition.asIs && envelope.bodyType === undefined) return extensions.eightBitMime ? '8bit' : body
   return body ?? (extensions.eightBitMime ? '8bit' : undefined)
 }
 
@@ -193,8 +198,12 @@ function needsUtf8(job: Job, { content, examined }: Rendition, session: Session)
 }
 
 function carriage({ wireOctets }: Rendition, session: Session): Carriage {
-  const { chunking, chunkOctets } = session.options
-  if (!session.extensions.chunking || chunking === 'off') return 'data'
+  const { chunkOctets } = session.options
+  if (!takesBdat(session)) return 'data'
   if (chunkOctets !== undefined && !(wireOctets !== undefined && wireOctets <= chunkOctets)) return 'bdat-pieces'
   return wireOctets === undefined ? 'bdat-series' : 'bdat'
+}
+
+function takesBdat({ extensions, options }: Session): boolean {
+  return extensions.chunking && options.chunking !== 'off'
 }

@@ -7,4 +7,8 @@ export interface WireTerms extends Ending {
   readonly blockMs: number
   /** And what `flush` sends; undefined: only the replies are waited for. */
   readonly commandsMs?: number | undefined
+  /** How long nothing may pass while the other side is waited for; where given, no other time counts but that of QUIT. */
+  readonly silentMs?: number | undefined
+  /** The trail shows secrets as they stand on the wire. */
+  readonly trailSecrets?: boolean | undefined
 }

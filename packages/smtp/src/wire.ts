@@ -5,8 +5,7 @@ import { Fifo } from './fifo.js'
 import { Hidden } from './hidden.js'
 import { endConnection } from './ending.js'
 import { connectionLost, notAskedFor, timedOut } from './fault.js'
-import { MAX_JOINED_OCTETS, Scratch } from './scratch.js'
-import { PacedWriter } from './paced-writer.js'
+import { Outgoing } from './outgoing.js'
 import { ReplyParser } from './reply-parser.js'
 import type { Trail } from './trail.js'
 import { Watch } from './watch.js'
@@ -19,8 +18,8 @@ interface Waiter {
 
 /**
  * The octets of one connection: commands go out in groups, replies come in strictly in the order of the commands (RFC 2920 3.1), each
- * under the time allowed for its phase, counted from the command. Whatever does not fit ends the connection: a reply nobody asked for,
- * a reply too long, silence. After that every read rejects with the reason.
+ * under the time allowed for its phase, counted from the command, or from the last octet that passed where silence is measured. Whatever
+ * does not fit ends the connection: a reply nobody asked for, a reply too long, silence. After that every read rejects with the reason.
  */
 export class Wire {
   readonly #socket: Socket
@@ -36,10 +35,7 @@ export class Wire {
   #waiter: Waiter | undefined
   #gathering: { readonly count: number; resolve(): void } | undefined
   #failure: PosthornError | undefined
-  #out: (string | Uint8Array)[] = []
-  #text = ''
-  #outOctets = 0
-  readonly #scratch = new Scratch()
+  readonly #out: Outgoing
   readonly #watch: Watch
   #stopBlock: (() => void) | undefined
   /** Flushes that the other side has not taken whole, counted where there is a limit for that. */
@@ -50,7 +46,6 @@ export class Wire {
   #quitting = false
   #moved = false
   readonly #terms: WireTerms
-  readonly #pace: PacedWriter | undefined
   /** A refusal that came before the content was finished; the connection cannot be used any further. */
   early: Reply | undefined
   /** The reply that announced the end of the session, 421 (RFC 5321 3.8). */
@@ -66,9 +61,8 @@ export class Wire {
   ) {
     this.#explain = explain
     this.#terms = terms
-    if (terms.maxOctetsPerSecond !== undefined)
-      this.#pace = new PacedWriter(socket, terms.maxOctetsPerSecond, this.#onPace)
     this.#socket = socket
+    this.#out = new Outgoing(socket, terms, this.#onMoved)
     this.#trail = trail
     this.#limit = limit
     this.#watch = new Watch(this.#onDue)
@@ -111,11 +105,12 @@ export class Wire {
 
   /** Puts a command into the group that the next `flush` sends, and expects its reply. */
   command(command: Command): void {
-    this.#text += command.text
+    this.#out.text(command.text)
     if (command.shown !== undefined) this.hidden.addCommand(command.text, command.shown)
     this.#expected.push(command.phase)
-    if (this.#trail.on)
-      this.#trail.emit({ type: 'command', phase: command.phase, line: command.shown ?? command.text.slice(0, -2) })
+    if (!this.#trail.on) return
+    const shown = this.#terms.trailSecrets ? undefined : command.shown
+    this.#trail.emit({ type: 'command', phase: command.phase, line: shown ?? command.text.slice(0, -2) })
   }
 
   /** Expects one more reply, for what was put into the group besides commands. */
@@ -125,15 +120,13 @@ export class Wire {
 
   /** Text that frames content and has no reply of its own at this point: the BDAT line, the final dot. */
   frame(text: string, shown?: string): void {
-    this.#text += text
+    this.#out.text(text)
     if (shown !== undefined && this.#trail.on) this.#trail.emit({ type: 'command', phase: 'content', line: shown })
   }
 
   /** Octets of content for the next `flush`; not to be changed before `taken` resolves or, for small ones, before `flush`. */
   octets(block: Uint8Array): void {
-    if (this.#text !== '') this.#cutText()
-    this.#out.push(block)
-    this.#outOctets += block.length
+    this.#out.block(block)
   }
 
   /** From here to `contentDone` a refusal may come that nobody asked for yet. */
@@ -152,23 +145,13 @@ export class Wire {
 
   /** Sends what was put together, small parts in one piece. */
   flush(): void {
-    if (this.#text !== '') this.#cutText()
-    const parts = this.#out
-    if (parts.length === 0) return
-    const octets = this.#outOctets
-    this.#out = []
-    this.#outOctets = 0
-    if (this.#failure) return
+    if (this.#out.empty) return
+    if (this.#failure) return this.#out.drop()
     if (!this.#watch.forReply) this.#watchReply()
-    const taken = this.#terms.commandsMs === undefined ? undefined : this.#watchCommands()
-    if (!this.#pace && octets <= MAX_JOINED_OCTETS) {
-      this.#socket.write(this.#scratch.joined(parts, octets), taken)
-      // written at once and whole: the system has a copy, the memory can be used again
-      if (this.#socket.writableLength > 0) this.#scratch.leave()
-    } else {
-      // what waits for its pace must not change meanwhile
-      this.#write(this.#pace ? parts.map((part) => (typeof part === 'string' ? part : part.slice())) : parts, taken)
-    }
+    const { silentMs, commandsMs } = this.#terms
+    this.#out.hand(
+      silentMs !== undefined ? this.#onMoved : commandsMs === undefined ? undefined : this.#watchCommands(commandsMs),
+    )
   }
 
   /**
@@ -176,11 +159,10 @@ export class Wire {
    * nothing more to wait for: an early refusal, or the end of the connection.
    */
   taken(): Promise<void> {
-    if (this.#text !== '') this.#cutText()
-    const parts = this.#out
-    this.#out = []
-    this.#outOctets = 0
-    if (this.#failure || this.early || parts.length === 0) return Promise.resolve()
+    if (this.#failure || this.early || this.#out.empty) {
+      this.#out.drop()
+      return Promise.resolve()
+    }
     this.#watch.block(performance.now() + this.#terms.blockMs)
     if (!this.#watch.forReply) this.#watchReply()
     return new Promise((resolve) => {
@@ -190,20 +172,8 @@ export class Wire {
         resolve()
       }
       this.#stopBlock = done
-      this.#write(parts, done)
+      this.#out.handBlocks(done)
     })
-  }
-
-  /** Hands parts to the socket, at its pace where it has one; `done` comes once the last of them is taken. */
-  #write(parts: readonly (string | Uint8Array)[], done: (() => void) | undefined): void {
-    const to = this.#pace ?? this.#socket
-    if (!this.#pace) this.#socket.cork()
-    for (let index = 0; index < parts.length; index++) {
-      const part = parts[index]!
-      const octets = typeof part === 'string' ? Buffer.from(part, 'utf8') : part
-      to.write(octets, index === parts.length - 1 ? done : undefined)
-    }
-    if (!this.#pace) this.#socket.uncork()
   }
 
   /** The next reply when it is here already. */
@@ -250,7 +220,7 @@ export class Wire {
     this.#failure = error
     this.#contentOpen = false
     this.#watch.stop()
-    this.#pace?.stop()
+    this.#out.stop()
     this.#socket.destroy()
     this.#trail.emit({ type: 'close', reason: error.message })
     this.#waiter?.reject(error)
@@ -265,6 +235,7 @@ export class Wire {
     if (this.#failure) return
     this.#failure = error
     this.#watch.stop()
+    this.#out.stop()
     this.#onEnded?.()
     endConnection(this.#socket, this.#terms)
     this.#trail.emit({ type: 'close', reason: error.message })
@@ -297,8 +268,9 @@ export class Wire {
       )
       return
     }
-    // a part of a reply does not buy the server more time
+    // a part of a reply does not buy the server more time, unless it is silence that is measured
     if (this.#moved) this.#watchReply()
+    if (this.#terms.silentMs !== undefined) this.#onMoved()
   }
 
   readonly #onReply = (received: Reply): void => {
@@ -306,7 +278,7 @@ export class Wire {
     const reply = this.hidden.mask(received)
     const phase = this.#expected.shift()
     this.#moved = true
-    if (this.#trail.on) this.#trail.emit({ type: 'reply', phase: phase ?? this.phase, reply })
+    if (this.#trail.on) this.#trail.emit({ type: 'reply', phase: phase ?? this.phase, reply: this.#terms.trailSecrets ? received : reply })
     if (reply.code === 421) this.closing = reply
     if (phase === undefined) {
       this.#unasked(reply)
@@ -362,20 +334,14 @@ export class Wire {
     })
   }
 
-  #cutText(): void {
-    this.#out.push(this.#text)
-    this.#outOctets += Buffer.byteLength(this.#text, 'utf8')
-    this.#text = ''
-  }
-
   #watchReply(): void {
     const next = this.#expected.first
     this.#watch.reply(next === undefined ? Infinity : performance.now() + this.#limit(next))
   }
 
   /** Starts the clock for what is flushed now; the callback, for the end of its last write, stops it or starts it for the next. */
-  #watchCommands(): () => void {
-    const start = (): void => this.#watch.block(performance.now() + this.#terms.commandsMs!)
+  #watchCommands(commandsMs: number): () => void {
+    const start = (): void => this.#watch.block(performance.now() + commandsMs)
     if (this.#untaken++ === 0) start()
     return () => {
       this.#untaken--
@@ -385,16 +351,20 @@ export class Wire {
     }
   }
 
-  /** A block that is still going out at its pace has not been left lying by the server. */
-  readonly #onPace = (): void => {
-    if (this.#stopBlock) this.#watch.block(performance.now() + this.#terms.blockMs)
-    else if (this.#untaken > 0) this.#watch.block(performance.now() + this.#terms.commandsMs!)
+  /** Something passed, or waits for nothing but its pace: the server has not left it lying. */
+  readonly #onMoved = (): void => {
+    const { blockMs, commandsMs, silentMs } = this.#terms
+    if (this.#stopBlock) this.#watch.block(performance.now() + blockMs)
+    else if (this.#untaken > 0) this.#watch.block(performance.now() + commandsMs!)
+    // QUIT has a time of its own
+    if (silentMs !== undefined && this.#watch.forReply && this.#expected.first !== 'quit') this.#watchReply()
   }
 
   readonly #onDue = (what: 'reply' | 'block'): void => {
     const { phase } = this
-    if (what === 'reply') this.fail(timedOut(phase, this.#limit(phase)))
-    else if (this.#stopBlock) this.fail(timedOut('content', this.#terms.blockMs))
+    const octet = this.#terms.silentMs === undefined || phase === 'quit' ? undefined : 'octet'
+    if (what === 'reply') this.fail(timedOut(phase, this.#limit(phase), octet))
+    else if (this.#stopBlock) this.fail(timedOut('content', this.#terms.blockMs, octet))
     else this.fail(timedOut(phase, this.#terms.commandsMs!, 'progress'))
   }
 }

@@ -12,6 +12,8 @@ export interface Work {
   /** Back to the front of the queue: nothing of its content was sent. */
   again(transaction: Transaction): void
   readonly lessons: Lessons
+  /** A transaction that failed is left open at the end. */
+  readonly leavesDirty?: boolean
 }
 
 /** Writes the commands of a transaction down. False: the server lacks what the message needs; its send is settled, nothing was sent. */

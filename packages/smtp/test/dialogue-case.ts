@@ -17,9 +17,15 @@ export interface DialogueCase {
   readonly inTurn?: boolean
   /** No mail: `client.verify()`. */
   readonly verify?: true
-  /** Commands on a session of one's own: `noop`, `noop text`, `rset`, `vrfy x`, `expn x`, `help`, `help x`, `raw LINE`, `secret LINE`. */
-  readonly session?: readonly string[]
-  /** What must come of it; for `sends` a list, one entry for each, `{}` meaning delivered to all. */
+  /**
+   * On a session of one's own, one after the other: commands (`noop`, `noop text`, `rset`, `vrfy x`, `expn x`, `help`, `help x`, `raw LINE`,
+   * `secret LINE`, `quit`) and messages.
+   */
+  readonly session?: readonly (string | SessionSendCase)[]
+  /**
+   * What must come of it; for `sends` a list, one entry for each, `{}` meaning delivered to all; for `session` one for each message, then
+   * one for the commands.
+   */
   readonly expect?: Expectation | readonly Expectation[]
   /** Only these ways of cutting what the server sends, where another cut makes another dialogue. */
   readonly chunkings?: readonly ('whole' | 'line' | 'octet')[]
@@ -44,6 +50,14 @@ export interface SendCase {
   readonly deadlineMs?: number
   /** Aborts when this is the beginning of a command that goes out, or with `reply:` of a reply that comes in; or at `content done`. */
   readonly abortAt?: string
+}
+
+/** One message on a session of one's own. */
+export interface SessionSendCase extends SendCase {
+  readonly reset?: boolean
+  readonly resetAfterFailure?: boolean
+  /** What `session.dirty` says after it; default false. */
+  readonly dirty?: boolean
 }
 
 export interface ContentCase {
@@ -101,6 +115,8 @@ const KEYS = [
   'ledger',
 ]
 
+const SEND_KEYS = ['envelope', 'content', 'recipients', 'deadlineMs', 'abortAt']
+
 /** The case of a dialogue. @throws {Error} on an unknown key, so that no expectation is lost to a typing error */
 export function caseOf(dialogue: Dialogue): DialogueCase {
   const about = dialogue.about as DialogueCase
@@ -108,7 +124,9 @@ export function caseOf(dialogue: Dialogue): DialogueCase {
   const kinds = ['send', 'sends', 'verify', 'session'].filter((kind) => kind in about)
   if (kinds.length > 1) throw new Error(`only one of ${kinds.join(', ')} can stand in the "@" lines`)
   for (const send of about.sends ?? (about.send ? [about.send] : []))
-    allow(send, ['envelope', 'content', 'recipients', 'deadlineMs', 'abortAt'], 'send')
+    allow(send, SEND_KEYS, 'send')
+  for (const step of about.session ?? [])
+    if (typeof step !== 'string') allow(step, [...SEND_KEYS, 'reset', 'resetAfterFailure', 'dirty'], 'session')
   for (const expected of expectations(about)) {
     allow(expected, ['deliveries', 'error', 'replies', 'lines'], 'expect')
     for (const delivery of expected.deliveries ?? [])

@@ -116,20 +116,30 @@ const hellos: Hostile[] = [
   },
   {
     name: 'an AUTH line as long as a line may be',
-    script: `${HI}S: 250 AUTH ${'A '.repeat(6_100)}\n* silence\n`,
+    script: `${HI}S: 250 AUTH ${'A '.repeat(32_700)}\n* silence\n`,
     ends: 'smtp.auth.no-mechanism',
     options: login,
   },
   {
     name: 'an AUTH line padded with blanks',
-    script: `${HI}S: 250 AUTH${' '.repeat(12_000)}PLAIN!\n* silence\n`,
+    script: `${HI}S: 250 AUTH${' '.repeat(65_000)}PLAIN!\n* silence\n`,
     ends: 'smtp.auth.no-mechanism',
     options: login,
   },
-  { name: 'AUTH= a thousand times', script: `${HI}S: 250 ${'AUTH='.repeat(2_000)}\n${REST}`, ends: 'delivered' },
+  { name: 'AUTH= a thousand times', script: `${HI}S: 250 ${'AUTH='.repeat(13_000)}\n${REST}`, ends: 'delivered' },
   {
-    name: '250 lines of 12,000 octets',
-    script: `S: 220 r\nC~ EHLO .*\nS* 250 250-${'K '.repeat(6_000)}\nS: 250 end\n${REST}`,
+    name: 'five lines of 12,000 octets',
+    script: `S: 220 r\nC~ EHLO .*\nS* 5 250-${'K '.repeat(6_000)}\nS: 250 end\n${REST}`,
+    ends: 'delivered',
+  },
+  {
+    name: 'six lines of 12,000 octets',
+    script: `S: 220 r\nC~ EHLO .*\nS* 6 250-${'K '.repeat(6_000)}\n* silence\n`,
+    ends: tooLong,
+  },
+  {
+    name: 'as many lines as there may be',
+    script: `S: 220 r\nC~ EHLO .*\nS* 16383 250-\nS: 250 \n${REST}`,
     ends: 'delivered',
   },
   {
@@ -137,7 +147,7 @@ const hellos: Hostile[] = [
     script: `S: 220 r\nC~ EHLO .*\nS* 100000 250-X-KEYWORD-AND-MORE\n* silence\n`,
     ends: tooLong,
   },
-  { name: 'a line of hyphens', script: `${HI}S: 250-${'-'.repeat(12_000)}\nS: 250 ok\n${REST}`, ends: 'delivered' },
+  { name: 'a line of hyphens', script: `${HI}S: 250-${'-'.repeat(65_000)}\nS: 250 ok\n${REST}`, ends: 'delivered' },
   { name: 'a SIZE of 400 digits', script: `${HI}S: 250 SIZE ${'9'.repeat(400)}\n${REST}`, ends: 'delivered' },
   { name: 'a negative SIZE', script: `${HI}S: 250 SIZE -1\n${REST}`, ends: 'delivered' },
   { name: 'a SIZE in hexadecimal', script: `${HI}S: 250 SIZE 0x10\n${REST}`, ends: 'delivered' },
@@ -188,7 +198,7 @@ const transactions: Hostile[] = [
   },
   {
     name: 'a reply without end to RCPT',
-    script: `${PLAIN_HI}C~ MAIL .*\nS: 250 ok\nC~ RCPT .*\nS* 5000 250-more\n* silence\n`,
+    script: `${PLAIN_HI}C~ MAIL .*\nS: 250 ok\nC~ RCPT .*\nS* 10000 250-more\n* silence\n`,
     ends: tooLong,
   },
   {
@@ -237,7 +247,7 @@ const transactions: Hostile[] = [
   },
   {
     name: 'a final reply without end',
-    script: `${PLAIN_HI}${DATA}${CONTENT}S* 5000 250-queued\n* silence\n`,
+    script: `${PLAIN_HI}${DATA}${CONTENT}S* 10000 250-queued\n* silence\n`,
     ends: tooLong,
     outcome: 'unknown',
   },
@@ -331,7 +341,7 @@ const logins: Hostile[] = [
   },
   {
     name: 'a refusal as JSON that is nested deeply',
-    script: `${HI}S: 250 AUTH XOAUTH2\nC~ AUTH .*\nS: 334 ${Buffer.from('['.repeat(9_000)).toString('base64')}\nC:\nS: 535 no\n* silence\n`,
+    script: `${HI}S: 250 AUTH XOAUTH2\nC~ AUTH .*\nS: 334 ${Buffer.from('['.repeat(49_000)).toString('base64')}\nC:\nS: 535 no\n* silence\n`,
     ends: 'smtp.auth.refused',
     options: token,
   },

@@ -15,7 +15,9 @@ import {
   SmtpClient,
   type Receipt,
   type Reply,
+  type SessionSendOptions,
   type SmtpOptions,
+  type SmtpSession,
   type TrailEvent,
 } from '../src/index.js'
 import {
@@ -26,6 +28,7 @@ import {
   type DialogueCase,
   type Expectation,
   type SendCase,
+  type SessionSendCase,
 } from './dialogue-case.js'
 
 /** A client or a server that is not done by then hangs, on the slowest machine. */
@@ -82,7 +85,7 @@ function optionsFor({ options = {}, implicitTls }: DialogueCase, port: number, c
 
 async function act(client: SmtpClient, about: DialogueCase, trail: TrailEvent[]): Promise<Result[]> {
   if (about.verify) return [await outcome(client.verify().then(() => ({})))]
-  if (about.session) return [await outcome(command(client, about.session))]
+  if (about.session) return own(client, about.session)
   const sends = about.sends ?? [about.send ?? {}]
   if (!about.inTurn) return Promise.all(sends.map((send) => outcome(submit(client, send))))
   const results: Result[] = []
@@ -99,7 +102,12 @@ async function lull(trail: TrailEvent[]): Promise<void> {
     await new Promise((resolve) => void setImmediate(resolve))
 }
 
-async function submit(client: SmtpClient, send: SendCase): Promise<Result> {
+async function submit(
+  client: SmtpClient,
+  send: SendCase,
+  on: Pick<SmtpSession, 'send'> = client,
+  terms: SessionSendOptions = {},
+): Promise<Result> {
   const abort = new AbortController()
   const { abortAt } = send
   const listen = (event: TrailEvent): void => {
@@ -113,9 +121,9 @@ async function submit(client: SmtpClient, send: SendCase): Promise<Result> {
       ...(send.deadlineMs === undefined ? {} : { deadlineMs: send.deadlineMs }),
     }
     return {
-      receipt: await client.send(
+      receipt: await on.send(
         { envelope: envelopeOf(send), content: contentOf(send.content) },
-        { ...more, signal: abort.signal },
+        { ...more, ...terms, signal: abort.signal },
       ),
     }
   } finally {
@@ -130,25 +138,48 @@ function moment(event: TrailEvent): string {
   return event.type === 'content' && event.done ? 'content done' : ''
 }
 
-async function command(client: SmtpClient, lines: readonly string[]): Promise<Result> {
-  const session = await client.session()
-  const replies: Reply[] = []
+/** Messages and commands on a session of one's own. @returns the results of the messages, then that of the commands */
+async function own(client: SmtpClient, steps: readonly (string | SessionSendCase)[]): Promise<Result[]> {
+  let session: SmtpSession
   try {
-    for (const line of lines) {
-      const [, verb = '', argument] = /^(\S+)(?: (.*))?$/s.exec(line) ?? []
-      if (verb === 'raw' || verb === 'secret')
-        replies.push(await session.raw(argument ?? '', { secret: verb === 'secret' }))
-      else if (verb === 'noop') replies.push(await session.noop(argument))
-      else if (verb === 'rset') replies.push(await session.rset())
-      else if (verb === 'help') replies.push(await session.help(argument))
-      else if (verb === 'vrfy') replies.push(await session.vrfy(argument ?? ''))
-      else if (verb === 'expn') replies.push(await session.expn(argument ?? ''))
-      else throw new Error(`there is no session command "${verb}"`)
-    }
-  } finally {
-    await session.quit()
+    session = await client.session()
+  } catch (error) {
+    return [await outcome(Promise.reject(error as Error))]
   }
-  return { replies }
+  const results: Result[] = []
+  const replies: Reply[] = []
+  const commands = async (): Promise<Result> => {
+    for (const step of steps) {
+      if (typeof step === 'string') {
+        if (step === 'quit') await session.quit()
+        else replies.push(await command(session, step))
+        continue
+      }
+      const { reset, resetAfterFailure, dirty = false } = step
+      const terms = {
+        ...(reset === undefined ? {} : { reset }),
+        ...(resetAfterFailure === undefined ? {} : { resetAfterFailure }),
+      }
+      results.push(await outcome(submit(client, step, session, terms)))
+      // a RSET that is under way is over with the next turn
+      if (session.alive && resetAfterFailure === false) expect(session.dirty).toBe(dirty)
+    }
+    return { replies }
+  }
+  const last = await outcome(commands())
+  await session.quit()
+  return steps.some((step) => typeof step === 'string') || last.error ? [...results, last] : results
+}
+
+async function command(session: SmtpSession, line: string): Promise<Reply> {
+  const [, verb = '', argument] = /^(\S+)(?: (.*))?$/s.exec(line) ?? []
+  if (verb === 'raw' || verb === 'secret') return session.raw(argument ?? '', { secret: verb === 'secret' })
+  if (verb === 'noop') return session.noop(argument)
+  if (verb === 'rset') return session.rset()
+  if (verb === 'help') return session.help(argument)
+  if (verb === 'vrfy') return session.vrfy(argument ?? '')
+  if (verb === 'expn') return session.expn(argument ?? '')
+  throw new Error(`there is no session command "${verb}"`)
 }
 
 async function outcome(doing: Promise<Result>): Promise<Result> {

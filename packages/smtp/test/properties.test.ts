@@ -64,15 +64,30 @@ describe('ReplyParser', () => {
     )
   })
 
-  it('draws the line at the same length however the octets are cut', () => {
-    for (let length = 12_480; length <= 12_520; length++) {
+  it('takes a line and a reply of up to 65,536 octets, however they are cut', () => {
+    for (let length = 65_530; length <= 65_540; length++) {
       for (const end of ['\r\n', '\n']) {
-        const whole = Buffer.from(`250 ${'x'.repeat(length - 4)}${end}`)
-        const expected = parse([whole])
-        for (const at of [1, 4, whole.length - 2, whole.length - 1])
-          expect(parse(cut(whole, [at])), `${length} octets, cut at ${at}`).toEqual(expected)
+        const single = Buffer.from(`250 ${'x'.repeat(length - 4)}${end}`)
+        const lines = Buffer.from(`250-a${end}`.repeat(1_000) + `250 ${'x'.repeat(length - 5_004)}${end}`)
+        for (const whole of [single, lines]) {
+          const { replies, error } = parse([whole])
+          expect(error, `${length} octets`).toBe(length <= 65_536 ? undefined : 'smtp.reply.too-long')
+          expect(replies[0]?.lines.join('').length).toBe(
+            length > 65_536 ? undefined : whole === single ? length - 4 : length - 4_004,
+          )
+          for (const at of [1, 4, whole.length - 2, whole.length - 1])
+            expect(parse(cut(whole, [at])), `${length} octets, cut at ${at}`).toEqual({ ...parse([whole]) })
+        }
       }
     }
+  })
+
+  it('gives the room back: one long reply behind the other, octet by octet', () => {
+    const list = `250-x\r\n`.repeat(5_000) + '250 end\r\n'
+    const whole = Buffer.from(list.repeat(4) + `250 ${'y'.repeat(40_000)}\r\n` + list)
+    const expected = parse([whole])
+    expect(expected.replies.map(({ lines }) => lines.length)).toEqual([5_001, 5_001, 5_001, 5_001, 1, 5_001])
+    expect(parse([...whole].map((octet) => Uint8Array.of(octet)))).toEqual(expected)
   })
 
   it('hands out nothing that could steer a terminal or forge a line', () => {

@@ -2,6 +2,7 @@ import { BerError, BerReader, insideOnly, TAG } from '../asn1/ber-reader.js'
 import { equalOctets } from '../chain-of.js'
 import type { SignedPart } from '../read-certificate.js'
 import { pemBlocks } from '../store/pem-blocks.js'
+import { inTurns } from '../store/steps.js'
 import { Turn } from '../store/turn.js'
 import { revocationExtensions } from './revocation-extensions.js'
 import { asn1Time, GENERALIZED_TIME, UTC_TIME } from './revocation-time.js'
@@ -126,7 +127,7 @@ export async function revokedAt({ entries }: Crl, serialNumber: Uint8Array): Pro
   const turn = new Turn()
   let found: Date | undefined
   for (let count = 0; !list.done; count++) {
-    if (count % ENTRIES_AT_A_TIME === 0) await turn.pass()
+    if (count % ENTRIES_AT_A_TIME === 0) await inTurns(turn.pass())
     const entry = list.inside()
     const isMeant = equalOctets(entry.next(TAG.integer).content, serialNumber)
     const date = entry.next()

@@ -6,6 +6,7 @@ import type { MadeFacts } from '../../test/made-certificate.js'
 import { readCertificate } from '../read-certificate.js'
 import { certificateChoice } from './certificate-choice.js'
 import { openCertificateStore } from './open-certificate-store.js'
+import { inTurns } from './steps.js'
 
 const keys = ecKeys()
 const other = ecKeys()
@@ -115,7 +116,7 @@ describe('the certificate that is chosen', () => {
         }),
       }
     })
-    const choice = await certificateChoice(stored, () => 'open')
+    const choice = await inTurns(certificateChoice(stored, () => 'open'))
     for (let time = 0; time < 20; time++) expect(choice('nobody', new Date())).toBeUndefined()
     expect(choice('User 29', new Date())).toBe(stored[29])
     expect(reads).toBe(30)

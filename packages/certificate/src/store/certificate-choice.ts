@@ -3,6 +3,7 @@ import type { StoredCertificate } from './opener.js'
 import { isAnything, subjectNames, subjectTests } from './subject.js'
 import type { SubjectNames } from './subject.js'
 import { Turn } from './turn.js'
+import type { Steps } from './steps.js'
 
 /** Whether the private key of a certificate is there, there but not opened, or not there. */
 export type KeyState = 'open' | 'closed' | 'none'
@@ -16,14 +17,14 @@ export type CertificateChoice = (subject: string | undefined, now: Date) => Stor
  * one that was not opened; of these, the first that is valid now.
  * @param stored in the order of preference
  */
-export async function certificateChoice(
+export function* certificateChoice(
   stored: readonly StoredCertificate[],
   keyState: (stored: StoredCertificate) => KeyState,
-): Promise<CertificateChoice> {
+): Steps<CertificateChoice> {
   const names: SubjectNames[] = []
   const turn = new Turn()
   for (const each of stored) {
-    await turn.pass()
+    yield* turn.pass()
     names.push(subjectNames(each))
   }
   const rank = (each: StoredCertificate, now: Date) =>

@@ -12,6 +12,7 @@ import { namedPublicKeys } from './named-public-key.js'
 import type { NamedPublicKey } from './named-public-key.js'
 import type { StoreContents, StoredCertificate, StoredKey } from './opener.js'
 import { Turn } from './turn.js'
+import type { Steps } from './steps.js'
 
 /** A store that has been opened and read whole. */
 export interface CertificateStore {
@@ -58,16 +59,16 @@ export interface CertificateStore {
  * @param field the setting that errors of `select` and `identity` name
  * @param usual what they look for when they are not told
  */
-export async function certificateStore(
+export function* certificateStore(
   contents: StoreContents,
   place: string,
   field: string,
   usual?: string,
-): Promise<CertificateStore> {
-  const stored = await withoutCopies(contents.certificates)
+): Steps<CertificateStore> {
+  const stored = yield* withoutCopies(contents.certificates)
   const certificates = stored.map(({ certificate }) => certificate)
   const own = new Map<StoredCertificate, Identity>()
-  for (const [each, { privateKey }] of await matched(stored, contents.keys)) {
+  for (const [each, { privateKey }] of yield* matched(stored, contents.keys)) {
     own.set(each, identityOf(each.certificate, privateKey, certificates))
   }
   const identities = [...own.values()]
@@ -81,7 +82,7 @@ export async function certificateStore(
   const closed = new Map(contents.closed?.toReversed().map(({ id, error }) => [id, error]))
   const closedKey = (id?: string) => (id === undefined ? undefined : closed.get(id))
   const keyState = (each: StoredCertificate) => (own.has(each) ? 'open' : closedKey(each.id) ? 'closed' : 'none')
-  const choice = await certificateChoice([...own.keys(), ...stored.filter((each) => !own.has(each))], keyState)
+  const choice = yield* certificateChoice([...own.keys(), ...stored.filter((each) => !own.has(each))], keyState)
   const found = (subject: string | undefined): StoredCertificate => {
     if (stored.length === 0) throw nothing()
     const chosen = choice(subject, new Date())
@@ -131,12 +132,12 @@ function identityOf(certificate: Certificate, privateKey: PrivateKey, among: rea
   }
 }
 
-async function withoutCopies(stored: readonly StoredCertificate[]): Promise<readonly StoredCertificate[]> {
+function* withoutCopies(stored: readonly StoredCertificate[]): Steps<readonly StoredCertificate[]> {
   const seen = new Set<string>()
   const turn = new Turn()
   const once: StoredCertificate[] = []
   for (const each of stored) {
-    await turn.pass()
+    yield* turn.pass()
     const { sha256 } = each.certificate.fingerprints
     if (!seen.has(sha256)) once.push(each)
     seen.add(sha256)
@@ -147,12 +148,12 @@ async function withoutCopies(stored: readonly StoredCertificate[]): Promise<read
 type Pair = readonly [StoredCertificate, StoredKey]
 
 /** Every certificate with its key, in the order of the keys. Of certificates with the same key, the one the store ties to it comes first. */
-async function matched(stored: readonly StoredCertificate[], keys: readonly StoredKey[]): Promise<readonly Pair[]> {
+function* matched(stored: readonly StoredCertificate[], keys: readonly StoredKey[]): Steps<readonly Pair[]> {
   if (keys.length === 0) return [] // a store of authorities may be large
   const turn = new Turn()
   const byKey = new Map<string, StoredCertificate[]>()
   for (const each of stored) {
-    await turn.pass()
+    yield* turn.pass()
     const publicKey = publicKeyOf(each.certificate)
     if (!publicKey) continue // a kind of key that Node does not know is not that of a key it has read
     const name = keyName(publicKey)
@@ -162,7 +163,7 @@ async function matched(stored: readonly StoredCertificate[], keys: readonly Stor
   }
   const pairs: Pair[] = []
   for (const key of keys) {
-    await turn.pass()
+    yield* turn.pass()
     const name = keyName(key.publicKey)
     const own = byKey.get(name) ?? []
     byKey.delete(name) // a certificate belongs to the first of keys that are the same

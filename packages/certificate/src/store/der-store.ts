@@ -6,6 +6,7 @@ import type { Opener, StoreContents, StoreInput } from './opener.js'
 import { CONVERT, UnsupportedEncryption } from './pkcs12/pbe.js'
 import { storedKey } from './private-key-info.js'
 import { publicKeyForm, storedPublicKey } from './public-key.js'
+import type { Steps } from './steps.js'
 
 /** One certificate or one key, as DER: `.cer`, `.crt`, `.der`, `.key`, `.p8`, `.pub`. */
 export const derStore: Opener = {
@@ -13,7 +14,7 @@ export const derStore: Opener = {
   open,
 }
 
-async function open(input: StoreInput): Promise<StoreContents> {
+function* open(input: StoreInput): Steps<StoreContents> {
   const { octets, place, sourceField } = input
   try {
     const form = publicKeyForm(octets)
@@ -25,7 +26,7 @@ async function open(input: StoreInput): Promise<StoreContents> {
       case 'certificate':
         return { certificates: [{ certificate: readCertificate(octets, sourceField) }], keys: [] }
       case 'encrypted':
-        return { certificates: [], keys: [await encryptedKey(octets, input)] }
+        return { certificates: [], keys: [yield* encryptedKey(octets, input)] }
       default:
         return { certificates: [], keys: [storedKey(octets, content, sourceField)] }
     }

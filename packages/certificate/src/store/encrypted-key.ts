@@ -4,19 +4,20 @@ import type { StoredKey, StoreInput } from './opener.js'
 import { passwordForms } from './pkcs12/password-octets.js'
 import { WrongPassword } from './pkcs12/pbe.js'
 import { decryptPrivateKeyInfo, storedKey } from './private-key-info.js'
+import type { Steps } from './steps.js'
 
 /**
  * Opens an encrypted PKCS #8 key (RFC 5958 3) with the password of the key, or else that of the store.
  * @throws {BerError} when it is malformed
  * @throws {SettingsError} `certificate.password`
  */
-export async function encryptedKey(der: Uint8Array, input: StoreInput): Promise<StoredKey> {
+export function* encryptedKey(der: Uint8Array, input: StoreInput): Steps<StoredKey> {
   const password = input.keyPassword ?? input.password
   if (!password) throw keyPasswordNeeded(input)
   let wrong: unknown
   for (const form of passwordForms(password)) {
     try {
-      const info = await decryptPrivateKeyInfo(der, form, input.work)
+      const info = yield* decryptPrivateKeyInfo(der, form, input.work)
       return afterDecryption(() => storedKey(info, 'pkcs8', input.sourceField))
     } catch (error) {
       if (!(error instanceof WrongPassword)) throw error

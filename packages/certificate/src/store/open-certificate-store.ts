@@ -2,11 +2,13 @@ import { Secret } from '@posthorn/ground'
 import { refusal } from '../refusal.js'
 import { certificateStore } from './certificate-store.js'
 import type { CertificateStore } from './certificate-store.js'
-import type { Opener, SourceOpener, StoreContents, StoreSettings } from './opener.js'
+import type { OpenedSource, Opener, SourceOpener, StoreContents, StoreSettings } from './opener.js'
 import type { OPENERS, StoreType } from './openers.js'
 import { isTokenUri } from './pkcs11/token-uri.js'
 import { Work } from './pkcs12/work.js'
 import { readStoreSource } from './store-source.js'
+import { inTurns, step } from './steps.js'
+import type { Steps } from './steps.js'
 import { Turn } from './turn.js'
 import type { StoreOctets, StoreSource } from './store-source.js'
 import { namesWindowsStore, windowsStoreUnavailable } from './windows-store.js'
@@ -40,6 +42,12 @@ export interface CertificateStoreOptions {
  *   more than 10 000 certificates, and for what is no source, `certificate.password` for a password that is missing or wrong, `certificate.store-unavailable` for the stores of Windows and macOS
  */
 export async function openCertificateStore(options: CertificateStoreOptions): Promise<CertificateStore> {
+  const { OPENERS: openers } = await import('./openers.js') // whoever opens no store need not load them
+  return await inTurns(storeInSteps(options, openers))
+}
+
+/** Opens a store in steps. */
+export function* storeInSteps(options: CertificateStoreOptions, openers: typeof OPENERS): Steps<CertificateStore> {
   const { source, type = 'auto', field = 'store' } = options
   const sources = isList(source) ? source : [source]
   if (sources.length === 0) throw refusal('certificate.format', `${field}.source`, 'is an empty list', SOURCE_HINT)
@@ -62,7 +70,7 @@ export async function openCertificateStore(options: CertificateStoreOptions): Pr
     for (const [index, each] of sources.entries()) {
       const numbered = sources.length === 1 ? `${field}.source` : `${field}.source[${index}]`
       const sourceField = options.sourceFields?.[index] ?? numbered
-      const { contents, place } = await openSource(type, each, { ...settings, sourceField })
+      const { contents, place } = yield* openSource(type, each, { ...settings, sourceField }, openers)
       opened.push(contents)
       places.push(place)
       certificates += contents.certificates.length
@@ -75,9 +83,9 @@ export async function openCertificateStore(options: CertificateStoreOptions): Pr
       closed: opened.flatMap(({ closed = [] }) => closed),
       close,
     }
-    return await certificateStore(contents, places.join(' and '), `${field}.subject`, options.subject)
+    return yield* certificateStore(contents, places.join(' and '), `${field}.subject`, options.subject)
   } catch (error) {
-    await close()
+    yield* step(() => undefined, close) // what cannot be opened at once holds nothing open
     throw error
   }
 }
@@ -102,34 +110,43 @@ function isList(source: StoreSource | readonly StoreSource[]): source is readonl
   return Array.isArray(source)
 }
 
-async function openSource(
+function* openSource(
   type: StoreType,
   source: StoreSource,
   settings: StoreSettings,
-): Promise<{ readonly place: string; readonly contents: StoreContents }> {
-  const { OPENERS: openers } = await import('./openers.js') // whoever opens no store need not load them
+  openers: typeof OPENERS,
+): Steps<OpenedSource> {
   if (type === 'auto' && typeof source === 'string' && isTokenUri(source)) {
-    return await openers.pkcs11.openSource(source, settings)
+    return yield* openElsewhere(openers.pkcs11, source, settings)
   }
   if (type === 'auto') {
     const turn = new Turn() // some megabytes are read over several times until they are known
-    const found = await readStoreSource(source, settings.sourceField)
-    await turn.pass()
+    const found = yield* readStoreSource(source, settings.sourceField)
+    yield* turn.pass()
     const opener = Object.values<Opener | SourceOpener>(openers).find(
       (each): each is Opener => 'recognises' in each && each.recognises(found.octets),
     )
     if (!opener) throw notRecognised(source, found, settings.sourceField, openers)
-    await turn.pass()
-    return { place: found.place, contents: await opener.open({ ...settings, ...found }) }
+    yield* turn.pass()
+    return { place: found.place, contents: yield* opener.open({ ...settings, ...found }) }
   }
   if (!Object.hasOwn(openers, type)) {
     const hint = `Use one of ${Object.keys(openers).join(', ')}, or auto.`
     throw refusal('certificate.format', settings.typeField, `'${String(type)}' is not a type of store`, hint)
   }
   const opener: Opener | SourceOpener = openers[type]
-  if ('openSource' in opener) return await opener.openSource(source, settings)
-  const found = await readStoreSource(source, settings.sourceField)
-  return { place: found.place, contents: await opener.open({ ...settings, ...found }) }
+  if ('openSource' in opener) return yield* openElsewhere(opener, source, settings)
+  const found = yield* readStoreSource(source, settings.sourceField)
+  return { place: found.place, contents: yield* opener.open({ ...settings, ...found }) }
+}
+
+/** What is no file answers when it answers. */
+function openElsewhere(opener: SourceOpener, source: StoreSource, settings: StoreSettings): Steps<OpenedSource> {
+  const refuse = (): never => {
+    const hint = 'Open it with openCertificateStore, which waits for it.'
+    throw refusal('certificate.store-unavailable', settings.typeField, 'a token cannot be opened at once', hint)
+  }
+  return step(refuse, () => opener.openSource(source, settings))
 }
 
 /** The error for octets that no opener knows. */

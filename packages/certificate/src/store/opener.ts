@@ -3,6 +3,7 @@ import type { Secret } from '@posthorn/ground'
 import type { Certificate } from '../certificate.js'
 import type { PrivateKey } from '../private-key.js'
 import type { Work } from './pkcs12/work.js'
+import type { Steps } from './steps.js'
 import type { StoreSource } from './store-source.js'
 
 /** A certificate in a store, and what the store calls it. */
@@ -74,17 +75,19 @@ export interface Opener {
   /** Whether these octets look like this kind; asked for `auto`. */
   recognises(octets: Uint8Array): boolean
   /** @throws {SettingsError} `certificate.format`, `certificate.password` */
-  open(input: StoreInput): Promise<StoreContents>
+  open(input: StoreInput): Steps<StoreContents>
+}
+
+/** What is in a store, and what to call it in a sentence: `the file ann.pfx`. */
+export interface OpenedSource {
+  readonly place: string
+  readonly contents: StoreContents
 }
 
 /** A kind of store that is no file, such as a token: it is given the source as it was written, and nothing is read for it. */
 export interface SourceOpener {
   /**
-   * @returns what is in it, and what to call it in a sentence: `the token ann`
    * @throws {SettingsError} `certificate.store-unavailable`, `certificate.format`, `certificate.password`
    */
-  openSource(
-    source: StoreSource,
-    settings: StoreSettings,
-  ): Promise<{ readonly place: string; readonly contents: StoreContents }>
+  openSource(source: StoreSource, settings: StoreSettings): Promise<OpenedSource>
 }

@@ -4,6 +4,7 @@ import type { Opener, StoreContents, StoredCertificate, StoreInput } from './ope
 import { pemBlocks } from './pem-blocks.js'
 import { certificatesIn, isSignedData } from './signed-data.js'
 import { storeText } from './store-text.js'
+import type { Steps } from './steps.js'
 
 /** Labels under which a SignedData stands in PEM: RFC 7468 8 and 9, OpenSSL, and what programs for Windows write. */
 export const SIGNED_DATA_LABELS = ['PKCS7', 'CMS', 'PKCS #7 SIGNED DATA', 'CERTIFICATE'] as const
@@ -11,13 +12,13 @@ export const SIGNED_DATA_LABELS = ['PKCS7', 'CMS', 'PKCS #7 SIGNED DATA', 'CERTI
 /** Certificates without keys in a SignedData of PKCS #7 or CMS (RFC 5652 5.1): `.p7b`, `.p7c`, `.spc`; DER or PEM. */
 export const p7bStore: Opener = { recognises: isSignedData, open }
 
-async function open(input: StoreInput): Promise<StoreContents> {
+function* open(input: StoreInput): Steps<StoreContents> {
   const { octets, place, sourceField } = input
   try {
-    if (octets[0] === 0x30) return { certificates: await certificatesIn(octets, sourceField), keys: [] }
+    if (octets[0] === 0x30) return { certificates: yield* certificatesIn(octets, sourceField), keys: [] }
     const certificates: StoredCertificate[] = []
     for (const block of pemBlocks(storeText(octets), SIGNED_DATA_LABELS, place, sourceField)) {
-      certificates.push(...(await certificatesIn(block.octets, sourceField)))
+      certificates.push(...(yield* certificatesIn(block.octets, sourceField)))
     }
     if (certificates.length === 0) throw new BerError('it is neither DER nor PEM of one')
     return { certificates, keys: [] }

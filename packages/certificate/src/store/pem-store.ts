@@ -15,6 +15,7 @@ import { certificatesIn, isSignedData } from './signed-data.js'
 import { opensshKey } from './ssh/openssh-key.js'
 import { storeText } from './store-text.js'
 import { Turn } from './turn.js'
+import type { Steps } from './steps.js'
 
 /** PEM (RFC 7468): certificates and keys in any order, with any text around them. */
 export const pemStore: Opener = {
@@ -47,14 +48,14 @@ type Content = PrivateContent | 'certificate' | 'signed-data' | 'spki' | 'rsa-pu
 type Label = keyof typeof BLOCKS
 const LABELS = Object.keys(BLOCKS) as readonly Label[]
 
-async function open(input: StoreInput): Promise<StoreContents> {
+function* open(input: StoreInput): Steps<StoreContents> {
   const { place, sourceField } = input
   const found: Found = { certificates: [], keys: [], publicKeys: [] }
   const turn = new Turn()
   for (const block of pemBlocks(withLineEnds(storeText(input.octets)), LABELS, place, sourceField)) {
-    await turn.pass()
+    yield* turn.pass()
     try {
-      await readBlock(block, input, found)
+      yield* readBlock(block, input, found)
     } catch (error) {
       if (!(error instanceof BerError)) throw error
       const message = `the ${block.label} in ${place} cannot be read: ${error.message}`
@@ -90,13 +91,13 @@ interface Found {
   readonly publicKeys: StoredPublicKey[]
 }
 
-async function readBlock(block: PemBlock<Label>, input: StoreInput, found: Found): Promise<void> {
+function* readBlock(block: PemBlock<Label>, input: StoreInput, found: Found): Steps<void> {
   const { octets } = block
   const { sourceField } = input
   const content = BLOCKS[block.label]
   // certutil of Windows writes P7B as CERTIFICATE
   if (content === 'signed-data' || (content === 'certificate' && isSignedData(octets))) {
-    found.certificates.push(...(await certificatesIn(octets, sourceField)))
+    found.certificates.push(...(yield* certificatesIn(octets, sourceField)))
     return
   }
   switch (content) {
@@ -108,18 +109,18 @@ async function readBlock(block: PemBlock<Label>, input: StoreInput, found: Found
       found.publicKeys.push(storedPublicKey(octets, content === 'spki' ? 'spki' : 'pkcs1'))
       return
     default:
-      found.keys.push(await keyIn(block, content, input))
+      found.keys.push(yield* keyIn(block, content, input))
   }
 }
 
-async function keyIn(block: PemBlock<Label>, content: PrivateContent, input: StoreInput): Promise<StoredKey> {
+function* keyIn(block: PemBlock<Label>, content: PrivateContent, input: StoreInput): Steps<StoredKey> {
   const { label, octets } = block
   const { place, sourceField } = input
   if (content === 'foreign') {
     const message = `${place} has a key of a kind that cannot be used (${label})`
     throw refusal('certificate.format', sourceField, message, 'Give an RSA, EC or Ed25519 key as PKCS #8.')
   }
-  if (content === 'openssh') return await opensshKey(octets, input)
-  if (content === 'encrypted') return await encryptedKey(octets, input)
+  if (content === 'openssh') return yield* opensshKey(octets, input)
+  if (content === 'encrypted') return yield* encryptedKey(octets, input)
   return block.encrypted ? oldEncryptedKey(block, content, input) : storedKey(octets, content, sourceField)
 }

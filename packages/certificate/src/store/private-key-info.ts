@@ -8,6 +8,7 @@ import type { StoredKey } from './opener.js'
 import { decryptPbe } from './pkcs12/pbe.js'
 import type { PasswordOctets } from './pkcs12/password-octets.js'
 import type { Work } from './pkcs12/work.js'
+import type { Steps } from './steps.js'
 
 /** How a private key is packed: PKCS #8 (RFC 5958), PKCS #1 (RFC 8017 A.1.2) or SEC 1 (RFC 5915). */
 export type KeyForm = 'pkcs8' | 'pkcs1' | 'sec1'
@@ -74,12 +75,8 @@ function hasOwnCurve(der: Uint8Array, form: KeyForm): boolean {
 const SEC1_PARAMETERS = 0xa0
 
 /** Opens an EncryptedPrivateKeyInfo (RFC 5958 3) and gives the PKCS #8 in it. @throws {BerError} */
-export async function decryptPrivateKeyInfo(
-  der: Uint8Array,
-  password: PasswordOctets,
-  work: Work,
-): Promise<Uint8Array> {
+export function* decryptPrivateKeyInfo(der: Uint8Array, password: PasswordOctets, work: Work): Steps<Uint8Array> {
   const info = insideOnly(der)
   const algorithm = info.inside()
-  return decryptPbe(algorithm, info.octetString(), password, work)
+  return yield* decryptPbe(algorithm, info.octetString(), password, work)
 }

@@ -7,6 +7,7 @@ import { pemBlocks } from './pem-blocks.js'
 import { publicKeyForm, storedPublicKey } from './public-key.js'
 import { storeText } from './store-text.js'
 import { Turn } from './turn.js'
+import type { Steps } from './steps.js'
 
 /**
  * Certificates and public keys without private ones, PEM or DER: `.cer`, `.crt`, `.pub`. Private keys beside them in PEM are passed over. For
@@ -18,10 +19,10 @@ const CERTIFICATE_LABELS = ['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFIC
 const FORMS = { 'PUBLIC KEY': 'spki', 'RSA PUBLIC KEY': 'pkcs1' } as const
 const LABELS = [...CERTIFICATE_LABELS, 'PUBLIC KEY', 'RSA PUBLIC KEY'] as const
 
-async function open(input: StoreInput): Promise<StoreContents> {
+function* open(input: StoreInput): Steps<StoreContents> {
   const { octets, place, sourceField } = input
   try {
-    return octets[0] === 0x30 ? fromDer(octets, sourceField) : await fromPem(input)
+    return octets[0] === 0x30 ? fromDer(octets, sourceField) : yield* fromPem(input)
   } catch (error) {
     if (!(error instanceof BerError)) throw error
     const message = `${place} has no certificate and no public key that can be read: ${error.message}`
@@ -36,12 +37,12 @@ function fromDer(octets: Uint8Array, field: string): StoreContents {
   return { certificates: [{ certificate: readCertificate(octets, field) }], keys: [] }
 }
 
-async function fromPem({ octets, place, sourceField }: StoreInput): Promise<StoreContents> {
+function* fromPem({ octets, place, sourceField }: StoreInput): Steps<StoreContents> {
   const certificates: StoredCertificate[] = []
   const publicKeys: StoredPublicKey[] = []
   const turn = new Turn()
   for (const block of pemBlocks(storeText(octets), LABELS, place, sourceField)) {
-    await turn.pass()
+    yield* turn.pass()
     if (block.label === 'PUBLIC KEY' || block.label === 'RSA PUBLIC KEY') {
       publicKeys.push(storedPublicKey(block.octets, FORMS[block.label]))
     } else {

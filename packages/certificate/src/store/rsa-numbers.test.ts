@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { pemFixture } from '../../test/fixture.js'
 import { Work } from './pkcs12/work.js'
 import { rsaPrivateKey, rsaPublicKey } from './rsa-numbers.js'
+import { inTurns } from './steps.js'
 
 const key = createPrivateKey(pemFixture('bob.pkcs1.key'))
 const jwk = key.export({ format: 'jwk' })
@@ -17,7 +18,7 @@ describe('an RSA key out of its numbers', () => {
     ['the primes in the other order', { n, e, d, p: q, q: p }],
     ['leading zeros', { n: Buffer.concat([Buffer.alloc(1), n]), e, d, p, q }],
   ])('is made of %s', async (_, numbers) => {
-    const made = await rsaPrivateKey(numbers, new Work())
+    const made = await inTurns(rsaPrivateKey(numbers, new Work()))
     expect(verify('sha256', text, createPublicKey(key), sign('sha256', text, made))).toBe(true)
     expect(made.export({ format: 'jwk' })['n']).toBe(jwk['n'])
   })
@@ -44,7 +45,7 @@ describe('an RSA key out of its numbers', () => {
     ['an exponent of 128 bits', { n, e: Buffer.alloc(16, 1), d, p, q }],
     ['nothing for a number', { n, e, d: Buffer.alloc(0), p, q }],
   ])('is refused with %s', async (_, numbers) => {
-    await expect(rsaPrivateKey(numbers, new Work())).rejects.toMatchObject({
+    await expect(inTurns(rsaPrivateKey(numbers, new Work()))).rejects.toMatchObject({
       name: 'Error',
       message: expect.stringMatching(/RSA/) as string,
     })
@@ -52,14 +53,16 @@ describe('an RSA key out of its numbers', () => {
 
   it('is refused when its primes are missing and it is larger than 4096 bits', async () => {
     const large = Buffer.alloc(1024, 0xff)
-    await expect(rsaPrivateKey({ n: large, e, d }, new Work())).rejects.toThrow('of more than 4096 bits are missing')
+    await expect(inTurns(rsaPrivateKey({ n: large, e, d }, new Work()))).rejects.toThrow(
+      'of more than 4096 bits are missing',
+    )
   })
 
   it('counts the search for primes as work', async () => {
     const work = new Work()
     work.spend(3_990_000)
     const search = async () => {
-      for (let time = 0; time < 10; time++) await rsaPrivateKey({ n, e, d }, work)
+      for (let time = 0; time < 10; time++) await inTurns(rsaPrivateKey({ n, e, d }, work))
     }
     await expect(search()).rejects.toThrow('asks for a key derivation')
   })

@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto'
 import { BerError } from '../asn1/ber-reader.js'
 import type { Work } from './pkcs12/work.js'
 import { Turn } from './turn.js'
+import type { Steps } from './steps.js'
 
 /** The numbers of an RSA key (RFC 8017 3.2), big-endian; those that a format leaves out are worked out. */
 export interface RsaNumbers {
@@ -32,11 +33,11 @@ export function rsaPublicKey(numbers: RsaNumbers): KeyObject {
  * @param work finding the primes counts; others get a turn every few milliseconds of it
  * @throws {BerError} when they do not fit together, or a number that is needed is missing
  */
-export async function rsaPrivateKey(numbers: RsaNumbers, work: Work): Promise<KeyObject> {
+export function* rsaPrivateKey(numbers: RsaNumbers, work: Work): Steps<KeyObject> {
   const { n, e } = publicNumbers(numbers)
   if (!numbers.d) throw new BerError('the private exponent of the RSA key is missing')
   const d = bounded(numbers.d)
-  const [p, q] = numbers.p && numbers.q ? [bounded(numbers.p), bounded(numbers.q)] : await factors(n, e, d, work)
+  const [p, q] = numbers.p && numbers.q ? [bounded(numbers.p), bounded(numbers.q)] : yield* factors(n, e, d, work)
   const fits = p > 1n && q > 1n && p !== q && p * q === n && (e * d) % (p - 1n) === 1n && (e * d) % (q - 1n) === 1n
   if (!fits) throw misfit()
   const key = {
@@ -85,7 +86,7 @@ function text(value: bigint): string {
 const ITERATIONS_A_POWER = 100_000
 
 /** The primes out of both exponents (NIST SP 800-56B C.1). JWK lets writers leave them out (RFC 7518 6.3.2). */
-async function factors(n: bigint, e: bigint, d: bigint, work: Work): Promise<[bigint, bigint]> {
+function* factors(n: bigint, e: bigint, d: bigint, work: Work): Steps<[bigint, bigint]> {
   const bits = n.toString(2).length
   if (bits > MAX_FACTORED_BITS) {
     throw new BerError(`the primes of an RSA key of more than ${MAX_FACTORED_BITS} bits are missing`)
@@ -101,10 +102,10 @@ async function factors(n: bigint, e: bigint, d: bigint, work: Work): Promise<[bi
   // each base finds them with a probability of a half or more
   for (const base of [2n, 3n, 5n, 7n, 11n, 13n, 17n, 19n, 23n, 29n, 31n, 37n]) {
     work.spend(Math.ceil(ITERATIONS_A_POWER * (bits / MAX_FACTORED_BITS) ** 3))
-    let root = await power(base, odd, n, turn)
+    let root = yield* power(base, odd, n, turn)
     if (root === 1n) continue
     for (let step = 0; step < twos && root !== n - 1n; step++) {
-      await turn.pass()
+      yield* turn.pass()
       const square = (root * root) % n
       if (square === 1n) {
         const p = common(root - 1n, n)
@@ -117,11 +118,11 @@ async function factors(n: bigint, e: bigint, d: bigint, work: Work): Promise<[bi
   throw misfit()
 }
 
-async function power(base: bigint, exponent: bigint, modulus: bigint, turn: Turn): Promise<bigint> {
+function* power(base: bigint, exponent: bigint, modulus: bigint, turn: Turn): Steps<bigint> {
   let result = 1n
   let square = base % modulus
   for (let rest = exponent; rest > 0n; rest >>= 1n) {
-    await turn.pass()
+    yield* turn.pass()
     if (rest & 1n) result = (result * square) % modulus
     square = (square * square) % modulus
   }

@@ -2,6 +2,7 @@ import { BerError, BerReader, insideOnly, TAG } from '../asn1/ber-reader.js'
 import { readCertificate } from '../read-certificate.js'
 import type { StoredCertificate } from './opener.js'
 import { Turn } from './turn.js'
+import type { Steps } from './steps.js'
 
 const SIGNED_DATA = '1.2.840.113549.1.7.2'
 const EXPLICIT = 0xa0
@@ -25,7 +26,7 @@ export function isSignedData(octets: Uint8Array): boolean {
  * @throws {BerError} when it is malformed or has no certificate
  * @throws {SettingsError} `certificate.format` when a certificate in it cannot be read
  */
-export async function certificatesIn(octets: Uint8Array, field: string): Promise<readonly StoredCertificate[]> {
+export function* certificatesIn(octets: Uint8Array, field: string): Steps<readonly StoredCertificate[]> {
   const contentInfo = insideOnly(octets)
   if (contentInfo.oid() !== SIGNED_DATA) throw new BerError('it is no SignedData')
   const signedData = contentInfo.inside(EXPLICIT).inside()
@@ -37,7 +38,7 @@ export async function certificatesIn(octets: Uint8Array, field: string): Promise
   const reader = list && new BerReader(list.content)
   const turn = new Turn()
   while (reader && !reader.done) {
-    await turn.pass()
+    yield* turn.pass()
     const { tag, whole } = reader.next()
     if (tag !== TAG.sequence) continue
     if (found.length === MAX_CERTIFICATES) throw new BerError(`it has more than ${MAX_CERTIFICATES} certificates`)

@@ -5,6 +5,7 @@ import { keyPasswordNeeded } from './encrypted-key.js'
 import type { ClosedKey, StoreContents, StoredKey, StoreInput } from './opener.js'
 import { WrongPassword } from './pkcs12/pbe.js'
 import { storedKey } from './private-key-info.js'
+import type { Steps } from './steps.js'
 
 /**
  * The private keys of a store in which each may have a password of its own, as Java's do. Tried are the password for keys and that of the
@@ -24,13 +25,13 @@ export class StoreKeys {
    * @param alias what the store calls the key and its certificate
    * @param decrypt gives PKCS #8, or throws WrongPassword
    */
-  async open(alias: string, decrypt: (password: Secret) => Promise<Uint8Array>): Promise<void> {
+  *open(alias: string, decrypt: (password: Secret) => Steps<Uint8Array>): Steps<void> {
     const { keyPassword, password, sourceField } = this.#input
     const passwords = [keyPassword, password].filter((each) => each !== undefined)
     let error: Error | undefined = passwords.length === 0 ? keyPasswordNeeded(this.#input) : undefined
     for (const each of passwords) {
       try {
-        const info = await decrypt(each)
+        const info = yield* decrypt(each)
         this.#keys.push(storedKey(info, 'pkcs8', sourceField, alias, alias))
         return
       } catch (cause) {

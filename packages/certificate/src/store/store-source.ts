@@ -1,9 +1,12 @@
-import { constants } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+import type { Stats } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { refusal } from '../refusal.js'
 import { isElement, isTextOfStore } from './text-in-path.js'
 import { namesWindowsStore, windowsStoreUnavailable } from './windows-store.js'
+import { step } from './steps.js'
+import type { Steps } from './steps.js'
 
 /**
  * Where a store is: a file, octets, or text, which is PEM, another kind of text, or the base64 of a store. A string is never taken for a path, so that a store in
@@ -25,7 +28,7 @@ const MAX_OCTETS = 8 * 1024 * 1024
  * @throws {SettingsError} `certificate.unreadable` when there is no such file; `certificate.format` when it is larger than 8 MiB, when this
  *   is no source, and when the path is the text of a store, of which nothing stands in the error
  */
-export async function readStoreSource(source: StoreSource, field: string): Promise<StoreOctets> {
+export function* readStoreSource(source: StoreSource, field: string): Steps<StoreOctets> {
   if (typeof source === 'string') {
     if (source.length > MAX_OCTETS) throw tooLarge(field, 'the text')
     return { octets: withoutBase64(Buffer.from(source, 'utf8')), place: 'the text' }
@@ -36,7 +39,7 @@ export async function readStoreSource(source: StoreSource, field: string): Promi
   }
   const path = pathOf(source, field)
   const place = `the file ${path}`
-  return { octets: withoutBase64(await fileOctets(path, field, place)), place }
+  return { octets: withoutBase64(yield* fileOctets(path, field, place)), place }
 }
 
 /**
@@ -66,24 +69,45 @@ function pathOfUrl(url: URL): string | undefined {
 
 const PATH_HINT = 'Give the text of a PEM file, or { path } for a file.'
 
-async function fileOctets(path: string, field: string, place: string): Promise<Uint8Array> {
+function* fileOctets(path: string, field: string, place: string): Steps<Uint8Array> {
   try {
-    // a FIFO would keep a thread of the pool until somebody writes
-    const file = await open(path, constants.O_RDONLY | ((constants.O_NONBLOCK as number | undefined) ?? 0))
-    try {
-      const facts = await file.stat()
+    const check = (facts: Stats): void => {
       if (!facts.isFile()) throw refusal('certificate.unreadable', field, `${place} is not a file`, PATH_HINT)
       if (facts.size > MAX_OCTETS) throw tooLarge(field, place)
-      return await file.readFile()
-    } finally {
-      await file.close()
     }
+    return yield* step<Uint8Array>(
+      () => readNow(path, check),
+      () => readLater(path, check),
+    )
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code
     if (reason === undefined || reason.startsWith('certificate.')) throw error
     if (namesWindowsStore(path)) throw windowsStoreUnavailable(field, path)
     const hint = 'Check the path and the permissions of the file.'
     throw refusal('certificate.unreadable', field, `${place} cannot be read (${reason})`, hint, error)
+  }
+}
+
+// a FIFO would keep a thread of the pool until somebody writes
+const FLAGS = constants.O_RDONLY | ((constants.O_NONBLOCK as number | undefined) ?? 0)
+
+function readNow(path: string, check: (facts: Stats) => void): Uint8Array {
+  const file = openSync(path, FLAGS)
+  try {
+    check(fstatSync(file))
+    return readFileSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+async function readLater(path: string, check: (facts: Stats) => void): Promise<Uint8Array> {
+  const file = await open(path, FLAGS)
+  try {
+    check(await file.stat())
+    return await file.readFile()
+  } finally {
+    await file.close()
   }
 }
 

@@ -8,6 +8,7 @@ import { rsaPrivateKey, rsaPublicKey } from './rsa-numbers.js'
 import { beginningOf, storeText } from './store-text.js'
 import { readXml } from './xml-element.js'
 import type { XmlElement } from './xml-element.js'
+import type { Steps } from './steps.js'
 
 /**
  * RSA keys in XML as .NET writes them (`RSAKeyValue` of XML Signature 4.5.2.2, with the private numbers besides), alone or in `KeyValue` and
@@ -15,10 +16,10 @@ import type { XmlElement } from './xml-element.js'
  */
 export const xmlStore: Opener = { recognises: (octets) => beginningOf(octets).startsWith('<'), open }
 
-async function open(input: StoreInput): Promise<StoreContents> {
+function* open(input: StoreInput): Steps<StoreContents> {
   const { octets, place, sourceField } = input
   try {
-    return await contentsOf(readXml(storeText(octets)), input)
+    return yield* contentsOf(readXml(storeText(octets)), input)
   } catch (error) {
     if (!(error instanceof BerError)) throw error
     const message = `${place} cannot be read as a key in XML: ${error.message}`
@@ -27,7 +28,7 @@ async function open(input: StoreInput): Promise<StoreContents> {
   }
 }
 
-async function contentsOf(root: XmlElement, { sourceField, work }: StoreInput): Promise<StoreContents> {
+function* contentsOf(root: XmlElement, { sourceField, work }: StoreInput): Steps<StoreContents> {
   const within = (element: XmlElement | undefined, name: string) =>
     element?.name === name ? element : element?.children.find((each) => each.name === name)
   const info = within(root, 'KeyInfo') ?? root
@@ -50,7 +51,7 @@ async function contentsOf(root: XmlElement, { sourceField, work }: StoreInput): 
   const e = number('Exponent')
   const d = optional('D')
   if (!d) return { certificates, keys: [], publicKeys: [{ publicKey: rsaPublicKey({ n, e }) }] }
-  const key = await rsaPrivateKey({ n, e, d, p: optional('P'), q: optional('Q') }, work)
+  const key = yield* rsaPrivateKey({ n, e, d, p: optional('P'), q: optional('Q') }, work)
   return { certificates, keys: [storedKeyOf(key, sourceField)] }
 }
 

@@ -1,5 +1,5 @@
 import { refusal } from '../refusal.js'
-import { charsetNamed } from './charset.js'
+import { charsetNamed, type Charset } from './charset.js'
 import { charsetWords, encodedWords, MAX_ENCODED_WORD } from './encoded-word.js'
 
 /** How header fields are written: one value for the whole of a message. */
@@ -30,21 +30,42 @@ export const UTF8_STYLE: FieldStyle = { ...DEFAULT_STYLE, utf8: true }
  * @throws {SettingsError} `compose.fold-at`, `compose.charset`
  */
 export async function fieldStyle(foldAt: number | false = 76, utf8 = false, charset?: string): Promise<FieldStyle> {
-  if (foldAt !== false && !(Number.isInteger(foldAt) && foldAt >= 20 && foldAt <= 998)) {
-    throw refusal(
-      'compose.fold-at',
-      'foldAt',
-      'is neither false nor a whole number from 20 to 998',
-      'Leave it out for 76, or give the length that header lines are to keep below.',
-    )
-  }
-  const longest = foldAt === false ? MAX_ENCODED_WORD : Math.min(MAX_ENCODED_WORD, foldAt - 1)
+  checkFoldAt(foldAt)
   const known = charset === undefined ? undefined : await charsetNamed(charset, 'charset')
+  return styleIn(known, foldAt, utf8)
+}
+
+/**
+ * The style in a charset whose tables are there; undefined is UTF-8.
+ * @param lacks is told a text that the charset cannot represent, and throws; without it such a text goes as UTF-8
+ * @throws {SettingsError} `compose.fold-at`
+ */
+export function styleIn(
+  charset: Charset | undefined,
+  foldAt: number | false,
+  utf8: boolean,
+  lacks?: (text: string, charset: Charset) => never,
+): FieldStyle {
+  checkFoldAt(foldAt)
+  const longest = foldAt === false ? MAX_ENCODED_WORD : Math.min(MAX_ENCODED_WORD, foldAt - 1)
   return {
     foldAt: foldAt === false ? Infinity : foldAt,
     utf8,
-    words: known
-      ? (text, firstRoom) => charsetWords(known, text, firstRoom, longest)
+    words: charset
+      ? (text, firstRoom) => {
+          if (lacks && !charset.encode(text)) lacks(text, charset)
+          return charsetWords(charset, text, firstRoom, longest)
+        }
       : (text, firstRoom) => encodedWords(text, firstRoom, longest),
   }
+}
+
+function checkFoldAt(foldAt: number | false): void {
+  if (foldAt === false || (Number.isInteger(foldAt) && foldAt >= 20 && foldAt <= 998)) return
+  throw refusal(
+    'compose.fold-at',
+    'foldAt',
+    'is neither false nor a whole number from 20 to 998',
+    'Leave it out for 76, or give the length that header lines are to keep below.',
+  )
 }

@@ -28,7 +28,9 @@ const AUTO_SUBMITTED = named('no', 'auto-generated', 'auto-replied', 'auto-notif
  * @throws {SettingsError} `draft.priority`, `draft.importance`, `draft.x-priority`, `draft.sensitivity`, `draft.auto-submitted`
  * @source RFC 2156 5.3; RFC 3834 5
  */
-export function importanceFields(draft: Draft): string {
+export function importanceFields(
+  draft: Pick<Draft, 'priority' | 'importance' | 'xPriority' | 'sensitivity' | 'autoSubmitted'>,
+): string {
   const { priority, importance, xPriority, sensitivity, autoSubmitted } = draft
   const asked = priority === undefined ? undefined : choice(PRIORITIES, priority, 'draft.priority', 'priority')
   const number = xPriority === undefined ? asked?.xPriority : oneToFive(xPriority)

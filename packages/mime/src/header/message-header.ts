@@ -9,7 +9,7 @@ import { fieldText } from './field-text.js'
 import { tokensField, unstructuredField } from './header-field.js'
 import { importanceFields } from './importance-fields.js'
 import { listFields } from './list-fields.js'
-import { knownMessageIds, newMessageId, ownMessageId, type MessageIdAlgorithm } from './message-id.js'
+import { knownMessageId, knownMessageIds, newMessageId, ownMessageId, type MessageIdAlgorithm } from './message-id.js'
 
 /** What a header section takes beside the draft. */
 export interface HeaderOptions {
@@ -17,7 +17,17 @@ export interface HeaderOptions {
   readonly random: RandomOctets
   readonly now: () => Date
   readonly messageIdAlgorithm: MessageIdAlgorithm
+  /** What stands on the right of a new Message-ID; default: the domain of the first author. */
+  readonly messageIdDomain?: string | undefined
+  /** True: a Message-ID of the draft may be anything that other programs make. */
+  readonly anyMessageId?: boolean | undefined
 }
+
+/** Who stands in a header section; in that of a message there is an author. */
+export type HeaderParties = Pick<
+  Parties,
+  'authors' | 'sender' | 'showsSender' | 'to' | 'cc' | 'replyTo' | 'readReceiptTo' | 'returnReceiptTo'
+>
 
 /** The fields of a message up to MIME-Version; the Content- fields of its body follow. */
 export interface MessageHeader {
@@ -36,9 +46,23 @@ export interface MessageHeader {
  * @source RFC 5322 3.6
  */
 export function messageHeader(draft: Draft, parties: Parties, options: HeaderOptions): MessageHeader {
+  const { text, messageId, date } = messageFields(draft, parties, options)
+  return { text: `${text}MIME-Version: 1.0\r\n`, messageId, date }
+}
+
+/** What a header section says of the message besides its body. */
+export type HeaderDraft = Omit<
+  Draft,
+  | ('from' | 'sender' | 'bcc')
+  | ('text' | 'textFormat' | 'textFromHtml' | 'html' | 'calendar' | 'alternatives' | 'body' | 'attachments')
+>
+
+/** The same without MIME-Version, and without From where there is no author. */
+export function messageFields(draft: HeaderDraft, parties: HeaderParties, options: HeaderOptions): MessageHeader {
   const { style, now } = options
   const { date, field } = dateField(draft.date, now, style)
-  let text = field + addressField('From', parties.authors, style)
+  let text = field
+  if (parties.authors.length > 0) text += addressField('From', parties.authors, style)
   if (parties.showsSender) text += addressField('Sender', [parties.sender], style)
   if (parties.to.length > 0) text += addressField('To', parties.to, style)
   if (parties.cc.length > 0) text += addressField('Cc', parties.cc, style)
@@ -58,13 +82,14 @@ export function messageHeader(draft: Draft, parties: Parties, options: HeaderOpt
   text += importanceFields(draft)
   if (draft.list !== undefined) text += listFields(draft.list, style)
   if (draft.headers !== undefined) text += extraFields(draft.headers, text, style)
-  return { text: `${text}MIME-Version: 1.0\r\n`, messageId, date }
+  return { text, messageId, date }
 }
 
-function messageIdOf(given: string | undefined, { author }: Parties, options: HeaderOptions): string {
+function messageIdOf(given: string | undefined, { authors }: HeaderParties, options: HeaderOptions): string {
   if (given === '') return ''
-  if (given !== undefined && given !== '*') return ownMessageId(given, 'messageId')
-  return newMessageId(options.random, options.messageIdAlgorithm, author.domain)
+  const { random, messageIdAlgorithm, messageIdDomain = authors[0]?.domain ?? 'localhost', anyMessageId } = options
+  if (given === undefined || given === '*') return newMessageId(random, messageIdAlgorithm, messageIdDomain)
+  return anyMessageId ? knownMessageId(given, 'messageId') : ownMessageId(given, 'messageId')
 }
 
 function ids(name: string, given: string | readonly string[], field: string, style: FieldStyle): string {

@@ -71,7 +71,7 @@ function failureOf(results: readonly DomainResult[]): PosthornError {
  * The error with the receipt of the whole send. That of a client was made for this send alone, with the receipt of its part; any other may be
  * known to others, too, and is copied.
  */
-function withReceipt(error: PosthornError, receipt: Receipt): PosthornError {
+export function withReceipt(error: PosthornError, receipt: Receipt): PosthornError {
   const own = (error as { receipt?: Receipt }).receipt
   if (own) {
     Object.assign(own, receipt)

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync, readlinkSync } from 'node:fs'
 import { mkdir, open, readdir, readFile, stat, unlink, utimes } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { basename, join } from 'node:path'
 import { SettingsError } from '@posthorn/ground'
+import { PROCESS_STARTED, PROCESS_WORLD, processState } from '../process-identity.js'
 import { systemClock, type Clock } from './clock.js'
 
 /** How a lock is waited for. */
@@ -120,7 +119,9 @@ async function take(folder: string, number: number): Promise<string | undefined>
   try {
     const file = await open(path, 'wx', 0o600)
     try {
-      await file.writeFile(JSON.stringify({ id: randomUUID(), pid: process.pid, started: STARTED, world: WORLD }))
+      await file.writeFile(
+        JSON.stringify({ id: randomUUID(), pid: process.pid, started: PROCESS_STARTED, world: PROCESS_WORLD }),
+      )
     } finally {
       await file.close()
     }
@@ -162,29 +163,6 @@ function beat(path: string): void {
   utimes(path, now, now).catch(() => {}) // as in release
 }
 
-/** Process numbers mean something within one machine and one container only. */
-const WORLD = `${hostname()} ${pidNamespace()}`
-
-function pidNamespace(): string {
-  try {
-    return readlinkSync('/proc/self/ns/pid')
-  } catch {
-    return '' // not Linux
-  }
-}
-
-/** When that process began, in ticks since the machine did; undefined where the system does not say. */
-function startOf(pid: number): string | undefined {
-  try {
-    // the name of the program stands in brackets, and may hold anything
-    return readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\)/s, '').trim().split(' ')[19]
-  } catch {
-    return undefined
-  }
-}
-
-const STARTED = startOf(process.pid)
-
 /** How long an owner that gives no sign of life is waited for: not at all when its process is over. */
 function deadAfterMs(owner: string): number {
   if (owner === '') return UNNAMED_FOR_MS
@@ -195,16 +173,9 @@ function deadAfterMs(owner: string): number {
     return DEAD_AFTER_MS // not written by us
   }
   const { pid, started, world } = facts
-  if (world !== WORLD || typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0) return DEAD_AFTER_MS
-  try {
-    process.kill(pid, 0)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return 0
-  }
-  const start = startOf(pid)
-  if (started === undefined || start === undefined) return MAYBE_DEAD_AFTER_MS
-  // there, but without a sign of life: a thread of it was ended, or the lock could not be given back
-  return start === started ? MAYBE_DEAD_AFTER_MS : 0 // another start: the number was given out again
+  if (world !== PROCESS_WORLD || typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0) return DEAD_AFTER_MS
+  // one that is there, but without a sign of life: a thread of it was ended, or the lock could not be given back
+  return processState(pid, typeof started === 'string' ? started : undefined) === 'gone' ? 0 : MAYBE_DEAD_AFTER_MS
 }
 
 function lost(): SettingsError {

@@ -25,8 +25,9 @@ const LMTP_PORT = 24
  */
 export async function smtpOptionsOf(profile: Profile, terms: ProfileTerms = {}): Promise<SmtpOptions> {
   checkProfile(profile)
-  if (profile.transport === 'direct') {
-    throw new SettingsError('settings.transport', 'transport', 'is direct, which has no relay to be asked', {
+  const { transport } = profile
+  if (transport === 'direct' || transport === 'spool') {
+    throw new SettingsError('settings.transport', 'transport', `is ${transport}, which has no relay to be asked`, {
       hint: 'Use a profile with the transport smtp or lmtp.',
     })
   }
@@ -69,9 +70,9 @@ export async function engineOptions(
 
 /** @throws {SettingsError} `settings.transport` */
 export function checkTransport({ transport = 'smtp' }: Profile): void {
-  if (transport === 'smtp' || transport === 'lmtp' || transport === 'direct') return
+  if (['smtp', 'lmtp', 'direct', 'spool'].includes(transport)) return
   throw new SettingsError('settings.transport', 'transport', `cannot be ${transport} yet`, {
-    hint: 'There are smtp, lmtp and direct; the service can be reached by smtp with oauth2, too.',
+    hint: 'There are smtp, lmtp, direct and spool; the service can be reached by smtp with oauth2, too.',
   })
 }
 

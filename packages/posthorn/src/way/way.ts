@@ -16,9 +16,10 @@ import { NO_LIMIT_MS } from './no-limit.js'
 import type { ProfileTerms } from './profile-terms.js'
 import type { ProfileTokens } from './profile-tokens.js'
 import type { ProfileWarning } from './profile-warning.js'
-import { checkTransport, engineOptions } from './smtp-options.js'
+import { checkTransport, engineOptions, type EngineOptions } from './smtp-options.js'
+import { warnOfUnused } from './unused-settings.js'
 
-/** What carries mail: the client of one relay, or of all of them. */
+/** What carries mail: the client of one relay, or of all of them, or of a folder. */
 export interface MailClient extends Pick<SmtpClient, 'send' | 'verify' | 'close' | 'counts'> {
   on(event: 'trail', listener: (event: TrailEvent) => void): unknown
   off(event: 'trail', listener: (event: TrailEvent) => void): unknown
@@ -106,7 +107,7 @@ async function wayWith(
   }
   const compose = await composeOptionsOf(profile, kept)
   const access = rules.attachments ? { access: rules.attachments.access } : {}
-  const { smtp, tokens } = await engineOptions(profile, kept, terms, before?.made?.tokens)
+  const { smtp, tokens } = await engineOf(profile, kept, terms, before?.made?.tokens)
   warnOfUnused(profile, kept)
   const session = sessionFingerprint(profile, kept.digests)
   const logging = JSON.stringify([
@@ -119,7 +120,7 @@ async function wayWith(
   try {
     return {
       ...rules,
-      client: before?.made?.session === session ? before.client : await clientOf(profile, smtp, terms),
+      client: before?.made?.session === session ? before.client : await clientOf(profile, smtp, terms, kept),
       compose: merged<ComposeOptions>({ ...access, ...compose }, terms.compose),
       deadlineMs: deadlineOf(profile, terms),
       concurrency: concurrencyOf(smtp),
@@ -145,7 +146,26 @@ export function checkRules(profile: Profile): void {
   fieldsOnlyOf(profile)
 }
 
-async function clientOf(profile: Profile, smtp: Partial<SmtpOptions>, terms: ProfileTerms): Promise<MailClient> {
+/** A folder has no session, so nothing is read for one. */
+async function engineOf(
+  profile: Profile,
+  kept: KeptValues,
+  terms: ProfileTerms,
+  before: ProfileTokens | undefined,
+): Promise<EngineOptions> {
+  return profile.transport === 'spool' ? { smtp: {} } : engineOptions(profile, kept, terms, before)
+}
+
+async function clientOf(
+  profile: Profile,
+  smtp: Partial<SmtpOptions>,
+  terms: ProfileTerms,
+  kept: KeptValues,
+): Promise<MailClient> {
+  if (profile.transport === 'spool') {
+    const { SpoolClient } = await import('./spool-client.js')
+    return new SpoolClient(kept.at(profile.spool!.directory!)) // the rules of a profile see to it
+  }
   if (profile.transport === 'direct') {
     const { DirectClient } = await import('../direct/index.js')
     const { MtaStsFileStore } = await import('@posthorn/net/policy')
@@ -195,27 +215,4 @@ function byPath([a]: readonly [string, unknown], [b]: readonly [string, unknown]
 function concurrencyOf({ pool = {} }: Partial<SmtpOptions>): number {
   const { maxConnections = 10, pipelineDepth = 1, maxWaiting = Infinity } = pool
   return Math.min(MAX_CONCURRENCY, 2 * maxConnections * pipelineDepth, Math.max(1, maxWaiting))
-}
-
-function warnOfUnused({ transport, credentials, oauth2, proxy }: Profile, kept: KeptValues) {
-  if (
-    transport === 'direct' &&
-    credentials?.enabled !== false &&
-    (credentials?.user !== undefined || oauth2 !== undefined)
-  ) {
-    kept.warn({
-      code: 'settings.unused',
-      path: credentials?.user === undefined ? 'oauth2' : 'credentials',
-      message: 'is kept and not used: the transport direct logs in nowhere',
-      hint: 'Leave it out, or set credentials.enabled to false.',
-    })
-  }
-  if (proxy?.type === 'none' && proxy.host !== undefined) {
-    kept.warn({
-      code: 'settings.unused',
-      path: 'proxy.host',
-      message: 'is kept and not used: proxy.type is none, which wins',
-      hint: 'Give the type of the proxy, or leave its host out.',
-    })
-  }
 }

@@ -38,7 +38,12 @@ describe('the profiles of the dialog', () => {
     await using folder = await Folder.make()
     const text = JSON.stringify({
       active: 'Two',
-      profiles: ['One', 'Two'].map((name) => ({ ...NEEDED, ProfileName: name, SenderName: name, ChannelEncryption: 'NONE' })),
+      profiles: ['One', 'Two'].map((name) => ({
+        ...NEEDED,
+        ProfileName: name,
+        SenderName: name,
+        ChannelEncryption: 'NONE',
+      })),
     })
     const kept = new ProfileFolder(folder.path)
     const { profiles } = fromProduct('beyondtrust', text)
@@ -130,19 +135,14 @@ describe('who sends', () => {
 describe('how important it is', () => {
   it.each([
     ['Priority', ['Normal', 'Urgent', 'Non_Urgent'], ['normal', 'urgent', 'non-urgent']],
-    [
-      'Sensitivity',
-      ['Personal', 'Private', 'Company_Confidential'],
-      ['Personal', 'Private', 'Company-Confidential'],
-    ],
+    ['Sensitivity', ['Personal', 'Private', 'Company_Confidential'], ['Personal', 'Private', 'Company-Confidential']],
     ['Importance', ['High', 'Normal', 'Low'], ['high', 'normal', 'low']],
   ] as const)(
     '%s [beyondtrust.general.Priority] [beyondtrust.general.Sensitivity] [beyondtrust.general.Importance]',
     async (field, names, values) => {
       for (const [index, name] of names.entries())
         expect((await sentBy({ [field]: name })).fields[field]).toBe(values[index])
-      for (const none of ['Unspecified', ''])
-        expect((await sentBy({ [field]: none })).fields).not.toHaveProperty(field)
+      for (const none of ['Unspecified', '']) expect((await sentBy({ [field]: none })).fields).not.toHaveProperty(field)
     },
   )
 })
@@ -162,7 +162,10 @@ describe('a header field of one’s own', () => {
   })
 
   it('and the description is in no mail [part of beyondtrust.general.Description]', async () => {
-    const { profile } = fromProduct('beyondtrust', dialog({ Description: 'for the night shift', ChannelEncryption: 'NONE' }))
+    const { profile } = fromProduct(
+      'beyondtrust',
+      dialog({ Description: 'for the night shift', ChannelEncryption: 'NONE' }),
+    )
     expect(profile.description).toBe('for the night shift')
     expect((await sent(profile)).text).not.toContain('night shift')
   })

@@ -36,7 +36,8 @@ function get(url: string): Promise<Page> {
 function back(authorization: string, answer: Readonly<Record<string, string>> = { code: 'the-code' }): string {
   const asked = new URL(authorization).searchParams
   const url = new URL(asked.get('redirect_uri')!)
-  for (const [name, value] of Object.entries({ state: asked.get('state')!, ...answer })) url.searchParams.set(name, value)
+  for (const [name, value] of Object.entries({ state: asked.get('state')!, ...answer }))
+    url.searchParams.set(name, value)
   return url.href
 }
 
@@ -101,7 +102,11 @@ describe('the tab OAUTH2', () => {
     const proof = Buffer.from(headers.authorization!.split(' ')[1]!, 'base64').toString()
     expect(decodeURIComponent(proof)).toBe(`app:${SECRET}`)
     const elsewhere = JSON.stringify([opened, sent.lines, sent.told, fromDialog(tab(endpoint.url)).report])
-    for (const form of [SECRET, Buffer.from(SECRET).toString('base64'), Buffer.from(`app:${SECRET}`).toString('base64')])
+    for (const form of [
+      SECRET,
+      Buffer.from(SECRET).toString('base64'),
+      Buffer.from(`app:${SECRET}`).toString('base64'),
+    ])
       expect(elsewhere).not.toContain(form)
   })
 
@@ -113,7 +118,9 @@ describe('the tab OAUTH2', () => {
         opened = new URL(url)
         await get(back(url))
       }
-      expect((await sendBy(fromDialog(tab(endpoint.url, { AuthorizationScope })).profile, { open })).error).toBeUndefined()
+      expect(
+        (await sendBy(fromDialog(tab(endpoint.url, { AuthorizationScope })).profile, { open })).error,
+      ).toBeUndefined()
       return opened.searchParams.get('scope')
     }
     expect(await scopes('https://mail.google.com/ openid')).toBe('https://mail.google.com/ openid')
@@ -239,7 +246,11 @@ it('the example of Gmail sends once somebody has signed in', async () => {
     await get(back(url))
   }
   // overridden: the endpoint for tokens, and no TLS, because the mail server of the tests speaks none
-  const profile: Profile = { ...gmail, security: 'none', oauth2: { ...gmail.oauth2, tokenUrl: `${endpoint.url}/token` } }
+  const profile: Profile = {
+    ...gmail,
+    security: 'none',
+    oauth2: { ...gmail.oauth2, tokenUrl: `${endpoint.url}/token` },
+  }
   const credentials = { ...gmail.credentials, allowCleartextAuth: true }
   const { error, auth } = await sendBy({ ...profile, credentials }, { open })
   expect([error, auth]).toEqual([undefined, 'user=reports@example.com\x01auth=Bearer ya29.gmail\x01\x01'])

@@ -194,7 +194,9 @@ describe('the login', () => {
   function kerberosIs(load: () => unknown): void {
     const loader = Module as unknown as { _load: (request: string, ...rest: unknown[]) => unknown }
     const real = loader._load.bind(loader)
-    vi.spyOn(loader, '_load').mockImplementation((name, ...rest) => (name === 'kerberos' ? load() : real(name, ...rest)))
+    vi.spyOn(loader, '_load').mockImplementation((name, ...rest) =>
+      name === 'kerberos' ? load() : real(name, ...rest),
+    )
   }
 
   it('KERBEROS is GSSAPI with a ticket for smtp@server; no other method is in its place [beyondtrust.server.auth.KERBEROS]', async () => {

@@ -24,7 +24,9 @@ let ann: Identity
 
 beforeAll(async () => {
   folder = await Folder.make()
-  const [benPem, carlPem] = await Promise.all(['ben@example.org', 'carl@example.org'].map((email) => mailIdentity({ email })))
+  const [benPem, carlPem] = await Promise.all(
+    ['ben@example.org', 'carl@example.org'].map((email) => mailIdentity({ email })),
+  )
   const written = {
     annPfx: Buffer.from(readFileSync(ANN_PFX, 'latin1'), 'base64'),
     benPem: benPem!.certificate,
@@ -50,8 +52,11 @@ const readBy = (text: string, ...decryptWith: Identity[]) => verifyMessage(conte
 
 /** What a library of others finds in the signature of a multipart/signed. */
 function signatureIn(text: string): { certificates: number; digests: string[] } {
-  const [, base64 = ''] = /Content-Type: application\/pkcs7-signature[^]*?\r\n\r\n([A-Za-z0-9+/=\r\n]+)/.exec(text) ?? []
-  const cms = new SignedData({ schema: ContentInfo.fromBER(Uint8Array.from(Buffer.from(base64, 'base64'))).content as unknown })
+  const [, base64 = ''] =
+    /Content-Type: application\/pkcs7-signature[^]*?\r\n\r\n([A-Za-z0-9+/=\r\n]+)/.exec(text) ?? []
+  const cms = new SignedData({
+    schema: ContentInfo.fromBER(Uint8Array.from(Buffer.from(base64, 'base64'))).content as unknown,
+  })
   return {
     certificates: cms.certificates?.length ?? 0,
     digests: cms.signerInfos.map(({ digestAlgorithm }) => digestAlgorithm.algorithmId),
@@ -87,7 +92,11 @@ describe('signing', () => {
     }
     for (const SigningFile of [folder.file('gone.pfx'), files.noKey, files.nothing]) {
       const unsigned = await sentBy({ SignEmail: 1, SigningFile })
-      expect([unsigned.error?.name, unsigned.message, unsigned.session]).toEqual(['SettingsError', undefined, undefined])
+      expect([unsigned.error?.name, unsigned.message, unsigned.session]).toEqual([
+        'SettingsError',
+        undefined,
+        undefined,
+      ])
     }
     expect((await sentBy({ ...SIGNED(), SignEmail: 'No' })).fields['Content-Type']).toMatch(/^text\/plain/)
   })
@@ -188,7 +197,9 @@ describe('encryption', () => {
     const store = folder.file('people.pem')
     await writeFile(store, `${readFileSync(files.benPem, 'utf8')}\n${readFileSync(files.carlPem, 'utf8')}`)
     const fields = { EncryptEmail: 1, EncryptionStore: store }
-    const { error, session, message } = await sentBy(fields, { draft: { ...TO_BEN, cc: ['carl@example.org', 'dora@example.org'] } })
+    const { error, session, message } = await sentBy(fields, {
+      draft: { ...TO_BEN, cc: ['carl@example.org', 'dora@example.org'] },
+    })
     expect(error).toMatchObject({ code: 'smime.no-certificate' })
     expect(error!.message).toContain('dora@example.org')
     expect(error!.message).not.toContain('carl@example.org')

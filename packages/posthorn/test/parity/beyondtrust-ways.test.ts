@@ -35,7 +35,9 @@ async function through(kind: ProxyKind, fields: Fields, asksForLogin = false) {
 describe('the firewall', () => {
   it('Tunnel is CONNECT with the name of the server [beyondtrust.firewall.type.Tunnel]', async () => {
     const { heard, taken } = await through('http', { FirewallType: 'Tunnel' })
-    expect(heard).toEqual([expect.stringMatching(/^CONNECT smtp\.example\.com:25 HTTP\/1\.1\r\nHost: smtp\.example\.com:25\r\n/)])
+    expect(heard).toEqual([
+      expect.stringMatching(/^CONNECT smtp\.example\.com:25 HTTP\/1\.1\r\nHost: smtp\.example\.com:25\r\n/),
+    ])
     expect(taken).toBe(1)
   })
 
@@ -64,9 +66,9 @@ describe('the firewall', () => {
     }
     expect(proxy.heard).toEqual([])
     const first = async (kind: ProxyKind, FirewallType: string) => (await through(kind, { FirewallType })).heard[0]![0]
-    expect([await first('http', 'Tunnel'), await first('socks4', 'SOCK S4'), await first('socks5', 'SOCK S5')]).toEqual([
-      ...['C', '\x04', '\x05'],
-    ])
+    expect([await first('http', 'Tunnel'), await first('socks4', 'SOCK S4'), await first('socks5', 'SOCK S5')]).toEqual(
+      [...['C', '\x04', '\x05']],
+    )
   })
 
   it('is asked by name and at its port: 80 or 1080 unless another is said [beyondtrust.firewall.Host] [beyondtrust.firewall.Port]', async () => {
@@ -74,7 +76,9 @@ describe('the firewall', () => {
     expect([profile.proxy?.host, taken]).toEqual(['proxy.example.com', 1])
     const preset = (FirewallType: string, FirewallPort?: number) =>
       fromDialog({ FirewallType, FirewallPort, FirewallHost: 'proxy.example.com' }).profile.proxy?.port
-    expect([preset('Tunnel'), preset('SOCK S4'), preset('SOCK S5'), preset('SOCK S5', 9050)]).toEqual([80, 1080, 1080, 9050])
+    expect([preset('Tunnel'), preset('SOCK S4'), preset('SOCK S5'), preset('SOCK S5', 9050)]).toEqual([
+      80, 1080, 1080, 9050,
+    ])
     expect(refusedField({ FirewallType: 'Tunnel' })).toBe('import.missing Firewall.Host')
   })
 
@@ -159,7 +163,10 @@ describe('the log', () => {
     const text = lines.join('\n')
     expect(text).toMatch(/> AUTH PLAIN \*\*\*/)
     expect(text).toMatch(/> MAIL FROM:<pi@example\.com>/)
-    for (const form of [PASSWORD, ...[PASSWORD, `\0pi\0${PASSWORD}`].map((each) => Buffer.from(each).toString('base64'))])
+    for (const form of [
+      PASSWORD,
+      ...[PASSWORD, `\0pi\0${PASSWORD}`].map((each) => Buffer.from(each).toString('base64')),
+    ])
       expect(text).not.toContain(form)
   })
 

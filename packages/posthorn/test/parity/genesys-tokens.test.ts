@@ -4,7 +4,8 @@ import { tokenOptionsOf, type Profile } from '../../src/index.js'
 import { TokenManager } from '../../src/oauth2/index.js'
 import { token, TokenEndpoint } from '../oauth2/token-endpoint.js'
 import { FROM, fromSection, LOGIN, refusedOption } from './genesys-section.js'
-import { fromProduct, sent, TO_BEN, type SentMail } from './product-send.js'
+import { fromProduct, sent, TO_BEN } from './product-send.js'
+import type { SentMail } from './sent-mail.js'
 
 const TOKEN = 'eyJ0.very-own'
 const PASSWORD = LOGIN.password
@@ -22,8 +23,18 @@ const ews = () => ({
   ...{ 'server-type': 'EWS', server: 'https://outlook.office365.com/EWS/Exchange.asmx' },
   ...{ 'mail.smtp.auth.mechanisms': undefined, 'mail.ews.auth.mechanisms': 'XOAUTH2' },
 })
-const graph = () => ({ ...microsoft(), 'server-type': 'GRAPH', server: undefined, 'mail.smtp.auth.mechanisms': undefined })
-const google = () => ({ ...microsoft(), server: 'smtp.gmail.com', 'tenant-authority': 'GoogleX', 'directory-id': undefined })
+const graph = () => ({
+  ...microsoft(),
+  'server-type': 'GRAPH',
+  server: undefined,
+  'mail.smtp.auth.mechanisms': undefined,
+})
+const google = () => ({
+  ...microsoft(),
+  server: 'smtp.gmail.com',
+  'tenant-authority': 'GoogleX',
+  'directory-id': undefined,
+})
 const SECRET = '[secret-smtp]\npassword=GOCSPX-own\n'
 
 /** One letter to a server that takes the token. */

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Folder } from '../oauth2/folder.js'
 import { leadTo } from '../one-send.js'
 import { Front } from '../tls-front.js'
-import { config, imported, LETTER, sendTo, table } from './illiad-installation.js'
+import { config, imported, LETTER, table } from './illiad-installation.js'
+import { sendTo } from './sent-mail.js'
 
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2'
 /** Two certificates, each with a key: Ann Müller of Example, Inc., and Bob of Example. Its password is `secret`. */
@@ -130,11 +131,14 @@ describe('SslCertStore', () => {
 })
 
 describe('SslCertStoreType', () => {
-  it.each([0, 'sstUser', 1, 'sstMachine'])('%s with a subject is a store that cannot be opened [illiad.config.SslCertStoreType]', async (type) => {
-    const sent = await shownBy(store(type, 'MY', subject('*')))
-    expect(sent.error).toMatchObject({ code: 'certificate.store-unavailable' })
-    expect(sent.sessions).toEqual([])
-  })
+  it.each([0, 'sstUser', 1, 'sstMachine'])(
+    '%s with a subject is a store that cannot be opened [illiad.config.SslCertStoreType]',
+    async (type) => {
+      const sent = await shownBy(store(type, 'MY', subject('*')))
+      expect(sent.error).toMatchObject({ code: 'certificate.store-unavailable' })
+      expect(sent.sessions).toEqual([])
+    },
+  )
 
   it.each<[string | number, () => string, string, string]>([
     [2, () => 'two.pfx', PASSWORD, 'Bob'],

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { isSendFailure, Mailer, type PosthornError, type SmtpOptions } from '../../src/index.js'
 import { HOST, leadTo, shapesOf } from '../one-send.js'
 import { Firewall } from './firewall.js'
-import { config, imported, LETTER, sendTo, sentBy, table } from './illiad-installation.js'
+import { config, imported, LETTER, sentBy, table } from './illiad-installation.js'
+import { sendTo } from './sent-mail.js'
 
 describe('AllowExtensions', () => {
   const profileOf = (elements: string, keys = {}) => imported(table(keys), config(elements)).profile

@@ -1,17 +1,9 @@
 import { checkProfile, layered, type Profile } from '@posthorn/settings'
 import { FORMATS, type ImportedProfile, type ImportFormat, type ReportLine } from '@posthorn/settings/import'
-import { SinkServer, type SinkMessage, type SinkOptions, type SinkSessionRecord } from '@posthorn/testkit'
-import {
-  Mailer,
-  PosthornError,
-  type MailDraft,
-  type MailReceipt,
-  type ProfileTerms,
-  type ProfileWarning,
-  type SmtpOptions,
-} from '../../src/index.js'
-import { HOST, leadTo } from '../one-send.js'
-import { commandsIn, verbsOf } from './verbs.js'
+import type { SinkOptions } from '@posthorn/testkit'
+import type { MailDraft, SmtpOptions } from '../../src/index.js'
+import { HOST } from '../one-send.js'
+import { sendLed, type SentMail } from './sent-mail.js'
 
 /** System mail of ILLiad: who sends it is in the keys. */
 export const LETTER = { to: 'patron@example.test', subject: 'Your loan', text: 'It is due.\n' } satisfies MailDraft
@@ -74,25 +66,6 @@ export function imported(keys: string, files: string | Readonly<Record<string, s
   }
 }
 
-/** What one send came to. */
-export interface SentBy {
-  readonly receipt: MailReceipt | undefined
-  /** Undefined when a recipient was delivered. */
-  readonly error: PosthornError | undefined
-  readonly warnings: readonly ProfileWarning[]
-  readonly sessions: readonly SinkSessionRecord[]
-  readonly session: SinkSessionRecord | undefined
-  readonly message: SinkMessage | undefined
-  /** The content that arrived, and its header section; empty when none did. */
-  readonly text: string
-  readonly header: string
-  /** Where the connections were for, each once: `host:port`. Empty when `road` is a name server. */
-  readonly targets: readonly string[]
-  /** The verbs that went in the clear, and all of them. */
-  readonly clear: string
-  readonly verbs: string
-}
-
 /** What is sent, and what the server is like. */
 export interface Circumstances extends SinkOptions {
   readonly draft?: MailDraft
@@ -101,45 +74,8 @@ export interface Circumstances extends SinkOptions {
   readonly directory?: string
 }
 
-/**
- * Sends one letter to a server that is made for it on the loopback. Every connection is led there, whatever host and port the profile names;
- * `targets` tells which these were.
- */
-export async function sentBy(profile: Profile, circumstances: Circumstances = {}): Promise<SentBy> {
-  const { draft, smtp, directory, ...offers } = circumstances
-  await using sink = await SinkServer.start({ keepContent: true, ...offers })
-  const { connector, targets } = leadTo(sink)
-  const sent = await sendTo(sink, profile, draft, { smtp: { connector, ...smtp }, directory })
-  return { ...sent, targets: [...new Set(targets)] }
-}
-
-/** The same to a server that is there already, on the road that `terms` say. */
-export async function sendTo(
-  sink: SinkServer,
-  profile: Profile,
-  draft: MailDraft = LETTER,
-  terms: ProfileTerms = {},
-): Promise<SentBy> {
-  const mailer = new Mailer(profile, terms)
-  let receipt: MailReceipt | undefined
-  let error: PosthornError | undefined
-  try {
-    receipt = await mailer.send(draft)
-  } catch (reason) {
-    if (!(reason instanceof PosthornError)) throw reason
-    error = reason
-  } finally {
-    await mailer.close()
-  }
-  await sink.idle()
-  const { sessions, ledger } = sink
-  const [session, message] = [sessions[0], ledger[0]]
-  const text = message?.content?.toString() ?? ''
-  return {
-    ...{ receipt, error, sessions, session, message, text, targets: [] },
-    warnings: mailer.warnings,
-    header: text.slice(0, Math.max(0, text.indexOf('\r\n\r\n'))).replaceAll('\r\n ', ' '),
-    clear: verbsOf(commandsIn(session?.clearOctets.toString('latin1') ?? '')),
-    verbs: verbsOf(session?.commands ?? []),
-  }
+/** Sends one letter of ILLiad to a server that is made for it: see `sendLed`. */
+export function sentBy(profile: Profile, circumstances: Circumstances = {}): Promise<SentMail> {
+  const { draft = LETTER, smtp, directory, ...offers } = circumstances
+  return sendLed(profile, draft, offers, { ...(smtp && { smtp }), directory })
 }

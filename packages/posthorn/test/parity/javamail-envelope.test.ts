@@ -139,18 +139,21 @@ describe('recipients that are refused', () => {
     [[250, 450, 550], ['delivered', 'for now', 'for good'], 'for now'],
     [[250, 450], ['delivered', 'for now'], 'for now'],
     [[250, 550], ['delivered', 'for good'], 'for good'],
-  ])('sendpartial and %j: true sends to the others, false to nobody [javamail.mail.smtp.sendpartial]', async (codes, each) => {
-    const partial = await sendToSink(['mail.smtp.sendpartial=true'], byName, to(...codes))
-    expect([partial.error, outcomes(partial), partial.message?.recipients]).toEqual([
-      ...[undefined, each, ['x250@example.test']],
-    ])
-    for (const lines of [['mail.smtp.sendpartial=false'], []]) {
-      const none = await sendToSink(lines, byName, to(...codes))
-      expect(none.error).toMatchObject({ code: 'smtp.rcpt.refused' })
-      expect([none.message, outcomes(none)?.includes('delivered')]).toEqual([undefined, false])
-      expect(verbs(none.commands)).toMatch(/RCPT, RSET, QUIT$/)
-    }
-  })
+  ])(
+    'sendpartial and %j: true sends to the others, false to nobody [javamail.mail.smtp.sendpartial]',
+    async (codes, each) => {
+      const partial = await sendToSink(['mail.smtp.sendpartial=true'], byName, to(...codes))
+      expect([partial.error, outcomes(partial), partial.message?.recipients]).toEqual([
+        ...[undefined, each, ['x250@example.test']],
+      ])
+      for (const lines of [['mail.smtp.sendpartial=false'], []]) {
+        const none = await sendToSink(lines, byName, to(...codes))
+        expect(none.error).toMatchObject({ code: 'smtp.rcpt.refused' })
+        expect([none.message, outcomes(none)?.includes('delivered')]).toEqual([undefined, false])
+        expect(verbs(none.commands)).toMatch(/RCPT, RSET, QUIT$/)
+      }
+    },
+  )
 
   it.each([[[450, 550]], [[450]], [[550, 550]]])(
     'nobody is accepted of %j: it fails whatever sendpartial says [javamail.mail.smtp.sendpartial]',

@@ -18,10 +18,12 @@ interface Example {
 const SECURE = 'EHLO, STARTTLS, EHLO'
 const MESSAGE = 'MAIL, RCPT, DATA, QUIT'
 const extensions = ['8BITMIME']
-const byPassword = (user: string, password: string, implicitTls = false) => (tls: SinkOptions['tls']) => ({
-  ...{ extensions, auth: { user, password }, implicitTls },
-  ...(tls && { tls }),
-})
+const byPassword =
+  (user: string, password: string, implicitTls = false) =>
+  (tls: SinkOptions['tls']) => ({
+    ...{ extensions, auth: { user, password }, implicitTls },
+    ...(tls && { tls }),
+  })
 
 const EXAMPLES: Readonly<Record<string, Example>> = {
   'STARTTLS with a login': {
@@ -135,20 +137,23 @@ spring.mail.properties[mail.smtp.timeout]=5000`,
 
 describe('a file as it is', () => {
   /** Overridden: names lead to this machine, the port is that of the server, and its certificate is for relay.example.test and of a test authority. */
-  it.each(Object.entries(EXAMPLES))('%s: a message goes out', async (_name, { file, offers, env = {}, draft, expected }) => {
-    const certs = await certificates()
-    await using sink = await SinkServer.start({ keepContent: true, ...offers(certs) })
-    const { profile } = imported(...file.trim().split('\n'))
-    const terms = { ...termsFor({ tls: { ca: certs.ca, servername: 'relay.example.test' } }), env }
-    const mailer = new Mailer({ ...profile, relay: { ...profile.relay, port: sink.port } }, terms)
-    const { deliveries } = await mailer.send(draft ?? LETTER)
-    await mailer.close()
-    await sink.idle()
-    expect(deliveries).toMatchObject([{ recipient: 'b@example.test', outcome: 'delivered' }])
-    expect(verbs(sink.sessions[0]!.commands)).toBe(expected.verbs)
-    expect(sink.sessions[0]!.authenticated).toBe(expected.user)
-    expect(sink.ledger[0]!.reversePath).toBe(expected.reversePath)
-  })
+  it.each(Object.entries(EXAMPLES))(
+    '%s: a message goes out',
+    async (_name, { file, offers, env = {}, draft, expected }) => {
+      const certs = await certificates()
+      await using sink = await SinkServer.start({ keepContent: true, ...offers(certs) })
+      const { profile } = imported(...file.trim().split('\n'))
+      const terms = { ...termsFor({ tls: { ca: certs.ca, servername: 'relay.example.test' } }), env }
+      const mailer = new Mailer({ ...profile, relay: { ...profile.relay, port: sink.port } }, terms)
+      const { deliveries } = await mailer.send(draft ?? LETTER)
+      await mailer.close()
+      await sink.idle()
+      expect(deliveries).toMatchObject([{ recipient: 'b@example.test', outcome: 'delivered' }])
+      expect(verbs(sink.sessions[0]!.commands)).toBe(expected.verbs)
+      expect(sink.sessions[0]!.authenticated).toBe(expected.user)
+      expect(sink.ledger[0]!.reversePath).toBe(expected.reversePath)
+    },
+  )
 
   it('every group of properties at once goes out through the proxy, with each of them on the wire', async () => {
     await using server = await LineServer.start({
@@ -157,7 +162,11 @@ describe('a file as it is', () => {
     await using proxy = await ProxyServer.http(server.port, { user: 'proxyuser', password: 'Geheim-proxy-1' })
     const { profile } = imported(
       ...['mail.smtp.host=mx.example.org', 'mail.smtp.port=2525', ...LOGIN],
-      ...['mail.smtp.auth=false', 'mail.smtp.auth.mechanisms=DIGEST-MD5 PLAIN', 'mail.smtp.sasl.authorizationid=shared'],
+      ...[
+        'mail.smtp.auth=false',
+        'mail.smtp.auth.mechanisms=DIGEST-MD5 PLAIN',
+        'mail.smtp.sasl.authorizationid=shared',
+      ],
       ...['mail.smtp.connectiontimeout=15000', 'mail.smtp.timeout=15000', 'mail.smtp.writetimeout=0'],
       ...['mail.smtp.from=bounces@example.org', 'mail.smtp.localhost=app.example.org'],
       ...['mail.smtp.submitter=somebody@example.org', 'mail.smtp.dsn.notify=SUCCESS,FAILURE', 'mail.smtp.dsn.ret=HDRS'],

@@ -54,12 +54,16 @@ async function speak({ mechanism, initial, ask }: AuthTalk): Promise<string> {
 
 /** DIGEST-MD5 (RFC 2831) from the side of the server, for any realm and host the client names. */
 async function digest(ask: AuthTalk['ask'], told: (answer: string) => void = () => {}): Promise<string> {
-  const answer = (await ask('realm="lab",realm="shop",nonce="n1",qop="auth",charset=utf-8,algorithm=md5-sess')).toString()
+  const answer = (
+    await ask('realm="lab",realm="shop",nonce="n1",qop="auth",charset=utf-8,algorithm=md5-sess')
+  ).toString()
   told(answer)
   const said = (name: string) => new RegExp(`${name}="([^"]*)"`).exec(answer)?.[1] ?? ''
   const secret = md5(`app:${said('realm')}:${PASSWORD}`)
   const authzid = said('authzid')
-  const a1 = md5(Buffer.concat([secret, Buffer.from(`:n1:${said('cnonce')}${authzid && `:${authzid}`}`)])).toString('hex')
+  const a1 = md5(Buffer.concat([secret, Buffer.from(`:n1:${said('cnonce')}${authzid && `:${authzid}`}`)])).toString(
+    'hex',
+  )
   const proof = (a2: string) =>
     md5(`${a1}:n1:00000001:${said('cnonce')}:auth:${md5(a2).toString('hex')}`).toString('hex')
   if (!answer.includes(`response=${proof(`AUTHENTICATE:${said('digest-uri')}`)}`)) return '535 5.7.8 no'
@@ -109,15 +113,18 @@ describe('who logs in', () => {
     ['true', true, 'delivered', 'smtp.auth.not-offered'],
     ['false', true, 'delivered', 'delivered'],
     ['false', false, 'nobody', 'delivered'],
-  ])('auth=%s, credentials %s: %s where a login is offered, %s where it is not [javamail.mail.smtp.auth]', async (auth, given, offered, without) => {
-    const lines = [`mail.smtp.auth=${auth}`, ...(given ? LOGIN : [])]
-    const asked = await sendToSink(lines, { auth: AUTH })
-    if (offered === 'nobody') expect(asked.error).toMatchObject({ reply: { code: 530 } })
-    else expect([asked.sessions[0]!.authenticated, asked.receipt?.deliveries[0]?.outcome]).toEqual(['app', offered])
-    const free = await sendToSink(lines)
-    expect(free.error?.code ?? free.receipt?.deliveries[0]?.outcome).toBe(without)
-    expect(line(free.commands, 'AUTH')).toBeUndefined()
-  })
+  ])(
+    'auth=%s, credentials %s: %s where a login is offered, %s where it is not [javamail.mail.smtp.auth]',
+    async (auth, given, offered, without) => {
+      const lines = [`mail.smtp.auth=${auth}`, ...(given ? LOGIN : [])]
+      const asked = await sendToSink(lines, { auth: AUTH })
+      if (offered === 'nobody') expect(asked.error).toMatchObject({ reply: { code: 530 } })
+      else expect([asked.sessions[0]!.authenticated, asked.receipt?.deliveries[0]?.outcome]).toEqual(['app', offered])
+      const free = await sendToSink(lines)
+      expect(free.error?.code ?? free.receipt?.deliveries[0]?.outcome).toBe(without)
+      expect(line(free.commands, 'AUTH')).toBeUndefined()
+    },
+  )
 
   it('auth=true without credentials is an error before anything is sent, and what is unsafe is said [javamail.mail.smtp.auth]', () => {
     expect(() => imported(HOST, 'mail.smtp.auth=true')).toThrow(expect.objectContaining({ code: 'import.missing' }))
@@ -192,7 +199,11 @@ describe('the mechanisms', () => {
       ['PLAIN, CRAM-MD5', 'PLAIN'],
       ['CRAM-MD5 PLAIN', 'CRAM-MD5'],
     ]) {
-      const lines = [`mail.smtp.sasl.mechanisms=${list}`, 'mail.smtp.sasl.enable=true', 'mail.smtp.auth.mechanisms=LOGIN']
+      const lines = [
+        `mail.smtp.sasl.mechanisms=${list}`,
+        'mail.smtp.sasl.enable=true',
+        'mail.smtp.auth.mechanisms=LOGIN',
+      ]
       expect(await login('LOGIN PLAIN CRAM-MD5', lines)).toMatchObject({ tried: [first], outcome: 'delivered' })
     }
   })
@@ -257,7 +268,10 @@ describe('NTLM', () => {
   })
 
   it('is the same with the properties that JavaMail itself does not look at [part of javamail.mail.smtp.auth.ntlm.unicode] [part of javamail.mail.smtp.auth.ntlm.lmcompat]', async () => {
-    const { negotiate, authenticate } = await ntlm('mail.smtp.auth.ntlm.unicode=false', 'mail.smtp.auth.ntlm.lmcompat=0')
+    const { negotiate, authenticate } = await ntlm(
+      'mail.smtp.auth.ntlm.unicode=false',
+      'mail.smtp.auth.ntlm.lmcompat=0',
+    )
     expect(negotiate).toEqual((await ntlm()).negotiate)
     expect(field(authenticate, 36).toString('utf16le')).toBe('app')
   })

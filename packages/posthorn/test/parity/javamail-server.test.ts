@@ -106,10 +106,7 @@ describe('the order of a session', () => {
   it('begins with HELO where ehlo is false [javamail.mail.smtp.ehlo]', async () => {
     const { commands, receipt } = await sendToSink(['mail.smtp.ehlo=false', 'mail.smtp.localhost=app.example.test'])
     expect(commands[0]).toBe('HELO app.example.test')
-    expect([verbs(commands), receipt?.deliveries[0]?.outcome]).toEqual([
-      'HELO, MAIL, RCPT, DATA, QUIT',
-      'delivered',
-    ])
+    expect([verbs(commands), receipt?.deliveries[0]?.outcome]).toEqual(['HELO, MAIL, RCPT, DATA, QUIT', 'delivered'])
     expect(verbs((await sendToSink(['mail.smtp.ehlo=true'])).commands)).toMatch(/^EHLO, MAIL/)
   })
 
@@ -117,14 +114,17 @@ describe('the order of a session', () => {
     ['true', ['QUIT'], 'quit'],
     ['false', [], 'end'],
     [undefined, [], 'end'],
-  ])('after a refused greeting with quitonsessionreject %s: %j [javamail.mail.smtp.quitonsessionreject]', async (value, said, endedBy) => {
-    const lines = value === undefined ? [] : [`mail.smtp.quitonsessionreject=${value}`]
-    const { commands, sessions, error } = await sendToSink(lines, {
-      replyTo: (verb) => (verb === 'GREETING' ? '554 5.3.2 no service here' : undefined),
-    })
-    expect(error).toMatchObject({ code: 'smtp.greeting.refused', reply: { code: 554 } })
-    expect([commands, sessions[0]!.endedBy]).toEqual([said, endedBy])
-  })
+  ])(
+    'after a refused greeting with quitonsessionreject %s: %j [javamail.mail.smtp.quitonsessionreject]',
+    async (value, said, endedBy) => {
+      const lines = value === undefined ? [] : [`mail.smtp.quitonsessionreject=${value}`]
+      const { commands, sessions, error } = await sendToSink(lines, {
+        replyTo: (verb) => (verb === 'GREETING' ? '554 5.3.2 no service here' : undefined),
+      })
+      expect(error).toMatchObject({ code: 'smtp.greeting.refused', reply: { code: 554 } })
+      expect([commands, sessions[0]!.endedBy]).toEqual([said, endedBy])
+    },
+  )
 })
 
 describe('this side', () => {
@@ -214,7 +214,7 @@ describe('how long is waited', () => {
     const watch = watched(lines, { ...LETTER, text: 'x'.repeat(62).concat('\n').repeat(400_000) })
     watch.mailer.on('trail', (event) => void (event.type === 'content' && (octets = event.octets)))
     // the buffers on the way take the first of it; then nothing moves any more
-    for (let before = -1; before !== octets || octets === 0; ) {
+    for (let before = -1; before !== octets || octets === 0;) {
       before = octets
       for (let turn = 0; turn < 50; turn++) await setImmediate()
     }

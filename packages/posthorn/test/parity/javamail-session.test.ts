@@ -104,11 +104,14 @@ describe('whether a session is still alive', () => {
     ['250 alive', kept('NOOP'), kept('NOOP')],
     ['502 5.5.1 unknown', dropped('NOOP', 'QUIT'), kept('NOOP')],
     ['421 4.4.2 too late', dropped('NOOP'), dropped('NOOP')],
-  ])('with the reply %s: only 250 counts with noop.strict, all but 421 without [javamail.mail.smtp.noop.strict]', async (reply, strict, lenient) => {
-    expect(await twice(['mail.smtp.noop.strict=true'], answering('NOOP', reply))).toEqual(strict)
-    expect(await twice([], answering('NOOP', reply))).toEqual(strict)
-    expect(await twice(['mail.smtp.noop.strict=false'], answering('NOOP', reply))).toEqual(lenient)
-  })
+  ])(
+    'with the reply %s: only 250 counts with noop.strict, all but 421 without [javamail.mail.smtp.noop.strict]',
+    async (reply, strict, lenient) => {
+      expect(await twice(['mail.smtp.noop.strict=true'], answering('NOOP', reply))).toEqual(strict)
+      expect(await twice([], answering('NOOP', reply))).toEqual(strict)
+      expect(await twice(['mail.smtp.noop.strict=false'], answering('NOOP', reply))).toEqual(lenient)
+    },
+  )
 
   it('250 keeps it, 421 or a closed socket drops it, and the next message goes over a new one [javamail.behaviour.noop-alive]', async () => {
     expect(await twice([])).toEqual(kept('NOOP'))
@@ -186,7 +189,10 @@ describe('mail.debug', () => {
     try {
       await using sink = await SinkServer.start()
       const { profile } = imported(HOST, `mail.smtp.port=${sink.port}`)
-      const mailer = new Mailer({ ...profile, logging: { trailFile: 'trail.txt' } }, { ...termsFor(), directory: folder })
+      const mailer = new Mailer(
+        { ...profile, logging: { trailFile: 'trail.txt' } },
+        { ...termsFor(), directory: folder },
+      )
       await mailer.send(LETTER)
       await mailer.close()
       expect(await readFile(join(folder, 'trail.txt'), 'utf8')).toContain('MAIL FROM:<a@example.test>')

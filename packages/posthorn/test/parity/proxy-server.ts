@@ -12,7 +12,10 @@ export class ProxyServer {
   readonly #sockets = new Set<Socket>()
 
   /** @param user asked for by 407, with the password; without it nobody is asked */
-  static async http(onward: number, login?: { readonly user: string; readonly password: string }): Promise<ProxyServer> {
+  static async http(
+    onward: number,
+    login?: { readonly user: string; readonly password: string },
+  ): Promise<ProxyServer> {
     return ProxyServer.#start((proxy, socket) => {
       let head = ''
       const read = (octets: Buffer): void => {

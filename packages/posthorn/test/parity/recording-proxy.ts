@@ -15,8 +15,7 @@ const STEPS: Readonly<Record<ProxyKind, (came: string, stage: number, asksForLog
     if (asksForLogin && stage === 0) return { say: HTTP_LOGIN }
     return { say: 'HTTP/1.1 200 Connection established\r\n\r\n', joined: true }
   },
-  socks4: (came) =>
-    came.length >= 9 && came.endsWith('\0') ? { say: '\0\x5a\0\0\0\0\0\0', joined: true } : undefined,
+  socks4: (came) => (came.length >= 9 && came.endsWith('\0') ? { say: '\0\x5a\0\0\0\0\0\0', joined: true } : undefined),
   socks5: (_, stage, asksForLogin) => {
     if (stage === 0) return { say: asksForLogin ? '\x05\x02' : '\x05\0' }
     if (stage === 1 && asksForLogin) return { say: '\x01\0' }
@@ -32,7 +31,11 @@ export class RecordingProxy {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
 
-  static async start(kind: ProxyKind, onward: { readonly port: number }, asksForLogin = false): Promise<RecordingProxy> {
+  static async start(
+    kind: ProxyKind,
+    onward: { readonly port: number },
+    asksForLogin = false,
+  ): Promise<RecordingProxy> {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
     const proxy = new RecordingProxy(server)

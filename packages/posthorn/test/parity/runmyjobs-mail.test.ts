@@ -5,7 +5,8 @@ import type { SinkOptions } from '@posthorn/testkit'
 import { describe, expect, it } from 'vitest'
 import { LETTER } from '../one-send.js'
 import { Folder } from '../oauth2/folder.js'
-import { imported, registry, sentBy, type SentBy } from './runmyjobs-registry.js'
+import { imported, registry, sentBy } from './runmyjobs-registry.js'
+import type { SentMail } from './sent-mail.js'
 
 /** A base folder with a good file in it, a file outside, and a link that leads there. */
 async function files(): Promise<Folder & { readonly base: string }> {
@@ -20,7 +21,7 @@ async function files(): Promise<Folder & { readonly base: string }> {
 
 const attaching = (...paths: readonly string[]) => ({ ...LETTER, attachments: paths.map((path) => ({ path })) })
 
-async function arrived({ message }: SentBy): Promise<{ names: readonly (string | undefined)[]; text: string }> {
+async function arrived({ message }: SentMail): Promise<{ names: readonly (string | undefined)[]; text: string }> {
   const { attachments, text = '' } = await readMessage(message!.content!)
   return { names: attachments.map(({ filename }) => filename), text: text.trimEnd() }
 }

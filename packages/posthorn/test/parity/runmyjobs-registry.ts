@@ -1,10 +1,9 @@
-import { PosthornError } from '@posthorn/ground'
 import { checkProfile, type Profile } from '@posthorn/settings'
 import { FORMATS, type ReportLine } from '@posthorn/settings/import'
-import { SinkServer, type SinkMessage, type SinkOptions, type SinkSessionRecord } from '@posthorn/testkit'
-import { Mailer, type MailDraft, type MailReceipt, type SmtpOptions, type TrailEvent } from '../../src/index.js'
-import { HOST, leadTo, LETTER } from '../one-send.js'
-import { commandsIn, verbsOf } from './verbs.js'
+import type { SinkOptions } from '@posthorn/testkit'
+import type { MailDraft, SmtpOptions } from '../../src/index.js'
+import { HOST, LETTER } from '../one-send.js'
+import { sendLed, type SentMail } from './sent-mail.js'
 
 /** What an export of the registry comes to. */
 export interface Imported {
@@ -46,58 +45,14 @@ export function credential(changed: Readonly<Record<string, string>> = {}): stri
 export const trusted = (pem: string): string =>
   `\n[Credential]\nProtocol = X509_TrustedCertificate\nCertificate = ${pem.trim()}\n`
 
-/** What one send came to, by the server, by the trail and by the receipt. */
-export interface SentBy {
-  readonly receipt: MailReceipt | undefined
-  /** Undefined when a recipient was delivered. */
-  readonly error: PosthornError | undefined
-  readonly session: SinkSessionRecord | undefined
-  readonly message: SinkMessage | undefined
-  /** The content that arrived; empty when none did. */
-  readonly text: string
-  /** Where the profile leads, each once: `host:port`. */
-  readonly targets: readonly string[]
-  /** The verbs that went over the wire in the clear, and all of them. */
-  readonly clear: string
-  readonly verbs: string
-  readonly trail: readonly TrailEvent[]
-}
-
 /** What is sent, and what the server is like; `smtp` holds what a test must lay over the profile, such as the authority of its certificates. */
 export interface Circumstances extends SinkOptions {
   readonly draft?: MailDraft
   readonly smtp?: Partial<SmtpOptions>
 }
 
-/**
- * Sends one letter with a profile to a server that is made for it on the loopback. Every connection is led there, whatever host and port the
- * profile names; `targets` tells which these were.
- */
-export async function sentBy(profile: Profile, { draft = LETTER, smtp, ...offers }: Circumstances = {}): Promise<SentBy> {
-  await using sink = await SinkServer.start({ keepContent: true, ...offers })
-  const { connector, targets } = leadTo(sink)
-  const base = { connector, localName: 'client.example.test', deadlineMs: 20_000 }
-  const mailer = new Mailer(profile, { smtp: { ...base, ...smtp } })
-  const trail: TrailEvent[] = []
-  mailer.on('trail', (event) => trail.push(event))
-  let receipt: MailReceipt | undefined
-  let error: PosthornError | undefined
-  try {
-    receipt = await mailer.send(draft)
-  } catch (reason) {
-    if (!(reason instanceof PosthornError)) throw reason
-    error = reason
-  } finally {
-    await mailer.close()
-  }
-  await sink.idle()
-  const [session] = sink.sessions
-  const [message] = sink.ledger
-  return {
-    ...{ receipt, error, session, message, trail },
-    text: message?.content?.toString() ?? '',
-    targets: [...new Set(targets)],
-    clear: verbsOf(commandsIn(session?.clearOctets.toString('latin1') ?? '')),
-    verbs: verbsOf(session?.commands ?? []),
-  }
+/** Sends one letter with a profile to a server that is made for it: see `sendLed`. */
+export function sentBy(profile: Profile, circumstances: Circumstances = {}): Promise<SentMail> {
+  const { draft = LETTER, smtp, ...offers } = circumstances
+  return sendLed(profile, draft, offers, { smtp: { localName: 'client.example.test', deadlineMs: 20_000, ...smtp } })
 }

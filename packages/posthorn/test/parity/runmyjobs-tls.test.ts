@@ -154,7 +154,10 @@ describe('whom TLS trusts', () => {
     const lost = store.report.filter(({ entry }) => entry === 'key store' || entry === 'a line')
     expect(lost).toHaveLength(2)
     for (const line of lost) {
-      expect(line).toMatchObject({ verdict: 'lost', note: expect.stringMatching(/key store is not read.*PEM/) as string })
+      expect(line).toMatchObject({
+        verdict: 'lost',
+        note: expect.stringMatching(/key store is not read.*PEM/) as string,
+      })
     }
     expect((await sentBy(store.profile, tlsFirst(good))).error?.code).toBe('tls.unknown-issuer')
     const { profile } = imported(registry(IMPLICIT), { 'exported-root.pem': ca })

@@ -46,7 +46,8 @@ Virtual User default
       security: 'starttls',
       credentials: {
         ...{ user: 'app.notifications', password: PASSWORD },
-        mechanisms: ['LOGIN', 'PLAIN', 'DIGEST-MD5', 'NTLM'], mechanismFallback: false,
+        mechanisms: ['LOGIN', 'PLAIN', 'DIGEST-MD5', 'NTLM'],
+        mechanismFallback: false,
       },
     })
     expect(about('credential').filter(({ verdict }) => verdict === 'taken')).toHaveLength(1)

@@ -16,6 +16,7 @@ import { proxy } from './proxy.js'
 import { relay } from './relay.js'
 import { sender } from './sender.js'
 import { smime } from './smime.js'
+import { spool } from './spool.js'
 import { timeouts } from './timeouts.js'
 import { tls } from './tls.js'
 
@@ -31,8 +32,8 @@ export const PROFILE = z.strictObject({
     effect: 'message',
     from: ['beyondtrust.general.Description'],
   }),
-  transport: setting(z.enum(['smtp', 'lmtp', 'direct', 'graph', 'ews', 'gmail']), {
-    says: 'How mail goes out: by SMTP or LMTP to a relay, directly to the servers of each domain, or by an HTTP service.',
+  transport: setting(z.enum(['smtp', 'lmtp', 'direct', 'spool', 'graph', 'ews', 'gmail']), {
+    says: 'How mail goes out: by SMTP or LMTP to a relay, directly to the servers of each domain, into a folder that another process sends from, or by an HTTP service.',
     effect: 'start',
     default: 'smtp',
     from: ['genesys.option.server-type'],
@@ -71,6 +72,7 @@ export const PROFILE = z.strictObject({
   timeouts,
   delivery,
   direct,
+  spool,
   attachments,
   logging,
 })

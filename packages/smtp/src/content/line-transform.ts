@@ -13,10 +13,13 @@ export class LineTransform {
   /** Octets inserted so far. */
   inserted = 0
   readonly #dots: boolean
+  readonly #repairs: boolean
   #last = LF
 
-  constructor(dots: boolean) {
+  /** @param repairs false: nothing is inserted, octets above 127 are looked for all the same */
+  constructor(dots: boolean, repairs = true) {
     this.#dots = dots
+    this.#repairs = repairs
   }
 
   push(block: Uint8Array): Uint8Array {
@@ -25,6 +28,7 @@ export class LineTransform {
     let insertions: Insertion[] = []
     let extra = 0
     const high = scan(block, this.#last, this.#dots, (at, insertion) => {
+      if (!this.#repairs) return
       if (!places) {
         places = []
         insertions = []
@@ -42,7 +46,7 @@ export class LineTransform {
 
   /** What the end still needs: the rest of the last line's CRLF, or nothing. */
   end(): Uint8Array {
-    const rest = this.#last === LF ? '' : this.#last === CR ? '\n' : '\r\n'
+    const rest = this.#last === LF || !this.#repairs ? '' : this.#last === CR ? '\n' : '\r\n'
     this.#last = LF
     this.inserted += rest.length
     return Buffer.from(rest, 'latin1')

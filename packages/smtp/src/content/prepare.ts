@@ -17,7 +17,7 @@ const HEADER_OCTETS = 64 * 1024
 /** What looking at content in memory told. */
 export interface Examined {
   readonly encoding: '7bit' | '8bit'
-  /** The octets with every line ending repaired. */
+  /** The octets with every line ending repaired, where that was asked for. */
   readonly octets: Uint8Array
   /** True when a line starts with a dot, so that DATA needs more than these octets. */
   readonly dots: boolean
@@ -133,10 +133,12 @@ async function headerFacts(path: string | URL): Promise<{ utf8Header: boolean }>
 /**
  * Looks at content in memory: its encoding, its line endings, its dots. One pass when nothing needs repair, none when the content
  * promises to be canonical and 7bit; its dots are then looked for when DATA needs it.
+ * @param repairs false: the octets are left as they are
  */
 export function examine(
   octets: Uint8Array,
   { canonical, encoding }: Pick<Content, 'canonical' | 'encoding'> = {},
+  repairs = true,
 ): Examined {
   if (canonical && encoding === '7bit') return { encoding, octets, dots: true, utf8Header: false }
   let whole = octets.length === 0 || octets[octets.length - 1] === 10
@@ -145,7 +147,7 @@ export function examine(
     if (insertion !== '.') whole = false
     if (insertion === '.' || insertion === '\n.') dots = true
   })
-  const repaired = whole ? octets : repair(octets)
+  const repaired = whole || !repairs ? octets : repair(octets)
   return { encoding: high ? '8bit' : '7bit', octets: repaired, dots, utf8Header: high && headerIsUtf8(repaired) }
 }
 
@@ -156,7 +158,8 @@ function repair(octets: Uint8Array): Uint8Array {
   return rest.length === 0 ? body : Buffer.concat([body, rest])
 }
 
-function headerIsUtf8(octets: Uint8Array): boolean {
+/** Whether the header section is UTF-8 outside US-ASCII (RFC 6532). @param octets the content, or the beginning of it */
+export function headerIsUtf8(octets: Uint8Array): boolean {
   const buffer = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength)
   const header = buffer.subarray(0, headerEnd(buffer))
   return header.some((octet) => octet > 127) && isUtf8(header)

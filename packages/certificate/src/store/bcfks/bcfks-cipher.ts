@@ -5,6 +5,7 @@ import { hmacDigest, keyDerivation, SCRYPT, WrongPassword } from '../pkcs12/pbe.
 import type { KeyDerivation } from '../pkcs12/pbe.js'
 import type { PasswordOctets } from '../pkcs12/password-octets.js'
 import type { Work } from '../pkcs12/work.js'
+import type { Steps } from '../steps.js'
 
 const PBES2 = '1.2.840.113549.1.5.13'
 const AES_256_CCM = '2.16.840.1.101.3.4.1.47'
@@ -26,13 +27,13 @@ export type KeyUse = 'INTEGRITY_CHECK' | 'STORE_ENCRYPTION' | 'PRIVATE_KEY_ENCRY
  * @throws {WrongPassword}
  * @throws {BerError} when the algorithm is not known or its parameters are out of bounds
  */
-export async function decryptPart(
+export function* decryptPart(
   algorithm: BerReader,
   ciphertext: Uint8Array,
   password: Secret,
   use: KeyUse,
   work: Work,
-): Promise<Uint8Array> {
+): Steps<Uint8Array> {
   const oid = algorithm.oid()
   if (oid !== PBES2) throw new BerError(`is encrypted in a way that is not supported (${oid})`)
   const parameters = algorithm.inside()
@@ -43,7 +44,7 @@ export async function decryptPart(
     const { keyOctets } = derivation
     if ((keyOctets ?? KEY_OCTETS) !== KEY_OCTETS) throw new BerError('has a key of another length than its cipher')
     try {
-      return decrypt(await derivation.derive(KEY_OCTETS), ciphertext)
+      return decrypt(yield* derivation.derive(KEY_OCTETS), ciphertext)
     } catch (error) {
       if (!(error instanceof WrongPassword)) throw error
       wrong = error
@@ -108,7 +109,7 @@ function orWrongPassword(decrypt: () => Uint8Array): Uint8Array {
  * @param check the inside of PbkdMacIntegrityCheck: an HMAC, how its key is derived, and its value
  * @throws {BerError}
  */
-export async function isIntact(content: Uint8Array, check: BerReader, password: Secret, work: Work): Promise<boolean> {
+export function* isIntact(content: Uint8Array, check: BerReader, password: Secret, work: Work): Steps<boolean> {
   const digest = hmacDigest(check.inside())
   const derivations = keyDerivations(check.next(TAG.sequence).content, octetsFor(password, 'INTEGRITY_CHECK'), work)
   const expected = check.octetString()
@@ -117,7 +118,7 @@ export async function isIntact(content: Uint8Array, check: BerReader, password: 
     if (keyOctets === undefined || keyOctets < 20 || keyOctets > 64) {
       throw new BerError('is protected by a MAC without a proper key length')
     }
-    const found = createHmac(digest, await derivation.derive(keyOctets))
+    const found = createHmac(digest, yield* derivation.derive(keyOctets))
       .update(content)
       .digest()
     if (found.length === expected.length && timingSafeEqual(found, expected)) return true

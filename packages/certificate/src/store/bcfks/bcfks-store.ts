@@ -6,6 +6,7 @@ import { WrongPassword } from '../pkcs12/pbe.js'
 import { StoreKeys } from '../store-keys.js'
 import { Turn } from '../turn.js'
 import { decryptPart, isIntact } from './bcfks-cipher.js'
+import type { Steps } from '../steps.js'
 
 const PBES2 = '1.2.840.113549.1.5.13'
 const GENERALIZED_TIME = 0x18
@@ -34,9 +35,9 @@ function recognises(octets: Uint8Array): boolean {
   }
 }
 
-async function open(input: StoreInput): Promise<StoreContents> {
+function* open(input: StoreInput): Steps<StoreContents> {
   try {
-    return await openStore(input)
+    return yield* openStore(input)
   } catch (error) {
     if (error instanceof WrongPassword) throw wrongPassword(input, error)
     if (!(error instanceof BerError)) throw error
@@ -46,23 +47,23 @@ async function open(input: StoreInput): Promise<StoreContents> {
   }
 }
 
-async function openStore(input: StoreInput): Promise<StoreContents> {
+function* openStore(input: StoreInput): Steps<StoreContents> {
   const { octets, password, work } = input
   const store = insideOnly(octets)
   const content = store.next(TAG.sequence)
   if (store.nextTag === SIGNATURE_CHECK) throw new BerError('is protected by a signature and not by a password')
   const check = store.inside()
   if (!password) throw passwordNeeded(input)
-  if (!(await isIntact(content.whole, check, password, work))) throw new WrongPassword('the MAC is wrong')
+  if (!(yield* isIntact(content.whole, check, password, work))) throw new WrongPassword('the MAC is wrong')
   const inside = new BerReader(content.content)
-  if (inside.nextTag === TAG.integer) return readEntries(inside, input)
+  if (inside.nextTag === TAG.integer) return yield* readEntries(inside, input)
   const algorithm = inside.inside()
-  const plain = await decryptPart(algorithm, inside.octetString(), password, 'STORE_ENCRYPTION', work)
-  return readEntries(insideOnly(plain), input)
+  const plain = yield* decryptPart(algorithm, inside.octetString(), password, 'STORE_ENCRYPTION', work)
+  return yield* readEntries(insideOnly(plain), input)
 }
 
 /** ObjectStoreData: a version, how it is protected, two dates, and the entries. */
-async function readEntries(data: BerReader, input: StoreInput): Promise<StoreContents> {
+function* readEntries(data: BerReader, input: StoreInput): Steps<StoreContents> {
   const version = data.smallInteger()
   if (version !== 1) throw new BerError(`is of version ${version}`)
   data.next(TAG.sequence)
@@ -74,12 +75,12 @@ async function readEntries(data: BerReader, input: StoreInput): Promise<StoreCon
   const turn = new Turn()
   for (let count = 1; !entries.done; count++) {
     if (count > MAX_ENTRIES) throw new BerError(`has more than ${MAX_ENTRIES} entries`)
-    await turn.pass()
+    yield* turn.pass()
     const { kind, alias, octets } = readEntry(entries.inside())
     if (kind === KIND.certificate) {
       certificates.push({ certificate: readCertificate(octets, input.sourceField), name: alias })
     } else if (kind === KIND.privateKey || kind === KIND.protectedPrivateKey) {
-      certificates.push(...(await readKey(octets, alias, keys, input)))
+      certificates.push(...(yield* readKey(octets, alias, keys, input)))
     }
   }
   return { certificates, ...keys.found() }
@@ -95,12 +96,12 @@ function readEntry(entry: BerReader): { readonly kind: number; readonly alias: s
 }
 
 /** EncryptedPrivateKeyData: the key, and its certificate with those of its issuers. */
-async function readKey(
+function* readKey(
   octets: Uint8Array,
   alias: string,
   keys: StoreKeys,
   { sourceField, work }: StoreInput,
-): Promise<readonly StoredCertificate[]> {
+): Steps<readonly StoredCertificate[]> {
   const data = insideOnly(octets)
   const key = data.next(TAG.sequence).content
   const chain = data.inside()
@@ -110,7 +111,7 @@ async function readKey(
     const certificate = readCertificate(chain.next().whole, sourceField)
     certificates.push(certificates.length === 0 ? { certificate, name: alias, id: alias } : { certificate })
   }
-  await keys.open(alias, (password) => {
+  yield* keys.open(alias, (password) => {
     const info = new BerReader(key)
     const algorithm = info.inside()
     return decryptPart(algorithm, info.octetString(), password, 'PRIVATE_KEY_ENCRYPTION', work)

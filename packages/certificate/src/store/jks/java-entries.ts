@@ -1,6 +1,7 @@
 import { Turn } from '../turn.js'
 import { JavaFormatError, JavaOctets } from './java-octets.js'
 import { passOverSealedKey } from './sealed-key.js'
+import type { Steps } from '../steps.js'
 
 /** JKS, Sun's first store, and JCEKS, which is the same with better protected keys and with secrets. */
 const MAGICS: readonly number[] = [0xfeedfeed, 0xcececece]
@@ -42,7 +43,7 @@ export function isJavaStore(octets: Uint8Array): boolean {
  * Others get a turn in between.
  * @throws {JavaFormatError} when it is malformed, or has more than 10 000 entries, 100 certificates for one key or 10 000 for all
  */
-export async function readJavaStore(octets: Uint8Array): Promise<JavaStore> {
+export function* readJavaStore(octets: Uint8Array): Steps<JavaStore> {
   const reader = new JavaOctets(octets)
   if (!MAGICS.includes(reader.int())) throw new JavaFormatError('begins with another number')
   const version = reader.int()
@@ -53,7 +54,7 @@ export async function readJavaStore(octets: Uint8Array): Promise<JavaStore> {
   const turn = new Turn()
   let total = 0
   for (let index = 0; index < count; index++) {
-    await turn.pass()
+    yield* turn.pass()
     const kind = reader.int()
     const alias = reader.text()
     reader.octets(8) // when it was made

@@ -8,6 +8,7 @@ import { derFixture, pfxFixture } from '../../../test/fixture.js'
 import { mutated } from '../../../test/mutated.js'
 import { openCertificateStore } from '../open-certificate-store.js'
 import { readJavaStore } from './java-entries.js'
+import { inTurns } from '../steps.js'
 
 const ANN = 'CN=Ann Müller,O=Example\\, Inc.,C=DE'
 const BOB = 'CN=Bob,O=Example,C=DE'
@@ -98,7 +99,7 @@ describe('a key store of Java', () => {
   })
 
   it.each([JKS, JCEKS])('reads version 1, which does not say what kind of certificates it has', async (magic) => {
-    const { entries } = await readJavaStore(fixture('two.jks'))
+    const { entries } = await inTurns(readJavaStore(fixture('two.jks')))
     const old = javaStore(
       entries.map((each) => ({ kind: 1, ...each })),
       'secret',
@@ -129,7 +130,7 @@ describe('a key store of Java', () => {
   )
 
   it.each(['two.jks', 'two.jceks'])('refuses passwords that fit no key of %s', async (name) => {
-    const entries = (await readJavaStore(fixture(name))).entries.map((each) => ({ kind: 1, ...each }))
+    const entries = (await inTurns(readJavaStore(fixture(name)))).entries.map((each) => ({ kind: 1, ...each }))
     const source = javaStore(entries, 'other')
     await expect(openCertificateStore({ source, password: 'other', keyPassword: 'wrong' })).rejects.toMatchObject({
       code: 'certificate.password',

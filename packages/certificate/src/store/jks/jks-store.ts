@@ -11,6 +11,7 @@ import type { JavaEntry, JavaStore } from './java-entries.js'
 import { JavaFormatError } from './java-octets.js'
 import { javaPassword, unprotectedKey } from './key-protector.js'
 import { StoreKeys } from '../store-keys.js'
+import type { Steps } from '../steps.js'
 
 /**
  * Key stores of Java: JKS and JCEKS. Without a password the certificates are read, and nothing says then that they are the ones that
@@ -18,12 +19,12 @@ import { StoreKeys } from '../store-keys.js'
  */
 export const jksStore: Opener = { recognises: isJavaStore, open }
 
-async function open(input: StoreInput): Promise<StoreContents> {
-  if (pfxStore.recognises(input.octets)) return pfxStore.open(input)
+function* open(input: StoreInput): Steps<StoreContents> {
+  if (pfxStore.recognises(input.octets)) return yield* pfxStore.open(input)
   try {
-    const store = await readJavaStore(input.octets)
+    const store = yield* readJavaStore(input.octets)
     if (input.password && !fits(store, input.password)) throw wrongPassword(input)
-    return await contentsOf(store.entries, input)
+    return yield* contentsOf(store.entries, input)
   } catch (error) {
     if (!(error instanceof JavaFormatError || error instanceof BerError)) throw error
     const message = `${input.place} cannot be read as a Java key store: ${error.message}`
@@ -32,18 +33,18 @@ async function open(input: StoreInput): Promise<StoreContents> {
   }
 }
 
-async function contentsOf(entries: readonly JavaEntry[], input: StoreInput): Promise<StoreContents> {
+function* contentsOf(entries: readonly JavaEntry[], input: StoreInput): Steps<StoreContents> {
   const certificates: StoredCertificate[] = []
   const keys = new StoreKeys(input)
   const turn = new Turn()
   for (const { alias, protectedKey, certificates: chain } of entries) {
     for (const [index, der] of chain.entries()) {
-      await turn.pass()
+      yield* turn.pass()
       const certificate = readCertificate(der, input.sourceField)
       certificates.push(index === 0 ? { certificate, name: alias, id: alias } : { certificate })
     }
-    await turn.pass()
-    if (protectedKey) await keys.open(alias, (password) => unprotectedKey(protectedKey, password, input.work))
+    yield* turn.pass()
+    if (protectedKey) yield* keys.open(alias, (password) => unprotectedKey(protectedKey, password, input.work))
   }
   return { certificates, ...keys.found() }
 }

@@ -5,6 +5,7 @@ import { BerError } from '../../asn1/ber-reader.js'
 import { WrongPassword } from '../pkcs12/pbe.js'
 import { Work } from '../pkcs12/work.js'
 import { unprotectedKey } from './key-protector.js'
+import { inTurns } from '../steps.js'
 
 const SUN = sequence(oid('1.3.6.1.4.1.42.2.17.1.1'), nothing())
 const PLAIN = `302e020100300506032b657004220420${'00'.repeat(31)}07`
@@ -24,9 +25,9 @@ const MADE_BY_JAVA = [
 describe('unprotectedKey', () => {
   it.each(MADE_BY_JAVA)('decrypts as Java does, with the salt %s', async (salt, ciphertext) => {
     const info = jce(Buffer.from(salt, 'hex'), 3, Buffer.from(ciphertext, 'hex'))
-    const plain = await unprotectedKey(info, new Secret('secret'), new Work())
+    const plain = await inTurns(unprotectedKey(info, new Secret('secret'), new Work()))
     expect(Buffer.from(plain).toString('hex')).toBe(PLAIN)
-    await expect(unprotectedKey(info, new Secret('Secret'), new Work())).rejects.toBeInstanceOf(WrongPassword)
+    await expect(inTurns(unprotectedKey(info, new Secret('Secret'), new Work()))).rejects.toBeInstanceOf(WrongPassword)
   })
 
   it.each<[string, Buffer, string]>([
@@ -38,7 +39,7 @@ describe('unprotectedKey', () => {
     ['too many octets', sequence(SUN, octetString(Buffer.alloc(70_000))), 'a length that no private key has'],
     ['another method', sequence(sequence(oid('1.2.3.4')), octetString(Buffer.alloc(8))), 'not supported (1.2.3.4)'],
   ])('refuses %s', async (_, info, message) => {
-    const opening = unprotectedKey(info, new Secret('secret'), new Work())
+    const opening = inTurns(unprotectedKey(info, new Secret('secret'), new Work()))
     await expect(opening).rejects.toThrow(BerError)
     await expect(opening).rejects.toThrow(message)
   })

@@ -5,6 +5,7 @@ import { WrongPassword } from '../pkcs12/pbe.js'
 import { boundedSalt } from '../pkcs12/work.js'
 import { Turn } from '../turn.js'
 import type { Work } from '../pkcs12/work.js'
+import type { Steps } from '../steps.js'
 
 /** Sun's own, in JKS: no more than a stream of SHA-1 laid over the key. */
 const SUN_PROTECTOR = '1.3.6.1.4.1.42.2.17.1.1'
@@ -26,7 +27,7 @@ export function javaPassword(password: Secret): Buffer {
  * @throws {WrongPassword}
  * @throws {BerError} when it is malformed, or protected in another way
  */
-export async function unprotectedKey(der: Uint8Array, password: Secret, work: Work): Promise<Uint8Array> {
+export function* unprotectedKey(der: Uint8Array, password: Secret, work: Work): Steps<Uint8Array> {
   const info = insideOnly(der)
   const algorithm = info.inside()
   const ciphertext = info.octetString()
@@ -36,7 +37,7 @@ export async function unprotectedKey(der: Uint8Array, password: Secret, work: Wo
   if (oid !== JCE_PROTECTOR) throw new BerError(`is encrypted in a way that is not supported (${oid})`)
   const parameters = algorithm.inside()
   const salt = boundedSalt(parameters.octetString())
-  return jcePlain(ciphertext, password, salt, parameters.smallInteger(), work)
+  return yield* jcePlain(ciphertext, password, salt, parameters.smallInteger(), work)
 }
 
 /** Salt, the key under a stream, and a digest over password and key. Each 20 octets of the stream are SHA-1 of the password and those before. */
@@ -59,13 +60,13 @@ const ITERATIONS_AT_A_TIME = 200
 const SALT_OCTETS = 8
 
 /** MD5, over and over, of each half of the salt with the password: 24 octets for 3DES, then 8 for its vector. */
-async function jcePlain(
+function* jcePlain(
   ciphertext: Uint8Array,
   password: Secret,
   salt: Uint8Array,
   iterations: number,
   work: Work,
-): Promise<Uint8Array> {
+): Steps<Uint8Array> {
   if (salt.length !== SALT_OCTETS) throw new BerError('has a salt of the wrong length')
   work.spend(2 * iterations)
   const halves = [Buffer.from(salt.subarray(0, 4)), Buffer.from(salt.subarray(4))] as const
@@ -78,7 +79,7 @@ async function jcePlain(
     let value: Buffer = half
     for (let iteration = 1; iteration <= iterations; iteration++) {
       value = hash('md5', Buffer.concat([value, text]), 'buffer')
-      if (iteration % ITERATIONS_AT_A_TIME === 0) await turn.pass()
+      if (iteration % ITERATIONS_AT_A_TIME === 0) yield* turn.pass()
     }
     digests.push(value)
   }

@@ -1,4 +1,4 @@
-import { createDecipheriv, createHmac, pbkdf2, timingSafeEqual } from 'node:crypto'
+import { createDecipheriv, createHmac, pbkdf2, pbkdf2Sync, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { Secret } from '@posthorn/ground'
 import { BerError } from '../../asn1/ber-reader.js'
@@ -7,6 +7,8 @@ import { boundedSalt } from '../pkcs12/work.js'
 import type { Work } from '../pkcs12/work.js'
 import { isJson } from './jwk-key.js'
 import type { Json } from './jwk-key.js'
+import { step } from '../steps.js'
+import type { Steps } from '../steps.js'
 
 /** A JWE (RFC 7516): the parts as octets, and the protected header as it was signed. */
 export interface Jwe {
@@ -92,14 +94,14 @@ function parsed(text: string): Json {
   throw new BerError('its header is no JSON')
 }
 
-const derive = promisify(pbkdf2)
+const pbkdf2InPool = promisify(pbkdf2)
 
 /**
  * Decrypts with a password.
  * @throws {WrongPassword} when it is another one, or something was changed
  * @throws {BerError} when it is encrypted in a way that is not supported, or asks for too much work
  */
-export async function decryptJwe(sealed: Jwe, password: Secret, work: Work): Promise<Buffer> {
+export function* decryptJwe(sealed: Jwe, password: Secret, work: Work): Steps<Buffer> {
   const { header } = sealed
   const keyEncryption = entry(KEY_ENCRYPTIONS, header['alg'])
   if (!keyEncryption) throw new BerError(`it is not encrypted with a password (alg ${shown(header['alg'])})`)
@@ -115,7 +117,11 @@ export async function decryptJwe(sealed: Jwe, password: Secret, work: Work): Pro
   work.spend(iterations)
   const whole = Buffer.concat([Buffer.from(`${String(header['alg'])}\0`), boundedSalt(Buffer.from(salt, 'base64url'))])
   const { digest, wrap, octets } = keyEncryption
-  const wrappingKey = await derive(password.reveal(), whole, iterations, octets, digest)
+  const given = [password.reveal(), whole, iterations, octets, digest] as const
+  const wrappingKey = yield* step(
+    () => pbkdf2Sync(...given),
+    () => pbkdf2InPool(...given),
+  )
   const key = unwrapped(wrap, wrappingKey, sealed.encryptedKey)
   if (key.length !== content.octets) throw new BerError('its content key has another size than its encryption wants')
   return content.cipher.endsWith('gcm')

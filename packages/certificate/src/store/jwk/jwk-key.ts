@@ -16,6 +16,7 @@ import { keyName } from '../key-name.js'
 import type { Work } from '../pkcs12/work.js'
 import { storedKeyOf } from '../private-key-info.js'
 import { rsaPrivateKey, rsaPublicKey } from '../rsa-numbers.js'
+import type { Steps } from '../steps.js'
 
 /** A JSON object that was parsed and not looked at yet. */
 export type Json = Readonly<Record<string, unknown>>
@@ -36,9 +37,9 @@ const MAX_CERTIFICATES = 16
  * @throws {BerError} when something in it is not what RFC 7518 6 and RFC 8037 2 say
  * @throws {SettingsError} `certificate.format` when the key is of a kind that cannot be used, or a certificate cannot be read
  */
-export async function readJwk(jwk: Json, field: string, work: Work): Promise<StoreContents> {
+export function* readJwk(jwk: Json, field: string, work: Work): Steps<StoreContents> {
   const name = typeof jwk['kid'] === 'string' && jwk['kid'] !== '' ? jwk['kid'] : undefined
-  const { privateKey, publicKey } = await keyIn(jwk, work)
+  const { privateKey, publicKey } = yield* keyIn(jwk, work)
   const certificates = certificatesIn(jwk, field).map((certificate, index) => ({
     certificate,
     name: index === 0 ? name : undefined,
@@ -58,7 +59,7 @@ interface FoundKey {
   readonly publicKey?: KeyObject
 }
 
-async function keyIn(jwk: Json, work: Work): Promise<FoundKey> {
+function* keyIn(jwk: Json, work: Work): Steps<FoundKey> {
   switch (jwk['kty']) {
     case 'RSA': {
       const n = octets(jwk, 'n')
@@ -67,7 +68,7 @@ async function keyIn(jwk: Json, work: Work): Promise<FoundKey> {
       if (jwk['oth'] !== undefined) throw new BerError('an RSA key with more than two primes is not supported')
       const primes = jwk['p'] === undefined && jwk['q'] === undefined
       const [p, q] = primes ? [undefined, undefined] : [octets(jwk, 'p'), octets(jwk, 'q')]
-      return { privateKey: await rsaPrivateKey({ n, e, d: octets(jwk, 'd'), p, q }, work) }
+      return { privateKey: yield* rsaPrivateKey({ n, e, d: octets(jwk, 'd'), p, q }, work) }
     }
     case 'EC':
       return curveKeys(jwk)

@@ -9,6 +9,7 @@ import { compactJwe, decryptJwe, jsonJwe } from './jwe.js'
 import type { Jwe } from './jwe.js'
 import { isJson, readJwk, UnknownKeyType } from './jwk-key.js'
 import type { Json } from './jwk-key.js'
+import type { Steps } from '../steps.js'
 
 /**
  * JSON Web Keys (RFC 7517): one or a set, private or public, with the certificates of `x5c`; also encrypted with a password (JWE with PBES2,
@@ -22,10 +23,10 @@ function recognises(octets: Uint8Array): boolean {
   return beginning.startsWith('{') || /^ey[\w-]+\./.test(beginning)
 }
 
-async function open(input: StoreInput): Promise<StoreContents> {
+function* open(input: StoreInput): Steps<StoreContents> {
   const { place, sourceField } = input
   try {
-    return await keysIn(await jsonIn(input), input)
+    return yield* keysIn(yield* jsonIn(input), input)
   } catch (error) {
     if (error instanceof WrongPassword) throw keyPasswordWrong(input, error)
     if (!(error instanceof BerError)) throw error
@@ -38,20 +39,20 @@ async function open(input: StoreInput): Promise<StoreContents> {
 const MAX_CHARACTERS = 1024 * 1024
 const MAX_KEYS = 1000
 
-async function jsonIn(input: StoreInput): Promise<Json> {
+function* jsonIn(input: StoreInput): Steps<Json> {
   const text = storeText(input.octets)
   if (text.length > MAX_CHARACTERS) throw new BerError('it is larger than 1 MiB')
   const compact = compactJwe(text)
   const json = compact ? undefined : object(text)
   const sealed = compact ?? (json && jsonJwe(json))
-  return sealed ? await opened(sealed, input) : json!
+  return sealed ? yield* opened(sealed, input) : json!
 }
 
 /** Another JWE in the first is not opened: nobody encrypts a key twice. */
-async function opened(sealed: Jwe, input: StoreInput): Promise<Json> {
+function* opened(sealed: Jwe, input: StoreInput): Steps<Json> {
   const password = input.keyPassword ?? input.password
   if (!password) throw keyPasswordNeeded(input)
-  return object((await decryptJwe(sealed, password, input.work)).toString('utf8'))
+  return object((yield* decryptJwe(sealed, password, input.work)).toString('utf8'))
 }
 
 function object(text: string): Json {
@@ -65,18 +66,18 @@ function object(text: string): Json {
   return value
 }
 
-async function keysIn(json: Json, { sourceField, work }: StoreInput): Promise<StoreContents> {
+function* keysIn(json: Json, { sourceField, work }: StoreInput): Steps<StoreContents> {
   const list = json['keys']
-  if (list === undefined) return readJwk(json, sourceField, work)
+  if (list === undefined) return yield* readJwk(json, sourceField, work)
   if (!Array.isArray(list) || list.length > MAX_KEYS) throw new BerError(`its keys are no list of at most ${MAX_KEYS}`)
   const found: StoreContents[] = []
   const turn = new Turn()
   let unknown: UnknownKeyType | undefined
   for (const each of list as unknown[]) {
-    await turn.pass()
+    yield* turn.pass()
     try {
       if (!isJson(each)) throw new BerError('one of its keys is no object')
-      found.push(await readJwk(each, sourceField, work))
+      found.push(yield* readJwk(each, sourceField, work))
     } catch (error) {
       if (!(error instanceof UnknownKeyType)) throw error
       unknown = error

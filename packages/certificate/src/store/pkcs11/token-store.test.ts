@@ -15,6 +15,7 @@ import { openCertificateStore } from '../open-certificate-store.js'
 import { Work } from '../pkcs12/work.js'
 import { loadPkcs11js } from './cryptoki.js'
 import { tokenStore } from './token-store.js'
+import { inTurns } from '../steps.js'
 
 const ANN = 'CN=Ann Müller,O=Example\\, Inc.,C=DE'
 const BOB = 'CN=Bob,O=Example,C=DE'
@@ -56,7 +57,7 @@ async function open({ source = URI, password = '1234', engine, keyPassword }: Gi
     ...settings(password, engine),
     keyPassword: keyPassword === undefined ? undefined : new Secret(keyPassword),
   })
-  return certificateStore(contents, place, 'store.subject')
+  return await inTurns(certificateStore(contents, place, 'store.subject'))
 }
 
 function settings(password: string, engine?: string) {

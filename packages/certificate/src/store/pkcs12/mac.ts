@@ -6,6 +6,7 @@ import { digestOctets, pkcs12Kdf, PURPOSE } from './pkcs12-kdf.js'
 import type { KdfDigest } from './pkcs12-kdf.js'
 import { boundedSalt } from './work.js'
 import type { Work } from './work.js'
+import type { Steps } from '../steps.js'
 
 const PBMAC1 = '1.2.840.113549.1.5.14'
 
@@ -20,7 +21,7 @@ const DIGESTS: Readonly<Record<string, KdfDigest>> = {
 }
 
 /** A check of the integrity of a store: true when the password is the one it was made with and nothing was changed since. */
-export type MacCheck = (password: PasswordOctets, work: Work) => Promise<boolean>
+export type MacCheck = (password: PasswordOctets, work: Work) => Steps<boolean>
 
 /**
  * Reads MacData (RFC 7292 4): HMAC with the key derivation of PKCS #12, or PBMAC1 (RFC 9579).
@@ -38,9 +39,9 @@ export function macCheck(macData: BerReader, content: Uint8Array): MacCheck {
   if (!digest) throw new BerError(`is protected by a MAC that is not supported (${oid})`)
   const salt = boundedSalt(macData.octetString())
   const iterations = macData.nextTag === TAG.integer ? macData.smallInteger() : 1
-  return async (password, work) => {
+  return function* (password, work) {
     work.spend(iterations)
-    const key = await pkcs12Kdf(digest, PURPOSE.mac, password.bmp, salt, iterations, digestOctets(digest))
+    const key = yield* pkcs12Kdf(digest, PURPOSE.mac, password.bmp, salt, iterations, digestOctets(digest))
     return same(digest, key, content, expected)
   }
 }
@@ -49,12 +50,12 @@ export function macCheck(macData: BerReader, content: Uint8Array): MacCheck {
 function pbmac1Check(parameters: BerReader, content: Uint8Array, expected: Uint8Array): MacCheck {
   const derivation = parameters.next(TAG.sequence)
   const digest = hmacDigest(parameters.inside())
-  return async (password, work) => {
+  return function* (password, work) {
     const kdf = keyDerivation(new BerReader(derivation.content), password, work)
     if (kdf.keyOctets === undefined || kdf.keyOctets < 20 || kdf.keyOctets > 64) {
       throw new BerError('is protected by a MAC without a proper key length')
     }
-    return same(digest, await kdf.derive(kdf.keyOctets), content, expected)
+    return same(digest, yield* kdf.derive(kdf.keyOctets), content, expected)
   }
 }
 

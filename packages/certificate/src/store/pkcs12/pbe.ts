@@ -1,4 +1,5 @@
-import { createDecipheriv, pbkdf2, scrypt } from 'node:crypto'
+import { createDecipheriv, pbkdf2, pbkdf2Sync, scrypt, scryptSync } from 'node:crypto'
+import type { ScryptOptions } from 'node:crypto'
 import { promisify } from 'node:util'
 import { BerError, TAG } from '../../asn1/ber-reader.js'
 import type { BerReader } from '../../asn1/ber-reader.js'
@@ -8,6 +9,8 @@ import { decryptRc2Cbc } from './rc2.js'
 import { Turn } from '../turn.js'
 import { boundedSalt } from './work.js'
 import type { Work } from './work.js'
+import { step } from '../steps.js'
+import type { Steps } from '../steps.js'
 
 /** Encrypted in a way that Node does not have; whoever has the key can encrypt it in another. */
 export class UnsupportedEncryption extends BerError {}
@@ -72,32 +75,32 @@ const NAMES: Readonly<Record<string, string>> = {
  * @throws {WrongPassword} when the padding is wrong
  * @throws {BerError} when the algorithm is not known or its parameters are out of bounds
  */
-export async function decryptPbe(
+export function* decryptPbe(
   algorithm: BerReader,
   ciphertext: Uint8Array,
   password: PasswordOctets,
   work: Work,
-): Promise<Uint8Array> {
+): Steps<Uint8Array> {
   const oid = algorithm.oid()
   const parameters = algorithm.inside()
-  if (oid === PBES2) return decryptPbes2(parameters, ciphertext, password, work)
+  if (oid === PBES2) return yield* decryptPbes2(parameters, ciphertext, password, work)
   const cipher = PKCS12_CIPHERS[oid]
   if (!cipher) throw new UnsupportedEncryption(`is encrypted in a way that is not supported (${NAMES[oid] ?? oid})`)
   const salt = boundedSalt(parameters.octetString())
   const iterations = parameters.smallInteger()
   work.spend(2 * iterations)
   const derive = (purpose: number, length: number) => pkcs12Kdf('sha1', purpose, password.bmp, salt, iterations, length)
-  const key = await derive(PURPOSE.key, cipher.keyOctets)
-  const iv = await derive(PURPOSE.iv, cipher.ivOctets)
-  return decrypt(cipher, key, iv, ciphertext, work)
+  const key = yield* derive(PURPOSE.key, cipher.keyOctets)
+  const iv = yield* derive(PURPOSE.iv, cipher.ivOctets)
+  return yield* decrypt(cipher, key, iv, ciphertext, work)
 }
 
-async function decryptPbes2(
+function* decryptPbes2(
   parameters: BerReader,
   ciphertext: Uint8Array,
   password: PasswordOctets,
   work: Work,
-): Promise<Uint8Array> {
+): Steps<Uint8Array> {
   const derivation = parameters.inside()
   const scheme = parameters.inside()
   const schemeOid = scheme.oid()
@@ -109,7 +112,7 @@ async function decryptPbes2(
     if (effectiveBits === undefined || keyOctets < 1 || keyOctets > 128)
       throw new BerError('has unknown RC2 parameters')
     const iv = rc2.octetString()
-    return decryptRc2(await kdf.derive(keyOctets), effectiveBits, iv, ciphertext, work)
+    return yield* decryptRc2(yield* kdf.derive(keyOctets), effectiveBits, iv, ciphertext, work)
   }
   const cipher = CIPHERS[schemeOid]
   if (!cipher)
@@ -118,7 +121,7 @@ async function decryptPbes2(
     )
   const iv = scheme.octetString()
   if (iv.length !== cipher.ivOctets) throw new BerError('has an initialization vector of the wrong length')
-  return decrypt(cipher, await kdf.derive(cipher.keyOctets), iv, ciphertext, work)
+  return yield* decrypt(cipher, yield* kdf.derive(cipher.keyOctets), iv, ciphertext, work)
 }
 
 /** RFC 2268 6: the version that stands for a number of effective bits. */
@@ -127,11 +130,11 @@ const RC2_VERSIONS: Readonly<Record<number, number>> = { 160: 40, 120: 64, 58: 1
 /** Derives octets from the password; `keyOctets` is what the parameters say themselves. */
 export interface KeyDerivation {
   readonly keyOctets: number | undefined
-  derive(lengthOctets: number): Promise<Uint8Array>
+  derive(lengthOctets: number): Steps<Uint8Array>
 }
 
 /**
- * PBKDF2 or scrypt out of its AlgorithmIdentifier; both run in the thread pool.
+ * PBKDF2 or scrypt out of its AlgorithmIdentifier; both run in the thread pool where there is time for it.
  * @param blockSizeTwice true takes the block size of scrypt for its parallelization, too, as Bouncy Castle does
  * @throws {BerError}
  */
@@ -157,7 +160,11 @@ function pbkdf2Derivation(parameters: BerReader, password: PasswordOctets, work:
     keyOctets,
     derive: (lengthOctets) => {
       work.spend(iterations)
-      return promisify(pbkdf2)(password.utf8, salt, iterations, lengthOctets, digest)
+      const given = [password.utf8, salt, iterations, lengthOctets, digest] as const
+      return step<Uint8Array>(
+        () => pbkdf2Sync(...given),
+        () => pbkdf2InPool(...given),
+      )
     },
   }
 }
@@ -169,6 +176,10 @@ export function hmacDigest(algorithm: BerReader): string {
   if (!digest) throw new BerError(`uses an HMAC that is not supported (${oid})`)
   return digest
 }
+
+const pbkdf2InPool = promisify(pbkdf2)
+const scryptInPool: (password: Uint8Array, salt: Uint8Array, octets: number, cost: ScryptOptions) => Promise<Buffer> =
+  promisify(scrypt)
 
 const MAX_SCRYPT_MEMORY = 128 * 1024 * 1024
 
@@ -191,9 +202,11 @@ function scryptDerivation(
     derive: (lengthOctets) => {
       work.spend(cost * blockSize * parallelization)
       const options = { N: cost, r: blockSize, p: parallelization, maxmem: MAX_SCRYPT_MEMORY }
-      return new Promise((resolve, reject) => {
-        scrypt(password.utf8, salt, lengthOctets, options, (error, key) => (error ? reject(error) : resolve(key)))
-      })
+      const given = [password.utf8, salt, lengthOctets, options] as const
+      return step<Uint8Array>(
+        () => scryptSync(...given),
+        () => scryptInPool(...given),
+      )
     },
   }
 }
@@ -204,20 +217,20 @@ const OCTETS_AT_A_TIME = 64 * 1024
 const OCTETS_AN_ITERATION = 8
 
 /** In slices: others get a turn. */
-async function decrypt(
+function* decrypt(
   { name, keyOctets }: Cipher,
   key: Uint8Array,
   iv: Uint8Array,
   ciphertext: Uint8Array,
   work: Work,
-): Promise<Uint8Array> {
-  if (name === undefined) return decryptRc2(key, keyOctets * 8, iv, ciphertext, work)
+): Steps<Uint8Array> {
+  if (name === undefined) return yield* decryptRc2(key, keyOctets * 8, iv, ciphertext, work)
   work.spend(Math.ceil((ciphertext.length + 1) / OCTETS_AN_ITERATION))
   const decipher = createDecipheriv(name, key, iv)
   const turn = new Turn()
   const plain: Uint8Array[] = []
   for (let at = 0; at < ciphertext.length; at += OCTETS_AT_A_TIME) {
-    await turn.pass()
+    yield* turn.pass()
     plain.push(decipher.update(ciphertext.subarray(at, at + OCTETS_AT_A_TIME)))
   }
   try {
@@ -231,16 +244,16 @@ async function decrypt(
 const MAX_RC2_OCTETS = 1024 * 1024
 const RC2_ITERATIONS_AN_OCTET = 1
 
-async function decryptRc2(
+function* decryptRc2(
   key: Uint8Array,
   effectiveBits: number,
   iv: Uint8Array,
   ciphertext: Uint8Array,
   work: Work,
-): Promise<Uint8Array> {
+): Steps<Uint8Array> {
   if (ciphertext.length > MAX_RC2_OCTETS) throw new BerError('has more than 1 MiB that is encrypted with RC2')
   work.spend(Math.max(1, ciphertext.length * RC2_ITERATIONS_AN_OCTET))
-  const plain = await decryptRc2Cbc(key, effectiveBits, iv, ciphertext)
+  const plain = yield* decryptRc2Cbc(key, effectiveBits, iv, ciphertext)
   if (!plain) throw new WrongPassword('the padding is wrong')
   return plain
 }

@@ -6,6 +6,7 @@ import { derFixture, pfxFixture } from '../../../test/fixture.js'
 import { openCertificateStore } from '../open-certificate-store.js'
 import { pkcs12Kdf, PURPOSE } from './pkcs12-kdf.js'
 import type { CertificateStoreOptions } from '../open-certificate-store.js'
+import { inTurns } from '../steps.js'
 
 const ANN = 'CN=Ann Müller,O=Example\\, Inc.,C=DE'
 const BOB = 'CN=Bob,O=Example,C=DE'
@@ -311,7 +312,7 @@ const SALT = Buffer.from('0011223344556677', 'hex')
 /** The MAC of PKCS #12 with one iteration. */
 async function mac(content: Buffer, password: string): Promise<Buffer> {
   const bmp = Buffer.from(`${password}\0`, 'utf16le').swap16()
-  const key = await pkcs12Kdf('sha256', PURPOSE.mac, bmp, SALT, 1, 32)
+  const key = await inTurns(pkcs12Kdf('sha256', PURPOSE.mac, bmp, SALT, 1, 32))
   return macData(createHmac('sha256', key).update(content).digest(), 1)
 }
 

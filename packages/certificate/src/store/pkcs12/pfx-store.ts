@@ -8,6 +8,7 @@ import type { PasswordOctets } from './password-octets.js'
 import { WrongPassword } from './pbe.js'
 import { dataContent, SafeBags } from './safe-contents.js'
 import type { Work } from './work.js'
+import type { Steps } from '../steps.js'
 
 const PFX_VERSION = 3
 
@@ -24,9 +25,9 @@ function recognises(octets: Uint8Array): boolean {
   }
 }
 
-async function open(input: StoreInput): Promise<StoreContents> {
+function* open(input: StoreInput): Steps<StoreContents> {
   try {
-    return await openPfx(input)
+    return yield* openPfx(input)
   } catch (error) {
     if (error instanceof WrongPassword) throw wrongPassword(input, error)
     if (!(error instanceof BerError)) throw error
@@ -41,21 +42,21 @@ async function open(input: StoreInput): Promise<StoreContents> {
   }
 }
 
-async function openPfx(input: StoreInput): Promise<StoreContents> {
+function* openPfx(input: StoreInput): Steps<StoreContents> {
   const pfx = insideOnly(input.octets)
   if (pfx.smallInteger() !== PFX_VERSION) throw new BerError('is not of version 3')
   const authenticatedSafe = dataContent(pfx.inside())
   const mac = pfx.done ? undefined : macCheck(pfx.inside(), authenticatedSafe)
   const { work } = input
   const forms = passwordForms(input.password)
-  const fitting = mac ? [await fittingForm(mac, forms, work)] : forms
+  const fitting = mac ? [yield* fittingForm(mac, forms, work)] : forms
   const keyForms = input.keyPassword ? passwordForms(input.keyPassword) : []
   let wrong: unknown
   for (const password of fitting) {
     const keyPasswords = [...keyForms, password]
     const bags = new SafeBags({ password, keyPasswords, proved: mac !== undefined, work, field: input.sourceField })
     try {
-      await bags.readAll(authenticatedSafe)
+      yield* bags.readAll(authenticatedSafe)
       return bags
     } catch (error) {
       if (!(error instanceof WrongPassword)) throw error
@@ -67,8 +68,8 @@ async function openPfx(input: StoreInput): Promise<StoreContents> {
 
 class WrongKeyPassword extends WrongPassword {}
 
-async function fittingForm(mac: MacCheck, forms: readonly PasswordOctets[], work: Work): Promise<PasswordOctets> {
-  for (const form of forms) if (await mac(form, work)) return form
+function* fittingForm(mac: MacCheck, forms: readonly PasswordOctets[], work: Work): Steps<PasswordOctets> {
+  for (const form of forms) if (yield* mac(form, work)) return form
   throw new WrongPassword('the MAC is wrong')
 }
 

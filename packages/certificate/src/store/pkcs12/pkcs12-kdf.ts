@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
-import { setImmediate } from 'node:timers/promises'
+import type { Steps } from '../steps.js'
+import { giveWay } from '../turn.js'
 
 /** What the derived octets are for (RFC 7292 B.3). */
 export const PURPOSE = { key: 1, iv: 2, mac: 3 } as const
@@ -29,14 +30,14 @@ export function digestOctets(digest: KdfDigest): number {
  * iterations.
  * @param password BMPString with its two zero octets, or nothing at all
  */
-export async function pkcs12Kdf(
+export function* pkcs12Kdf(
   digest: KdfDigest,
   purpose: number,
   password: Uint8Array,
   salt: Uint8Array,
   iterations: number,
   lengthOctets: number,
-): Promise<Uint8Array> {
+): Steps<Uint8Array> {
   const [digestOctets, blockOctets] = SIZES[digest]
   const input = Buffer.concat([filled(salt, blockOctets), filled(password, blockOctets)])
   const diversifier = Buffer.alloc(blockOctets, purpose)
@@ -45,7 +46,7 @@ export async function pkcs12Kdf(
     let value: Buffer = hash(digest, Buffer.concat([diversifier, input]), 'buffer')
     for (let iteration = 1; iteration < iterations; iteration++) {
       value = hash(digest, value, 'buffer')
-      if (iteration % ITERATIONS_AT_A_TIME === 0) await setImmediate()
+      if (iteration % ITERATIONS_AT_A_TIME === 0) yield* giveWay()
     }
     value.copy(output, at)
     addToBlocks(input, blockOctets, value)

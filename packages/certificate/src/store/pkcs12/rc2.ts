@@ -1,4 +1,5 @@
 import { Turn } from '../turn.js'
+import type { Steps } from '../steps.js'
 
 const BLOCK_OCTETS = 8
 /** Some milliseconds. */
@@ -21,18 +22,18 @@ const PI = Buffer.from(
  * milliseconds.
  * @returns undefined when the padding is wrong, which a wrong key gives
  */
-export async function decryptRc2Cbc(
+export function* decryptRc2Cbc(
   key: Uint8Array,
   effectiveBits: number,
   iv: Uint8Array,
   ciphertext: Uint8Array,
-): Promise<Uint8Array | undefined> {
+): Steps<Uint8Array | undefined> {
   if (iv.length !== BLOCK_OCTETS || ciphertext.length === 0 || ciphertext.length % BLOCK_OCTETS !== 0) return undefined
   const words = expandKey(key, effectiveBits)
   const plain = new Uint8Array(ciphertext.length)
   const turn = new Turn()
   for (let at = 0; at < ciphertext.length; at += BLOCK_OCTETS) {
-    if (at % OCTETS_AT_A_TIME === 0) await turn.pass()
+    if (at % OCTETS_AT_A_TIME === 0) yield* turn.pass()
     decryptBlock(words, ciphertext, plain, at)
     for (let index = 0; index < BLOCK_OCTETS; index++) {
       plain[at + index]! ^= at === 0 ? iv[index]! : ciphertext[at - BLOCK_OCTETS + index]!

@@ -8,6 +8,7 @@ import { Turn } from '../turn.js'
 import type { PasswordOctets } from './password-octets.js'
 import { decryptPbe, WrongPassword } from './pbe.js'
 import type { Work } from './work.js'
+import type { Steps } from '../steps.js'
 
 const DATA = '1.2.840.113549.1.7.1'
 const ENCRYPTED_DATA = '1.2.840.113549.1.7.6'
@@ -56,17 +57,17 @@ export class SafeBags {
   }
 
   /** @param authenticatedSafe the octets the MAC protects: a sequence of ContentInfo */
-  async readAll(authenticatedSafe: Uint8Array): Promise<void> {
+  *readAll(authenticatedSafe: Uint8Array): Steps<void> {
     const safes = insideOnly(authenticatedSafe)
     while (!safes.done) {
       if (++this.#bags > MAX_BAGS) throw new BerError(`has more than ${MAX_BAGS} bags`)
-      await this.#readSafe(safes.inside())
+      yield* this.#readSafe(safes.inside())
     }
   }
 
-  async #readSafe(contentInfo: BerReader): Promise<void> {
+  *#readSafe(contentInfo: BerReader): Steps<void> {
     const oid = contentInfo.oid()
-    if (oid === DATA) return this.#readBags(contentInfo.inside(EXPLICIT).octetString(), 0)
+    if (oid === DATA) return yield* this.#readBags(contentInfo.inside(EXPLICIT).octetString(), 0)
     if (oid !== ENCRYPTED_DATA) throw new BerError(`has a safe of a type that is not supported (${oid})`)
     const encryptedData = contentInfo.inside(EXPLICIT).inside()
     encryptedData.smallInteger() // the version
@@ -75,31 +76,35 @@ export class SafeBags {
     const algorithm = content.inside()
     const ciphertext = stringContent(content.next())
     const { password, work } = this.#keys
-    const plain = await decryptPbe(algorithm, ciphertext, password, work)
-    await this.#afterDecryption(() => this.#readBags(plain, 0))
+    const plain = yield* decryptPbe(algorithm, ciphertext, password, work)
+    try {
+      yield* this.#readBags(plain, 0)
+    } catch (error) {
+      throw this.#afterDecryption(error)
+    }
   }
 
-  async #readBags(safeContents: Uint8Array, depth: number): Promise<void> {
+  *#readBags(safeContents: Uint8Array, depth: number): Steps<void> {
     if (depth > MAX_DEPTH) throw new BerError('has safes nested too deep')
     const bags = insideOnly(safeContents)
     while (!bags.done) {
       if (++this.#bags > MAX_BAGS) throw new BerError(`has more than ${MAX_BAGS} bags`)
-      await this.#turn.pass()
+      yield* this.#turn.pass()
       const bag = bags.inside()
       const oid = bag.oid()
       const value = bag.next(EXPLICIT).content
-      await this.#readBag(oid, value, bagAttributes(bag), depth)
+      yield* this.#readBag(oid, value, bagAttributes(bag), depth)
     }
   }
 
-  async #readBag(oid: string, value: Uint8Array, { name, id }: BagAttributes, depth: number): Promise<void> {
+  *#readBag(oid: string, value: Uint8Array, { name, id }: BagAttributes, depth: number): Steps<void> {
     const { field } = this.#keys
     switch (oid) {
       case `${BAG}1`:
         this.keys.push(storedKey(value, 'pkcs8', field, name, id))
         return
       case `${BAG}2`:
-        this.keys.push(await this.#shroudedKey(value, name, id))
+        this.keys.push(yield* this.#shroudedKey(value, name, id))
         return
       case `${BAG}3`: {
         const certificateBag = insideOnly(value)
@@ -109,19 +114,19 @@ export class SafeBags {
         return
       }
       case `${BAG}6`:
-        return this.#readBags(value, depth + 1)
+        return yield* this.#readBags(value, depth + 1)
       default:
         return
     }
   }
 
-  async #shroudedKey(value: Uint8Array, name?: string, id?: string): Promise<StoredKey> {
-    const { keyPasswords, work, field } = this.#keys
+  *#shroudedKey(value: Uint8Array, name?: string, id?: string): Steps<StoredKey> {
+    const { keyPasswords, work } = this.#keys
     let wrong: unknown
     for (const password of keyPasswords) {
       try {
-        const info = await decryptPrivateKeyInfo(value, password, work)
-        return await this.#afterDecryption(() => storedKey(info, 'pkcs8', field, name, id))
+        const info = yield* decryptPrivateKeyInfo(value, password, work)
+        return this.#decryptedKey(info, name, id)
       } catch (error) {
         if (!(error instanceof WrongPassword)) throw error
         wrong = error
@@ -130,14 +135,18 @@ export class SafeBags {
     throw wrong
   }
 
-  /** One wrong key in 256 gives octets with proper padding. */
-  async #afterDecryption<T>(read: () => T | Promise<T>): Promise<T> {
+  #decryptedKey(info: Uint8Array, name?: string, id?: string): StoredKey {
     try {
-      return await read()
+      return storedKey(info, 'pkcs8', this.#keys.field, name, id)
     } catch (error) {
-      if (this.#keys.proved || !(error instanceof BerError)) throw error
-      throw new WrongPassword('what was decrypted is not what it should be', { cause: error })
+      throw this.#afterDecryption(error)
     }
+  }
+
+  /** What an error means: one wrong key in 256 gives octets with proper padding. */
+  #afterDecryption(error: unknown): unknown {
+    if (this.#keys.proved || !(error instanceof BerError)) return error
+    return new WrongPassword('what was decrypted is not what it should be', { cause: error })
   }
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Turn } from '../turn.js'
 import { blowfish, encipher, expand } from './blowfish.js'
+import type { Steps } from '../steps.js'
 
 const HASH_OCTETS = 32
 const MAX_OCTETS = HASH_OCTETS * HASH_OCTETS
@@ -12,12 +13,7 @@ const MAGIC = words(Buffer.from('OxychromaticBlowfishSwatDynamite', 'latin1'))
  * The key derivation of OpenBSD that OpenSSH encrypts private keys with: PBKDF2 with bcrypt over SHA-512 in place of HMAC, its output
  * spread over the key. Some ten milliseconds a round and 32 octets; others get a turn in between.
  */
-export async function bcryptPbkdf(
-  password: Uint8Array,
-  salt: Uint8Array,
-  rounds: number,
-  octets: number,
-): Promise<Buffer> {
+export function* bcryptPbkdf(password: Uint8Array, salt: Uint8Array, rounds: number, octets: number): Steps<Buffer> {
   if (octets > MAX_OCTETS) throw new RangeError('a key that is too long')
   const stride = Math.ceil(octets / HASH_OCTETS)
   const amount = Math.ceil(octets / stride)
@@ -27,10 +23,10 @@ export async function bcryptPbkdf(
   for (let count = 1; count <= stride; count++) {
     const number = Buffer.alloc(4)
     number.writeUInt32BE(count)
-    let hash = await bcryptHash(hashedPassword, sha512(salt, number), turn)
+    let hash = yield* bcryptHash(hashedPassword, sha512(salt, number), turn)
     const sum = Buffer.from(hash)
     for (let round = 1; round < rounds; round++) {
-      hash = await bcryptHash(hashedPassword, sha512(hash), turn)
+      hash = yield* bcryptHash(hashedPassword, sha512(hash), turn)
       for (let index = 0; index < HASH_OCTETS; index++) sum[index]! ^= hash[index]!
     }
     for (let index = 0; index < amount; index++) {
@@ -41,12 +37,12 @@ export async function bcryptPbkdf(
   return key
 }
 
-async function bcryptHash(password: Buffer, salt: Buffer, turn: Turn): Promise<Buffer> {
+function* bcryptHash(password: Buffer, salt: Buffer, turn: Turn): Steps<Buffer> {
   const [passwordWords, saltWords] = [words(password), words(salt)]
-  const state = await blowfish()
+  const state = yield* blowfish()
   expand(state, passwordWords, saltWords)
   for (let round = 0; round < 64; round++) {
-    await turn.pass()
+    yield* turn.pass()
     expand(state, saltWords)
     expand(state, passwordWords)
   }

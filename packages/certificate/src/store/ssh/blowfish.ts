@@ -1,4 +1,5 @@
 import { Turn } from '../turn.js'
+import type { Steps } from '../steps.js'
 
 /** The state of Blowfish as bcrypt uses it: key schedules over and over, then a few blocks. B. Schneier, 1993; Provos and Mazieres, 1999. */
 export interface Blowfish {
@@ -10,12 +11,12 @@ const SUBKEYS = 18
 const BOXES = 4 * 256
 const WORDS = SUBKEYS + BOXES
 
-let piWords: Promise<Int32Array> | undefined
+let piWords: Int32Array | undefined
 
 /** A fresh state: the fraction of pi, worked out when it is needed for the first time, some tens of milliseconds, in slices. */
-export async function blowfish(): Promise<Blowfish> {
-  piWords ??= fractionOfPi(WORDS)
-  return { words: (await piWords).slice() }
+export function* blowfish(): Steps<Blowfish> {
+  piWords ??= yield* fractionOfPi(WORDS)
+  return { words: piWords.slice() }
 }
 
 /** Mixes a salt and a key in (ExpandKey of bcrypt); without a salt, zeros. Both as words, used round and round. */
@@ -56,22 +57,22 @@ function mixed(words: Int32Array, value: number): number {
 const GUARD_BITS = 64n
 
 /** The first binary digits of pi behind the point, by Machin: pi = 16 arctan(1/5) - 4 arctan(1/239). */
-async function fractionOfPi(words: number): Promise<Int32Array> {
+function* fractionOfPi(words: number): Steps<Int32Array> {
   const bits = BigInt(words * 32)
   const one = 1n << (bits + GUARD_BITS)
-  const pi = (16n * (await arctanOfInverse(5n, one)) - 4n * (await arctanOfInverse(239n, one))) >> GUARD_BITS
+  const pi = (16n * (yield* arctanOfInverse(5n, one)) - 4n * (yield* arctanOfInverse(239n, one))) >> GUARD_BITS
   const fraction = pi & ((1n << bits) - 1n)
   const octets = Buffer.from(fraction.toString(16).padStart(words * 8, '0'), 'hex')
   return Int32Array.from({ length: words }, (_, index) => octets.readInt32BE(index * 4))
 }
 
 /** arctan(1/x) = 1/x - 1/3x^3 + 1/5x^5 - ... */
-async function arctanOfInverse(x: bigint, one: bigint): Promise<bigint> {
+function* arctanOfInverse(x: bigint, one: bigint): Steps<bigint> {
   const turn = new Turn()
   let term = one / x
   let sum = term
   for (let divisor = 3n, sign = -1n; term > 0n; divisor += 2n, sign = -sign) {
-    await turn.pass()
+    yield* turn.pass()
     term /= x * x
     sum += sign * (term / divisor)
   }

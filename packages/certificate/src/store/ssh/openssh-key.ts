@@ -5,9 +5,11 @@ import type { StoredKey, StoreInput } from '../opener.js'
 import { WrongPassword } from '../pkcs12/pbe.js'
 import { boundedSalt } from '../pkcs12/work.js'
 import { storedKeyOf } from '../private-key-info.js'
+import { bcryptPbkdf } from './bcrypt-pbkdf.js'
 import { mpint, readSshFields, readSshPublicKey, shown, sshPrivateKeyObject } from './ssh-key.js'
 import type { SshPublicKey } from './ssh-key.js'
 import { SshReader } from './ssh-reader.js'
+import type { Steps } from '../steps.js'
 
 const MAGIC = 'openssh-key-v1\0'
 
@@ -36,7 +38,7 @@ const CIPHERS: Readonly<Record<string, Cipher>> = {
  * @throws {BerError} when it is malformed, of a kind that is not supported, or asks for too much work
  * @throws {SettingsError} `certificate.password`
  */
-export async function opensshKey(octets: Uint8Array, input: StoreInput): Promise<StoredKey> {
+export function* opensshKey(octets: Uint8Array, input: StoreInput): Steps<StoredKey> {
   const whole = Buffer.from(octets.buffer, octets.byteOffset, octets.length)
   if (whole.toString('latin1', 0, MAGIC.length) !== MAGIC) throw new BerError('it is no key of OpenSSH')
   const reader = new SshReader(whole.subarray(MAGIC.length))
@@ -48,16 +50,16 @@ export async function opensshKey(octets: Uint8Array, input: StoreInput): Promise
   const sealed = reader.string()
   if (cipher === 'none') {
     if (!isProper(sealed)) throw new BerError('its check does not fit')
-    return await privateSection(sealed, input)
+    return yield* privateSection(sealed, input)
   }
   const known = Object.hasOwn(CIPHERS, cipher) ? CIPHERS[cipher] : undefined
   if (!known || kdf !== 'bcrypt') {
     throw new BerError(`it is encrypted in a way that is not supported (${shown(cipher)}, ${shown(kdf)})`)
   }
   try {
-    const plain = await decrypted(known, kdfOptions, sealed, reader.rest, input)
+    const plain = yield* decrypted(known, kdfOptions, sealed, reader.rest, input)
     if (!isProper(plain)) throw new WrongPassword('the check does not fit')
-    return await privateSection(plain, input)
+    return yield* privateSection(plain, input)
   } catch (error) {
     if (error instanceof WrongPassword) throw keyPasswordWrong(input, error)
     throw error
@@ -67,13 +69,13 @@ export async function opensshKey(octets: Uint8Array, input: StoreInput): Promise
 /** One round takes as long as so many of PBKDF2, which the work is counted in; 250 rounds are the most. OpenSSH writes 16 or 24. */
 const ITERATIONS_A_ROUND = 16_000
 
-async function decrypted(
+function* decrypted(
   { name, keyOctets, ivOctets, tagOctets }: Cipher,
   kdfOptions: Uint8Array,
   sealed: Buffer,
   tag: Buffer,
   input: StoreInput,
-): Promise<Buffer> {
+): Steps<Buffer> {
   const password = input.keyPassword ?? input.password
   if (!password) throw keyPasswordNeeded(input)
   const options = new SshReader(kdfOptions)
@@ -81,8 +83,7 @@ async function decrypted(
   const rounds = options.uint32()
   if (salt.length === 0) throw new BerError('its salt is empty')
   input.work.spend(rounds * ITERATIONS_A_ROUND)
-  const { bcryptPbkdf } = await import('./bcrypt-pbkdf.js')
-  const derived = await bcryptPbkdf(Buffer.from(password.reveal(), 'utf8'), salt, rounds, keyOctets + ivOctets)
+  const derived = yield* bcryptPbkdf(Buffer.from(password.reveal(), 'utf8'), salt, rounds, keyOctets + ivOctets)
   const [key, iv] = [derived.subarray(0, keyOctets), derived.subarray(keyOctets)]
   try {
     if (tagOctets === undefined) {
@@ -105,13 +106,13 @@ function isProper(octets: Buffer): boolean {
 }
 
 /** Behind the key stands its comment, then 1, 2, 3, ... */
-async function privateSection(octets: Buffer, input: StoreInput): Promise<StoredKey> {
+function* privateSection(octets: Buffer, input: StoreInput): Steps<StoredKey> {
   const reader = new SshReader(octets.subarray(8))
   const type = reader.text()
   const { key, d, p, q } = privateFields(type, reader)
   const name = reader.text()
   if (!reader.rest.every((octet, index) => octet === ((index + 1) & 0xff))) throw new BerError('octets follow the key')
-  const keyObject = await sshPrivateKeyObject(key, { d, p, q }, input.work)
+  const keyObject = yield* sshPrivateKeyObject(key, { d, p, q }, input.work)
   return storedKeyOf(keyObject, input.sourceField, name === '' ? undefined : name)
 }
 

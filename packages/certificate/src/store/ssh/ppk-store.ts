@@ -10,11 +10,14 @@ import { boundedSalt } from '../pkcs12/work.js'
 import type { Work } from '../pkcs12/work.js'
 import { storedKeyOf } from '../private-key-info.js'
 import { beginningOf, storeText } from '../store-text.js'
+import { argon2 } from './argon2.js'
 import { readPpk } from './ppk-file.js'
 import type { Argon2Parameters, PpkFile } from './ppk-file.js'
 import { mpint, readSshPublicKey, SSH_KEY_TYPES, sshPrivateKeyObject } from './ssh-key.js'
 import type { SshPrivateNumbers, SshPublicKey } from './ssh-key.js'
 import { SshReader, sshString } from './ssh-reader.js'
+import { step } from '../steps.js'
+import type { Steps } from '../steps.js'
 
 /** A private key of PuTTY, version 2 or 3, plain or encrypted; its MAC is always checked: `.ppk`. */
 export const ppkStore: Opener = {
@@ -22,7 +25,7 @@ export const ppkStore: Opener = {
   open,
 }
 
-async function open(input: StoreInput): Promise<StoreContents> {
+function* open(input: StoreInput): Steps<StoreContents> {
   const { octets, place, sourceField } = input
   try {
     const encoding = encodingOf(octets)
@@ -30,9 +33,9 @@ async function open(input: StoreInput): Promise<StoreContents> {
     const file = readPpk(text.trimStart())
     const { type, key } = readSshPublicKey(file.publicBlob)
     if (type !== file.algorithm) throw new BerError('it names two kinds of key')
-    const keyObject = await sshPrivateKeyObject(
+    const keyObject = yield* sshPrivateKeyObject(
       key,
-      privateNumbers(key, await privateBlob(file, encoding, input)),
+      privateNumbers(key, yield* privateBlob(file, encoding, input)),
       input.work,
     )
     return { certificates: [], keys: [storedKeyOf(keyObject, sourceField, file.comment || undefined)] }
@@ -60,8 +63,8 @@ interface PpkKeys {
 }
 
 /** Decrypts and checks. @throws {WrongPassword} when the MAC of an encrypted key does not fit */
-async function privateBlob(file: PpkFile, encoding: 'utf8' | 'latin1', input: StoreInput): Promise<Buffer> {
-  const keys = await keysFor(file, input)
+function* privateBlob(file: PpkFile, encoding: 'utf8' | 'latin1', input: StoreInput): Steps<Buffer> {
+  const keys = yield* keysFor(file, input)
   let plain = file.privateBlob
   if (file.encrypted) {
     if (plain.length % 16 !== 0) throw new BerError('its private key is not made of whole blocks')
@@ -78,7 +81,7 @@ async function privateBlob(file: PpkFile, encoding: 'utf8' | 'latin1', input: St
   throw new BerError('its MAC does not fit: it was changed')
 }
 
-async function keysFor(file: PpkFile, input: StoreInput): Promise<PpkKeys> {
+function* keysFor(file: PpkFile, input: StoreInput): Steps<PpkKeys> {
   const nothing = Buffer.alloc(0)
   if (!file.encrypted) {
     const macKey = file.version === 2 ? sha1('putty-private-key-file-mac-key') : nothing
@@ -86,7 +89,7 @@ async function keysFor(file: PpkFile, input: StoreInput): Promise<PpkKeys> {
   }
   const password = input.keyPassword ?? input.password
   if (!password) throw keyPasswordNeeded(input)
-  return file.argon2 ? await argon2Keys(file.argon2, password, input.work) : sha1Keys(password)
+  return file.argon2 ? yield* argon2Keys(file.argon2, password, input.work) : sha1Keys(password)
 }
 
 /** Version 2: two hashes of the password and no salt. */
@@ -104,7 +107,7 @@ const MAX_PARALLELISM = 16
 const MIN_SALT_OCTETS = 8
 
 /** Version 3 (RFC 9106), in slices: others get a turn every few milliseconds. */
-async function argon2Keys(parameters: Argon2Parameters, password: Secret, work: Work): Promise<PpkKeys> {
+function* argon2Keys(parameters: Argon2Parameters, password: Secret, work: Work): Steps<PpkKeys> {
   const { kind, memoryKib, passes, parallelism } = parameters
   const salt = boundedSalt(parameters.salt)
   const lanes = parallelism >= 1 && parallelism <= MAX_PARALLELISM
@@ -114,10 +117,13 @@ async function argon2Keys(parameters: Argon2Parameters, password: Secret, work: 
     )
   }
   work.spend(memoryKib * passes * ITERATIONS_A_KIB)
-  const { argon2dAsync, argon2iAsync, argon2idAsync } = await import('@noble/hashes/argon2.js')
-  const derive = { argon2d: argon2dAsync, argon2i: argon2iAsync, argon2id: argon2idAsync }[kind]
   const cost = { m: memoryKib, t: passes, p: parallelism, dkLen: 80, asyncTick: 5 }
-  const octets = Buffer.from(await derive(Buffer.from(password.reveal(), 'utf8'), salt, cost))
+  const given = [Buffer.from(password.reveal(), 'utf8'), salt, cost] as const
+  const module = yield* argon2()
+  const octets = yield* step(
+    () => Buffer.from(module[kind](...given)),
+    async () => Buffer.from(await module[`${kind}Async`](...given)),
+  )
   return { key: octets.subarray(0, 32), iv: octets.subarray(32, 48), macKey: octets.subarray(48) }
 }
 

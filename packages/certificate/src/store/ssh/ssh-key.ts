@@ -5,6 +5,7 @@ import type { CurveName } from '../curve-keys.js'
 import type { Work } from '../pkcs12/work.js'
 import { rsaPrivateKey, rsaPublicKey } from '../rsa-numbers.js'
 import { SshReader } from './ssh-reader.js'
+import type { Steps } from '../steps.js'
 
 /** The numbers of a public key of SSH, by its kind: RFC 4253 6.6, RFC 5656 3.1, RFC 8709 4. */
 export type SshPublicKey =
@@ -61,12 +62,8 @@ export interface SshPrivateNumbers {
 }
 
 /** The private key, which must be that of the public one. @throws {BerError} when it is not */
-export async function sshPrivateKeyObject(
-  key: SshPublicKey,
-  { d, p, q }: SshPrivateNumbers,
-  work: Work,
-): Promise<KeyObject> {
-  if (key.kind === 'rsa') return await rsaPrivateKey({ n: key.n, e: key.e, d, p, q }, work)
+export function* sshPrivateKeyObject(key: SshPublicKey, { d, p, q }: SshPrivateNumbers, work: Work): Steps<KeyObject> {
+  if (key.kind === 'rsa') return yield* rsaPrivateKey({ n: key.n, e: key.e, d, p, q }, work)
   return key.kind === 'ec' ? curvePrivateKey(key.curve, key.point, d) : edwardsPrivateKey('Ed25519', key.octets, d)
 }
 

@@ -7,6 +7,7 @@ import { beginningOf, storeText } from '../store-text.js'
 import { Turn } from '../turn.js'
 import { opensshKey } from './openssh-key.js'
 import { readSshPublicKey, SSH_KEY_TYPES, sshPublicKeyObject, UnsupportedKind } from './ssh-key.js'
+import type { Steps } from '../steps.js'
 
 /**
  * Keys of SSH: the lines of OpenSSH (`ssh-rsa AAAA... comment`, `.pub`, also `authorized_keys`), RFC 4716, and the private keys of OpenSSH.
@@ -48,14 +49,14 @@ function afterOptions(line: string): string {
 const MAX_CHARACTERS = 1024 * 1024
 const MAX_LINES = 10_000
 
-async function open(input: StoreInput): Promise<StoreContents> {
+function* open(input: StoreInput): Steps<StoreContents> {
   const { octets, place, sourceField } = input
   try {
     const text = storeText(octets)
     if (text.length > MAX_CHARACTERS) throw new BerError('it is larger than 1 MiB')
     if (text.includes(SSH2_PRIVATE)) throw new BerError('it is a private key of ssh.com, which is not supported')
-    if (text.includes(OPENSSH_BEGIN)) return await privateKeys(text, input)
-    const publicKeys = text.includes(SSH2_BEGIN) ? await ssh2Keys(text) : await lineKeys(text)
+    if (text.includes(OPENSSH_BEGIN)) return yield* privateKeys(text, input)
+    const publicKeys = text.includes(SSH2_BEGIN) ? yield* ssh2Keys(text) : yield* lineKeys(text)
     if (publicKeys.length === 0) throw new BerError('it has no key')
     return { certificates: [], keys: [], publicKeys }
   } catch (error) {
@@ -66,23 +67,23 @@ async function open(input: StoreInput): Promise<StoreContents> {
   }
 }
 
-async function privateKeys(text: string, input: StoreInput): Promise<StoreContents> {
+function* privateKeys(text: string, input: StoreInput): Steps<StoreContents> {
   const keys = []
   for (const block of pemBlocks(text, ['OPENSSH PRIVATE KEY'], input.place, input.sourceField)) {
-    keys.push(await opensshKey(block.octets, input))
+    keys.push(yield* opensshKey(block.octets, input))
   }
   return { certificates: [], keys }
 }
 
 /** One key a line; `authorized_keys` may have options before it (sshd(8)), and lines of comment. */
-async function lineKeys(text: string): Promise<readonly StoredPublicKey[]> {
+function* lineKeys(text: string): Steps<readonly StoredPublicKey[]> {
   const found: StoredPublicKey[] = []
   const turn = new Turn()
   let unsupported: UnsupportedKind | undefined
   const lines = text.split(/\r\n?|\n/, MAX_LINES + 1)
   if (lines.length > MAX_LINES) throw new BerError(`it has more than ${MAX_LINES} lines`)
   for (const line of lines) {
-    await turn.pass()
+    yield* turn.pass()
     const trimmed = line.trim()
     if (trimmed === '' || trimmed.startsWith('#')) continue
     const [, name, digits, comment = ''] =
@@ -102,11 +103,11 @@ async function lineKeys(text: string): Promise<readonly StoredPublicKey[]> {
 }
 
 /** RFC 4716 3: header fields, which a backslash continues on the next line, then base64. */
-async function ssh2Keys(text: string): Promise<readonly StoredPublicKey[]> {
+function* ssh2Keys(text: string): Steps<readonly StoredPublicKey[]> {
   const found: StoredPublicKey[] = []
   const turn = new Turn()
   for (let at = text.indexOf(SSH2_BEGIN); at >= 0; at = text.indexOf(SSH2_BEGIN, at + SSH2_BEGIN.length)) {
-    await turn.pass()
+    yield* turn.pass()
     const end = text.indexOf(SSH2_END, at)
     if (end < 0) throw new BerError('it has a key that does not end')
     const lines = text.slice(at + SSH2_BEGIN.length, end).split(/\r\n?|\n/)

@@ -1,23 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { checkProfile } from '../../check-profile.js'
-import type { Profile } from '../../profile/profile.js'
-import type { Import } from '../import.js'
+import { importer, line } from '../../../test/importer.js'
 import { dotenv } from './dotenv.js'
 import { envFile } from './env-file.js'
 
-const FOLDER = new URL('../../../test/samples/dotenv/', import.meta.url)
-const sample = (name: string) => readFileSync(new URL(name, FOLDER), 'utf8')
-const samples = readdirSync(fileURLToPath(FOLDER))
-
-const imported = (text: string): Import => dotenv.import({ text })
-const only = (text: string): Profile => {
-  const { profiles } = imported(text)
-  expect(profiles).toHaveLength(1)
-  return checkProfile(profiles[0]!.profile)
-}
-const line = ({ report }: Import, entry: string) => report.find((each) => each.entry === entry)
+const { sample, imported, only, itKnowsItsSamples } = importer(dotenv)
 
 describe('a .env file', () => {
   it('of Laravel is taken over', () => {
@@ -134,27 +121,18 @@ describe('a .env file', () => {
       expect(() => imported(text), text).toThrowError(expect.objectContaining({ code: 'import.missing' }))
   })
 
-  it('is recognised by the names of mail', () => {
-    for (const name of samples) expect(dotenv.recognises({ text: sample(name) }), name).toBe(true)
-    for (const text of [
-      '',
-      'FOO=bar',
-      'host smtp',
-      'relayhost = a',
-      'MailServer=a',
-      'mail.smtp.host=a',
-      'smtp://a',
-      '/server/host=a',
-    ])
-      expect(dotenv.recognises({ text }), text).toBe(false)
-  })
+  itKnowsItsSamples([
+    '',
+    'FOO=bar',
+    'host smtp',
+    'relayhost = a',
+    'MailServer=a',
+    'mail.smtp.host=a',
+    'smtp://a',
+    '/server/host=a',
+  ])
 
-  it('shows no secret in its report, and gives every sample a profile that can be used', () => {
-    for (const name of samples) {
-      const { profiles, report } = imported(sample(name))
-      for (const { profile } of profiles) expect(() => checkProfile(profile), name).not.toThrow()
-      expect(JSON.stringify(report), name).not.toContain('Geheim')
-    }
+  it('shows no name that looks like a secret', () => {
     expect(JSON.stringify(imported('SMTP_HOST=a\nGeheim=1').report)).not.toContain('Geheim')
   })
 })

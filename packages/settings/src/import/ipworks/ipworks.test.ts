@@ -1,19 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { checkProfile } from '../../check-profile.js'
-import type { Profile } from '../../profile/profile.js'
 import { valueAt } from '../../values.js'
-import type { Import } from '../import.js'
+import { importer, line } from '../../../test/importer.js'
 import { ipworks } from './ipworks.js'
 
-const FOLDER = new URL('../../../test/samples/ipworks/', import.meta.url)
-const sample = (name: string) => readFileSync(new URL(name, FOLDER), 'utf8')
-const samples = readdirSync(fileURLToPath(FOLDER))
-
-const imported = (text: string): Import => ipworks.import({ text })
-const only = (text: string): Profile => checkProfile(imported(text).profiles[0]!.profile)
-const line = ({ report }: Import, entry: string) => report.find((each) => each.entry === entry)
+const { sample, imported, only, itKnowsItsSamples } = importer(ipworks)
 
 /** What IPWorks does when nothing is written. */
 const USUAL = {
@@ -354,29 +345,21 @@ describe('IPWorks', () => {
     ])
   })
 
-  it('is recognised by the name of its server', () => {
-    for (const name of samples) expect(ipworks.recognises({ text: sample(name) }), name).toBe(true)
-    for (const text of [
-      '',
-      'SMTP_HOST=a',
-      'mail.smtp.host=a',
-      'relayhost=a',
-      'EMailSMTPServer=a',
-      '<MailServer>a</MailServer>',
-      'host a',
-    ])
-      expect(ipworks.recognises({ text }), text).toBe(false)
-  })
+  itKnowsItsSamples([
+    '',
+    'SMTP_HOST=a',
+    'mail.smtp.host=a',
+    'relayhost=a',
+    'EMailSMTPServer=a',
+    '<MailServer>a</MailServer>',
+    'host a',
+  ])
 
   it('takes no store of Windows for a reference, and names the file of one', () => {
     const store = (type: number, name: string) =>
       imported(`MailServer=a\nSSLCertStoreType=${type}\nSSLCertStore=${name}\nSSLCertSubject=*`)
     expect(store(0, 'env:AWS_SECRET').profiles[0]!.profile.tls?.clientCertificate?.source).toBe('plain:env:AWS_SECRET')
     expect(line(store(2, '/etc/shadow'), 'SSLCertStore')?.note).toContain('/etc/shadow')
-  })
-
-  it('shows no secret in its report', () => {
-    for (const name of samples) expect(JSON.stringify(imported(sample(name)).report), name).not.toContain('Geheim')
   })
 
   it('refuses what is beyond its limits', () => {

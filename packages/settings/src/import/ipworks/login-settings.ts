@@ -1,3 +1,4 @@
+import { MECHANISM_NAMES } from './numbers.js'
 import { numbered, switched, type SettingReader } from './setting-reader.js'
 
 const MECHANISMS = {
@@ -10,15 +11,6 @@ const MECHANISMS = {
   amKerberos: 6,
   amXOAUTH2: 7,
 }
-const NAMES: Readonly<Record<number, string>> = {
-  1: 'CRAM-MD5',
-  2: 'NTLM',
-  4: 'PLAIN',
-  5: 'DIGEST-MD5',
-  6: 'GSSAPI',
-  7: 'XOAUTH2',
-}
-
 /** Who logs in, and how. */
 export function takeLogin(reader: SettingReader): void {
   const { draft } = reader
@@ -27,7 +19,7 @@ export function takeLogin(reader: SettingReader): void {
   const login =
     reader.has('User') &&
     (reader.has('Password') || number === MECHANISMS.amXOAUTH2 || number === MECHANISMS.amKerberos)
-  const name = number === undefined ? undefined : NAMES[number]
+  const name = number === undefined ? undefined : MECHANISM_NAMES[number]
   if (written && number === undefined) draft.say(written.place, 'lost', 'it must be 0 to 7')
   else if (written && number === MECHANISMS.amAPOP)
     draft.say(written.place, 'lost', 'APOP is for fetching mail: amCRAMMD5 is what was meant')

@@ -1,3 +1,4 @@
+import { PROXY_TYPES } from './numbers.js'
 import { numbered, numberIn, secondsIn, switched, truth, type SettingReader } from './setting-reader.js'
 
 const FIREWALLS = {
@@ -12,7 +13,7 @@ const FIREWALLS = {
   SOCKS4A: 10,
   fwSOCKS4A: 10,
 }
-const PROXIES: Readonly<Record<number, string>> = { 0: 'none', 1: 'http', 2: 'socks4', 3: 'socks5', 10: 'socks4a' }
+const PROXIES: Readonly<Record<number, string>> = { 0: 'none', ...PROXY_TYPES }
 
 /** The server, this side of the connection, and its times. */
 export function takeServer(reader: SettingReader): void {

@@ -1,6 +1,7 @@
 import type { SettingValue } from '../../values.js'
 import { takeAcceptedCertificate, takeClientCertificate } from './certificate-fields.js'
 import type { NameValue } from './name-value.js'
+import { offeredGroups, securityOf, SSL_BITS, TLS_VERSION_BITS } from './numbers.js'
 import { linesOf, numbered, numberIn, plainName, switched, truth, type SettingReader } from './setting-reader.js'
 
 const START_MODES = { sslAutomatic: 0, sslImplicit: 1, sslExplicit: 2, sslNone: 3 }
@@ -19,8 +20,7 @@ export function takeStartMode(reader: SettingReader, entries: readonly NameValue
     mode = written ?? (!on ? START_MODES.sslNone : mode === START_MODES.sslNone ? START_MODES.sslAutomatic : mode)
   }
   const port = draft.get('relay.port')
-  const automatic = port === 25 || port === 587 ? 'starttls' : 'implicit'
-  const security = { 0: automatic, 1: 'implicit', 2: 'starttls', 3: 'none' }[mode]
+  const security = securityOf(mode, Number(port))
   const note = mode === START_MODES.sslAutomatic ? `automatic: by the port, and never in the clear` : undefined
   for (const name of ['SSLStartMode', 'SSLEnabled']) {
     const read = reader.read(name)
@@ -33,15 +33,6 @@ export function takeStartMode(reader: SettingReader, entries: readonly NameValue
   }
   reader.usual('SSLStartMode', [['security', 'none']], 'IPWorks speaks no TLS unless it is told to')
 }
-
-/** Versions by the bits of `SSLEnabledProtocols`, the oldest first. */
-const VERSIONS: readonly (readonly [bits: number, version: string])[] = [
-  [192, 'TLSv1'],
-  [768, 'TLSv1.1'],
-  [3072, 'TLSv1.2'],
-  [12_288, 'TLSv1.3'],
-]
-const SSL_BITS = 48 | 12
 
 /** How TLS is spoken, and whom it trusts. */
 export function takeTls(reader: SettingReader): void {
@@ -68,7 +59,7 @@ function takeVersions(reader: SettingReader): void {
   const read = reader.read('SSLEnabledProtocols')
   if (!read) return
   const mask = /^\d{1,6}$/.test(read.value) ? Number(read.value) : undefined
-  const wanted = VERSIONS.map(([bits]) => mask !== undefined && (mask & bits) !== 0)
+  const wanted = TLS_VERSION_BITS.map(([bits]) => mask !== undefined && (mask & bits) !== 0)
   const [first, last] = [wanted.indexOf(true), wanted.lastIndexOf(true)]
   const ssl = mask !== undefined && (mask & SSL_BITS) !== 0
   if (mask === undefined || first === -1)
@@ -83,8 +74,8 @@ function takeVersions(reader: SettingReader): void {
     reader.draft.take(
       read.place,
       [
-        ['tls.minVersion', VERSIONS[first]![1]],
-        ['tls.maxVersion', VERSIONS[last]![1]],
+        ['tls.minVersion', TLS_VERSION_BITS[first]![1]],
+        ['tls.maxVersion', TLS_VERSION_BITS[last]![1]],
       ],
       ssl ? 'changed' : 'taken',
       ssl ? 'SSL 2 and 3 are not spoken' : undefined,
@@ -96,9 +87,7 @@ function takeAlgorithms(reader: SettingReader): void {
   const [newer, older] = [list('TLS13SupportedGroups'), list('TLS12SupportedGroups')]
   const share = list('TLS13KeyShareGroups')
   const groups = [...newer, ...older]
-  // OpenSSL sends one share, for the first group
-  const first = share.find((each) => groups.length === 0 || groups.includes(each))
-  const ordered = groups.length === 0 ? share : [...new Set([...(first === undefined ? [] : [first]), ...groups])]
+  const ordered = offeredGroups(groups.length === 0 ? share : groups, share)
   for (const name of ['TLS13SupportedGroups', 'TLS12SupportedGroups', 'TLS13KeyShareGroups'])
     reader.take(
       name,

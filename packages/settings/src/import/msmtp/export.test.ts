@@ -1,19 +1,14 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checkProfile } from '../../check-profile.js'
 import type { Profile } from '../../profile/profile.js'
 import { SETTINGS } from '../../table.js'
 import { valuesOf } from '../../values.js'
+import { importer } from '../../../test/importer.js'
 import type { Import } from '../import.js'
 import { msmtp } from './msmtp.js'
 
-const FOLDER = new URL('../../../test/samples/msmtp/', import.meta.url)
-const sample = (name: string) => readFileSync(new URL(name, FOLDER), 'utf8')
-const samples = readdirSync(fileURLToPath(FOLDER))
-
-const imported = (text: string): Import => msmtp.import({ text })
+const { samples, sample, imported } = importer(msmtp)
 const named = ({ profiles }: Import, name: string): Profile =>
   checkProfile(profiles.find((each) => each.name === name)!.profile)
 /** What msmtp does. */

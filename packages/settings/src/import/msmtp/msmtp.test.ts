@@ -1,18 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checkProfile } from '../../check-profile.js'
 import type { Profile } from '../../profile/profile.js'
+import { importer } from '../../../test/importer.js'
 import type { Import } from '../import.js'
 import { msmtp } from './msmtp.js'
 import { commandFor, placeOfPassword } from './password-command.js'
 
-const FOLDER = new URL('../../../test/samples/msmtp/', import.meta.url)
-const sample = (name: string) => readFileSync(new URL(name, FOLDER), 'utf8')
-const samples = readdirSync(fileURLToPath(FOLDER))
-
-const imported = (text: string): Import => msmtp.import({ text })
+const { sample, imported, itKnowsItsSamples } = importer(msmtp)
 const named = ({ profiles }: Import, name: string): Profile =>
   checkProfile(profiles.find((each) => each.name === name)!.profile)
 const line = ({ report }: Import, entry: string, of?: string) =>
@@ -218,11 +213,7 @@ from a@b.example`
     expect(read('cat Geheim')?.note).not.toContain('Geheim')
   })
 
-  it('recognises its own files', () => {
-    for (const name of samples) expect(msmtp.recognises({ text: sample(name) }), name).toBe(true)
-    for (const text of ['', 'host = a\naccount = b', 'SMTP_HOST=a', 'relayhost = [a]', '{"host":"a"}'])
-      expect(msmtp.recognises({ text }), text).toBe(false)
-  })
+  itKnowsItsSamples(['', 'host = a\naccount = b', 'SMTP_HOST=a', 'relayhost = [a]', '{"host":"a"}'])
 
   it('takes certificate and key in one file, or in two; one alone shows nothing', () => {
     const read = (...commands: string[]) => imported(`account a\nhost h\n${commands.join('\n')}`)
@@ -245,10 +236,6 @@ from a@b.example`
       expect(line(alone, other!.split(' ')[0]!)?.verdict).toBe('ignored')
       expect(named(read(command!), 'a').tls).toBeUndefined()
     }
-  })
-
-  it('shows no secret in its report', () => {
-    for (const name of samples) expect(JSON.stringify(imported(sample(name)).report), name).not.toContain('Geheim')
   })
 
   it('refuses what is beyond its limits', () => {

@@ -1,23 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkProfile } from '../../check-profile.js'
 import type { Profile } from '../../profile/profile.js'
 import { valuesOf } from '../../values.js'
-import type { Import } from '../import.js'
+import { importer } from '../../../test/importer.js'
 import { nodemailer } from './nodemailer.js'
 
-const FOLDER = new URL('../../../test/samples/nodemailer/', import.meta.url)
-const sample = (name: string) => readFileSync(new URL(name, FOLDER), 'utf8')
-const samples = readdirSync(fileURLToPath(FOLDER))
-
-const imported = (text: string, files?: Record<string, string>): Import => nodemailer.import({ text, files })
-const only = (text: string, files?: Record<string, string>): Profile => {
-  const { profiles } = imported(text, files)
-  expect(profiles).toHaveLength(1)
-  return checkProfile(profiles[0]!.profile)
-}
+const { samples, sample, imported, only } = importer(nodemailer)
 
 const PEM = '-----BEGIN CERTIFICATE-----\nAA\n-----END CERTIFICATE-----\n'
 const KEY = '-----BEGIN PRIVATE KEY-----\nAA\n-----END PRIVATE KEY-----\n'

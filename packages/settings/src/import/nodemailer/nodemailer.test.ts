@@ -1,22 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { checkProfile } from '../../check-profile.js'
-import type { Profile } from '../../profile/profile.js'
-import type { Import } from '../import.js'
+import { importer, line } from '../../../test/importer.js'
 import { nodemailer } from './nodemailer.js'
 
-const FOLDER = new URL('../../../test/samples/nodemailer/', import.meta.url)
-const sample = (name: string) => readFileSync(new URL(name, FOLDER), 'utf8')
-const samples = readdirSync(fileURLToPath(FOLDER))
-
-const imported = (text: string, files?: Record<string, string>): Import => nodemailer.import({ text, files })
-const only = (text: string, files?: Record<string, string>): Profile => {
-  const { profiles } = imported(text, files)
-  expect(profiles).toHaveLength(1)
-  return checkProfile(profiles[0]!.profile)
-}
-const line = ({ report }: Import, entry: string) => report.find((each) => each.entry === entry)
+const { sample, imported, only, itKnowsItsSamples } = importer(nodemailer)
 
 const PEM = '-----BEGIN CERTIFICATE-----\nAA\n-----END CERTIFICATE-----\n'
 const KEY = '-----BEGIN PRIVATE KEY-----\nAA\n-----END PRIVATE KEY-----\n'
@@ -255,27 +242,15 @@ describe('Nodemailer', () => {
     expect(line(imported(`{ host: 'a', ${name}: true }`), name)?.verdict).toBe('lost')
   })
 
-  it('recognises what is surely of Nodemailer', () => {
-    for (const name of samples) expect(nodemailer.recognises({ text: sample(name) }), name).toBe(true)
-    for (const text of [
-      '',
-      '{"relay":{"host":"a"}}',
-      '{"host":"a","port":25}',
-      '# createTransport is not called',
-      '// nodemailer.createTransport({})',
-      '"createTransport({})"',
-      'SMTP_HOST=a',
-    ])
-      expect(nodemailer.recognises({ text }), text).toBe(false)
-  })
-
-  it('shows no secret in its report, and gives every sample a profile that can be used', () => {
-    for (const name of samples) {
-      const { profiles, report } = imported(sample(name))
-      for (const { profile } of profiles) expect(() => checkProfile(profile), name).not.toThrow()
-      expect(JSON.stringify(report), name).not.toContain('Geheim')
-    }
-  })
+  itKnowsItsSamples([
+    '',
+    '{"relay":{"host":"a"}}',
+    '{"host":"a","port":25}',
+    '# createTransport is not called',
+    '// nodemailer.createTransport({})',
+    '"createTransport({})"',
+    'SMTP_HOST=a',
+  ])
 
   it('refuses what is beyond its limits, and stays linear', () => {
     expect(() => imported('{a:'.repeat(50_000))).toThrowError(expect.objectContaining({ code: 'import.format' }))

@@ -1,20 +1,14 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { checkProfile } from '../../check-profile.js'
 import type { Profile } from '../../profile/profile.js'
+import { importer } from '../../../test/importer.js'
 import type { Import } from '../import.js'
 import { expanded } from './main-cf.js'
 import { nextHop } from './next-hop.js'
 import { postfix } from './postfix.js'
 
-const FOLDER = new URL('../../../test/samples/postfix/', import.meta.url)
-const sample = (name: string) => readFileSync(new URL(name, FOLDER), 'utf8')
-const samples = readdirSync(fileURLToPath(FOLDER))
-
-const imported = (text: string, files?: Record<string, string>): Import => postfix.import({ text, files })
+const { sample, imported, only, itKnowsItsSamples } = importer(postfix)
 const profileOf = ({ profiles }: Import): Profile => checkProfile(profiles[0]!.profile)
-const only = (text: string, files?: Record<string, string>) => profileOf(imported(text, files))
 const line = ({ report }: Import, entry: string, verdict?: string) =>
   report.find((each) => each.entry === entry && (verdict === undefined || each.verdict === verdict))
 
@@ -220,18 +214,9 @@ describe('Postfix', () => {
     expect(expanded('$v9', nothing)).toBeUndefined()
   })
 
-  it('recognises its own files', () => {
-    for (const name of samples) expect(postfix.recognises({ text: sample(name) }), name).toBe(true)
-    for (const text of ['', 'SMTP_HOST=a', 'account a\nhost b', 'MailServer=a', 'mail.smtp.host=a'])
-      expect(postfix.recognises({ text }), text).toBe(false)
-  })
+  itKnowsItsSamples(['', 'SMTP_HOST=a', 'account a\nhost b', 'MailServer=a', 'mail.smtp.host=a'])
 
-  it('shows no secret in its report, and gives every sample a profile that can be used', () => {
-    for (const name of samples) {
-      const read = imported(sample(name))
-      expect(() => profileOf(read), name).not.toThrow()
-      expect(JSON.stringify(read.report), name).not.toContain('Geheim')
-    }
+  it('shows no name that looks like a secret', () => {
     for (const text of ['relayhost=[a]\nGeheim\nGeheim = 1', 'relayhost=[a]\nGeheim-1=x\nGeheim=x\nGeheim=y'])
       expect(JSON.stringify(imported(text).report)).not.toContain('Geheim')
   })

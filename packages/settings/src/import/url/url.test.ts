@@ -1,18 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { checkProfile } from '../../check-profile.js'
-import type { Profile } from '../../profile/profile.js'
-import type { Import } from '../import.js'
+import { importer, line } from '../../../test/importer.js'
 import { url } from './url.js'
 
-const FOLDER = new URL('../../../test/samples/url/', import.meta.url)
-const sample = (name: string) => readFileSync(new URL(name, FOLDER), 'utf8')
-const samples = readdirSync(fileURLToPath(FOLDER))
-
-const imported = (text: string): Import => url.import({ text })
-const only = (text: string): Profile => checkProfile(imported(text).profiles[0]!.profile)
-const line = ({ report }: Import, entry: string) => report.find((each) => each.entry === entry)
+const { sample, imported, only, itKnowsItsSamples } = importer(url)
 const refusal = (code: string) => expect.objectContaining({ code }) as unknown
 
 describe('a URL', () => {
@@ -166,17 +157,5 @@ describe('a URL', () => {
     expect(profile.proxy?.password).toBe('plain:env:HOME')
   })
 
-  it('is recognised when it is alone', () => {
-    for (const name of samples) expect(url.recognises({ text: sample(name) }), name).toBe(true)
-    for (const text of ['', '# nothing', 'MAILER_DSN=smtp://a', 'http://a', 'smtp://a\nb', '{"url":"smtp://a"}'])
-      expect(url.recognises({ text }), text).toBe(false)
-  })
-
-  it('shows no secret in its report', () => {
-    for (const name of samples) {
-      const { report, profiles } = imported(sample(name))
-      expect(JSON.stringify(report), name).not.toContain('Geheim')
-      for (const { profile } of profiles) expect(() => checkProfile(profile)).not.toThrow()
-    }
-  })
+  itKnowsItsSamples(['', '# nothing', 'MAILER_DSN=smtp://a', 'http://a', 'smtp://a\nb', '{"url":"smtp://a"}'])
 })

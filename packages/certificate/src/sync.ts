@@ -1,0 +1,17 @@
+import * as argon2 from '@noble/hashes/argon2.js'
+import type { CertificateStore } from './store/certificate-store.js'
+import { storeInSteps } from './store/open-certificate-store.js'
+import type { CertificateStoreOptions } from './store/open-certificate-store.js'
+import { OPENERS } from './store/openers.js'
+import { provideArgon2 } from './store/ssh/argon2.js'
+import { atOnce } from './store/steps.js'
+
+/**
+ * Opens a store as `openCertificateStore` does, and has it when it returns. Nothing else runs meanwhile, which may be some seconds where a
+ * password is protected well: it is for programs that cannot wait for a promise, when they start.
+ * @throws {SettingsError} as `openCertificateStore`; `certificate.store-unavailable` for a token, which cannot be opened at once
+ */
+export function openCertificateStoreAtOnce(options: CertificateStoreOptions): CertificateStore {
+  provideArgon2(argon2)
+  return atOnce(storeInSteps(options, OPENERS))
+}

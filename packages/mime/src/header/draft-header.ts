@@ -1,0 +1,83 @@
+import { isGroup, type Address } from '../address/address.js'
+import { addresses, mailboxes } from '../address/address-field.js'
+import type { Mailbox } from '../address/mailbox.js'
+import type { Draft } from '../draft.js'
+import { randomFromBlock, type RandomOctets } from '../random-block.js'
+import { DEFAULT_STYLE, type FieldStyle } from './field-style.js'
+import { isAscii } from './field-text.js'
+import { messageFields, type HeaderDraft } from './message-header.js'
+import type { MessageIdAlgorithm } from './message-id.js'
+
+/** What a header section takes beside its draft. */
+export interface DraftHeaderOptions {
+  /** Default: folded at 76, and UTF-8. */
+  readonly style?: FieldStyle | undefined
+  /** As in `compose`. */
+  readonly messageIdAlgorithm?: MessageIdAlgorithm | undefined
+  /** What stands on the right of a new Message-ID; default: the domain of the first author. */
+  readonly messageIdDomain?: string | undefined
+  /** The clock, for a draft without a date. */
+  readonly now?: (() => Date) | undefined
+  readonly randomOctets?: RandomOctets | undefined
+}
+
+/** A header section but for what it says of the body. */
+export interface DraftHeader {
+  /** Each field with its CRLF, without an empty line. */
+  readonly text: string
+  /** True when it is not ASCII, since a mailbox in it is not (RFC 6532): the message needs SMTPUTF8. */
+  readonly utf8: boolean
+}
+
+const clock = () => new Date()
+const NOBODY: Mailbox = { address: '', domain: '' }
+
+/**
+ * The header section of a draft alone, at once: for whoever puts a body behind it that is there already. The fields are those of `compose`
+ * and in their order, without MIME-Version. A Message-ID of the draft may be anything that stands between angle brackets; a draft without
+ * an author has no From.
+ * @throws {SettingsError} what `compose` throws for these fields, and what the style throws
+ */
+export function draftHeader(
+  draft: HeaderDraft & { readonly from?: Draft['from'] | undefined },
+  options: DraftHeaderOptions,
+): DraftHeader {
+  const { style = DEFAULT_STYLE, messageIdAlgorithm = 'sha256', messageIdDomain } = options
+  const { now = clock, randomOctets: random = randomFromBlock } = options
+  const authors = mailboxes(draft.from, 'from')
+  const to = addresses(draft.to, 'to')
+  const cc = addresses(draft.cc, 'cc')
+  const replyTo = addresses(draft.replyTo, 'replyTo')
+  const readReceiptTo = mailboxes(draft.readReceiptTo, 'readReceiptTo')
+  const returnReceiptTo = mailboxes(draft.returnReceiptTo, 'returnReceiptTo')
+  const needsUtf8 = [authors, to, cc, replyTo, readReceiptTo, returnReceiptTo].some(holdUtf8)
+  const { text } = messageFields(
+    draft,
+    {
+      authors,
+      sender: authors[0] ?? NOBODY,
+      showsSender: authors.length > 1,
+      to,
+      cc,
+      replyTo,
+      readReceiptTo,
+      returnReceiptTo,
+    },
+    {
+      style: needsUtf8 && !style.utf8 ? { ...style, utf8: true } : style,
+      now,
+      random,
+      messageIdAlgorithm,
+      messageIdDomain,
+      anyMessageId: true,
+    },
+  )
+  return { text, utf8: needsUtf8 || (style.utf8 && !isAscii(text)) }
+}
+
+function holdUtf8(list: readonly Address[]): boolean {
+  for (const entry of list) {
+    if (isGroup(entry) ? holdUtf8(entry.members) : !isAscii(entry.address)) return true
+  }
+  return false
+}

@@ -1,0 +1,6 @@
+export { charsetName } from './charset-name.js'
+export { draftHeader, type DraftHeader, type DraftHeaderOptions } from './draft-header.js'
+export type { FieldStyle } from './field-style.js'
+export { headerFields, type HeaderField } from './header-fields.js'
+export type { HeaderDraft } from './message-header.js'
+export { strictStyle } from './strict-style.js'

@@ -1,0 +1,89 @@
+import type { Callback } from './callback.js'
+import { answer } from './callback.js'
+import * as properties from './table/properties.js'
+import { PROPERTIES, type PropertyName, type PropertyValue } from './table/properties.js'
+
+type Table = typeof PROPERTIES
+type WritableName = { [N in PropertyName]: Table[N]['writable'] extends true ? N : never }[PropertyName]
+type BooleanName = { [N in PropertyName]: PropertyValue<N> extends boolean ? N : never }[PropertyName]
+
+/** What a property can be set to: octets as text, too. */
+export type Settable<N extends PropertyName> = PropertyValue<N> extends Buffer ? Uint8Array | string : PropertyValue<N>
+
+/** `smtp.mailServer`, `smtp.getMailServer()`, `smtp.setMailServer()`, and for switches `smtp.isConnected()`, for every row of the table. */
+export type Accessors = {
+  -readonly [N in WritableName as Table[N]['accessor']]: PropertyValue<N>
+} & {
+  readonly [N in Exclude<PropertyName, WritableName> as Table[N]['accessor']]: PropertyValue<N>
+} & {
+  [N in PropertyName as `get${N}`]: (callback?: Callback<PropertyValue<N>>) => PropertyValue<N>
+} & {
+  [N in BooleanName as `is${N}`]: (callback?: Callback<PropertyValue<N>>) => PropertyValue<N>
+} & {
+  [N in WritableName as `set${N}`]: (value: Settable<N>, callback?: Callback<void>) => void
+}
+
+/** What the accessors read and write. */
+export interface PropertyAccess {
+  read(name: PropertyName): unknown
+  /** @throws {IPWorksError} */
+  write(name: PropertyName, value: unknown): void
+}
+
+/** By component; nothing of it can be seen from outside, the password least of all. */
+const accesses = new WeakMap<object, PropertyAccess>()
+
+/** Binds the accessors of a component; called once, by its constructor. */
+export function bindAccess(component: object, access: PropertyAccess): void {
+  accesses.set(component, access)
+}
+
+const CONSTANTS = {
+  ...properties.AuthMechanism,
+  ...properties.Importance,
+  ...properties.Priority,
+  ...properties.Sensitivity,
+  ...properties.SSLProvider,
+  ...properties.SSLStartMode,
+}
+
+/** The base of the class: an accessor and its methods for each property, and the constants of their values. */
+export const PropertyAccessors = base()
+
+function base(): (new () => Accessors) & typeof CONSTANTS {
+  const made = class {}
+  for (const name of Object.keys(PROPERTIES) as PropertyName[]) define(made.prototype, name)
+  return Object.assign(made, CONSTANTS) as unknown as (new () => Accessors) & typeof CONSTANTS
+}
+
+function define(prototype: object, name: PropertyName): void {
+  const { accessor, writable, row } = PROPERTIES[name]
+  const get = (component: object): unknown => accesses.get(component)!.read(name)
+  const set = (component: object, value: unknown): void => accesses.get(component)!.write(name, value)
+  const getter = function (this: object, callback?: Callback<unknown>): unknown {
+    return answer(callback, () => get(this))
+  }
+  Object.defineProperty(prototype, accessor, {
+    configurable: true,
+    get(this: object) {
+      return get(this)
+    },
+    ...(writable
+      ? {
+          set(this: object, value: unknown) {
+            set(this, value)
+          },
+        }
+      : {}),
+  })
+  const methods: Record<string, unknown> = { [`get${name}`]: getter }
+  if (row.type === 'boolean') methods[`is${name}`] = getter
+  if (writable) {
+    methods[`set${name}`] = function (this: object, value: unknown, callback?: Callback<void>): void {
+      answer(callback, () => set(this, value))
+    }
+  }
+  for (const [method, value] of Object.entries(methods)) {
+    Object.defineProperty(prototype, method, { configurable: true, writable: true, value })
+  }
+}

@@ -1,0 +1,152 @@
+import { replyText, type PosthornError, type Reply } from '@posthorn/ground'
+import { certificatesOf, TlsSessions, type ServerCertificateFacts, type TlsFacts, type TlsRecord } from '@posthorn/net'
+import { SmtpClient, type SmtpSession, type TrailEvent } from '@posthorn/smtp'
+import { TLSSocket } from 'node:tls'
+import type { EventQueue } from './event-queue.js'
+import { failureOf } from './failure.js'
+import { IPWorksError } from './ipworks-error.js'
+import { serverAuthentication } from './road/server-authentication.js'
+import { smtpOptions } from './road/smtp-options.js'
+import type { ComponentEvents } from './table/events.js'
+import { replyLines, TrailEvents } from './trail-events.js'
+import { Certificate } from './type/certificate.js'
+import type { ComponentValues } from './values.js'
+
+/** What outlives one connection of a component. */
+export interface Remembered {
+  /** TLS sessions, for ReuseSSLSession. */
+  readonly sessions: TlsSessions
+  lastReply: string
+  /** What the last handshake came to. */
+  tls: TlsFacts | undefined
+  serverCertificate: Certificate
+}
+
+export function nothingRemembered(): Remembered {
+  return { sessions: new TlsSessions(), lastReply: '', tls: undefined, serverCertificate: new Certificate() }
+}
+
+/** One connection of a component, from the settings to its end: the engine's session, told as the class tells it. */
+export class Link {
+  readonly #values: ComponentValues
+  readonly #events: EventQueue<ComponentEvents>
+  readonly #remembered: Remembered
+  readonly #trail: TrailEvents
+  #client: SmtpClient | undefined
+  #session: SmtpSession | undefined
+  #listening = false
+  #cut = false
+  #quitting = false
+  /** Messages begun on it. */
+  carried = 0
+
+  constructor(values: ComponentValues, events: EventQueue<ComponentEvents>, remembered: Remembered) {
+    this.#values = values
+    this.#events = events
+    this.#remembered = remembered
+    this.#trail = new TrailEvents(events, () => values.config('MaxLineLength'))
+  }
+
+  /** True from the end of the login until the connection ends. */
+  get isOpen(): boolean {
+    return this.#session?.alive === true && !this.#quitting
+  }
+
+  /** Once it is open. */
+  get session(): SmtpSession {
+    return this.#session!
+  }
+
+  /** @throws {IPWorksError | PosthornError} */
+  async open(): Promise<void> {
+    const remembered = this.#remembered
+    remembered.serverCertificate = new Certificate()
+    remembered.tls = undefined
+    const values = this.#values
+    const reuses = values.config('ReuseSSLSession')
+    const asks = this.#events.has('SSLServerAuthentication')
+    const options = await smtpOptions(values, {
+      // a certificate that is to be seen must be shown, and a resumed session shows none
+      decide: asks || !reuses ? this.#decide : undefined,
+      onRecord: values.config('LogSSLPackets') ? this.#onRecord : undefined,
+      sessions: reuses ? remembered.sessions : undefined,
+      note: (text) => this.#trail.note(text),
+    })
+    this.#client = new SmtpClient(options)
+    this.listen(true)
+    if (this.#cut) await this.#client.close({ now: true })
+    const session = await this.#client.session({ deadlineMs: MAX_MS })
+    this.#session = session
+    void session.ended.then(() => this.#onEnd(session.failure))
+    const { socket } = session
+    if (socket instanceof TLSSocket && remembered.serverCertificate.isEmpty) {
+      const [own] = certificatesOf(socket)
+      if (own) remembered.serverCertificate = Certificate.ofDer(own)
+    }
+    if (values.config('UseDaemonThreads')) socket.unref()
+    this.listen(false)
+  }
+
+  /** Ends it by QUIT. */
+  async close(): Promise<void> {
+    this.#quitting = true
+    this.listen(true)
+    await this.#session?.quit()
+    await this.#client?.close({ now: true })
+  }
+
+  /** Ends it at once; what is under way fails. */
+  cut(): void {
+    this.#cut = true
+    void this.#client?.close({ now: true })
+  }
+
+  /** Whether what passes is told; it always is while it opens and closes. */
+  listen(always: boolean): void {
+    const wanted = always || this.#events.has('PITrail')
+    if (wanted === this.#listening) return
+    this.#listening = wanted
+    if (wanted) this.#client?.on('trail', this.#onTrail)
+    else this.#client?.off('trail', this.#onTrail)
+  }
+
+  /** A reply that is known although nobody listened. */
+  heard(reply: Reply | undefined): void {
+    if (reply) this.#remembered.lastReply = replyLines(reply).join('\r\n')
+  }
+
+  note(text: string): void {
+    this.#trail.note(text)
+  }
+
+  readonly #onTrail = (event: TrailEvent): void => {
+    if (event.type === 'reply') this.heard(event.reply)
+    if (event.type === 'tls' && event.to === 'server') this.#remembered.tls = event
+    this.#trail.tell(event)
+  }
+
+  readonly #onEnd = (failure: PosthornError | undefined): void => {
+    if (this.#quitting || this.#cut) this.#trail.ended()
+    else this.#trail.ended(failure && failureOf(failure, { inTransaction: false }))
+  }
+
+  readonly #decide = async (facts: ServerCertificateFacts): Promise<boolean | undefined> => {
+    this.#remembered.serverCertificate = Certificate.ofDer(facts.certificate.der)
+    if (!this.#events.has('SSLServerAuthentication')) return undefined
+    const event = serverAuthentication(facts, this.#values)
+    await this.#events.ask('SSLServerAuthentication', event)
+    return event.accept
+  }
+
+  readonly #onRecord = ({ direction, type, octets }: TlsRecord): void => {
+    this.#events.fire('SSLStatus', { message: `${direction === 'in' ? 'received' : 'sent'} ${type}, ${octets} octets` })
+  }
+}
+
+const MAX_MS = 2 ** 31 - 1
+
+/** The reply, or error 161 where it refuses. @throws {IPWorksError} 161 */
+export function accepted(reply: Reply, command: string): Reply {
+  if (reply.code < 400) return reply
+  throw new IPWorksError(161, `161: the server refused ${command}: ${replyText(reply)}`, { reply, command })
+}

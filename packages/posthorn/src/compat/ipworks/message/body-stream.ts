@@ -1,0 +1,59 @@
+import { Readable } from 'node:stream'
+import { IPWorksError } from '../ipworks-error.js'
+import { errorText } from '../table/errors.js'
+
+/** Where a body comes from: `setMessageStream()`. */
+export type BodyStream = Readable | AsyncIterable<Uint8Array>
+
+/**
+ * The octets of a stream from where it stands to its end. Text that it gives, since it has an encoding, goes as UTF-8.
+ * @param staysOpen true: a Readable is not destroyed at its end, nor when the reader ends before
+ * @throws {IPWorksError} 302 with the cause, when it fails or gives anything else
+ * @source rows ipworks.method.SetMessageStream, ipworks.config.CloseStreamAfterTransfer, ipworks.error.302
+ */
+export async function* readBody(stream: BodyStream, staysOpen: boolean): AsyncGenerator<Buffer, void, undefined> {
+  const blocks = blocksOf(stream, staysOpen)
+  try {
+    for (;;) {
+      const block = await nextOf(blocks)
+      if (block === undefined) return
+      if (block.length > 0) yield block
+    }
+  } finally {
+    await blocks.return?.()
+  }
+}
+
+async function nextOf(blocks: AsyncIterator<unknown>): Promise<Buffer | undefined> {
+  try {
+    const { done, value } = await blocks.next()
+    if (done) return undefined
+    if (typeof value === 'string') return Buffer.from(value, 'utf8')
+    if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+    throw new TypeError(`the stream gave a block that is no octets but ${typeof value}`)
+  } catch (cause) {
+    throw new IPWorksError(302, `${errorText(302)}: the stream of setMessageStream() failed`, { cause })
+  }
+}
+
+function blocksOf(stream: BodyStream, staysOpen: boolean): AsyncIterator<unknown> {
+  if (!(stream instanceof Readable)) return stream[Symbol.asyncIterator]()
+  if (!staysOpen) return stream[Symbol.asyncIterator]()
+  stayOpenAtEnd(stream)
+  return stream.iterator({ destroyOnReturn: false })[Symbol.asyncIterator]()
+}
+
+/**
+ * Node.js destroys a Readable itself right behind its `end`, unless it was made with `autoDestroy: false`, and has no switch for it
+ * afterwards. So for that one moment there is nothing to call.
+ */
+function stayOpenAtEnd(stream: Readable): void {
+  stream.once('end', () => {
+    const own = Object.getOwnPropertyDescriptor(stream, 'destroy')
+    stream.destroy = () => stream
+    process.nextTick(() => {
+      if (own) Object.defineProperty(stream, 'destroy', own)
+      else Reflect.deleteProperty(stream, 'destroy')
+    })
+  })
+}

@@ -1,0 +1,96 @@
+import type { Content } from '@posthorn/ground'
+import { headerFields } from '@posthorn/mime/header'
+import type { Envelope } from '@posthorn/smtp'
+import { Header } from '../type/header.js'
+import type { ComponentValues } from '../values.js'
+import type { BodyStream } from './body-stream.js'
+import { shownText } from './message-body.js'
+import { checkRecipients, envelopeParts } from './message-envelope.js'
+import type { FieldTerms } from './message-fields.js'
+import { messageParts } from './message-parts.js'
+import { memoryContent, type TransferTeller } from './memory-content.js'
+import { StreamContent } from './stream-content.js'
+
+export { checkRecipients } from './message-envelope.js'
+export type { BodyStream } from './body-stream.js'
+export type { TransferTeller } from './memory-content.js'
+
+/** What a message takes beside the values. */
+export interface MessageTerms extends FieldTerms {
+  /** The body in place of `Message` and `MessageText`. It is read once. */
+  readonly stream?: BodyStream | undefined
+  /** Default MAIL. */
+  readonly verb?: Envelope['verb'] | undefined
+}
+
+/** A message on its way: what the values described when it was made. */
+export interface OutgoingMessage {
+  readonly envelope: Envelope
+  /** The header section as it goes out, with its empty line. */
+  readonly header: string
+  /** Sentences for PITrail. */
+  readonly notes: readonly string[]
+  /**
+   * Header and body for the engine. A body in memory goes at once, unless somebody wants to be told: then it goes block by block. A stream
+   * can be opened once only.
+   */
+  content(teller?: TransferTeller): Content
+  /**
+   * The body as it went, before dots are doubled, such that `header` and this are the payload: as text when it is UTF-8, else with each octet
+   * as the character of its number (latin1). '' for a stream above 1 MB, or one that was not read to its end.
+   */
+  transferText(): string
+}
+
+/**
+ * The message that the values describe, complete. The values may change afterwards; the octets of `Message` are not copied.
+ * @throws {IPWorksError} 164, 165, 434, 10022
+ * @source rows ipworks.behaviour.body-precedence, ipworks.behaviour.header-order, ipworks.behaviour.header-override
+ */
+export function outgoingMessage(values: ComponentValues, terms: MessageTerms): OutgoingMessage {
+  checkRecipients(values)
+  const { stream, verb } = terms
+  const { reversePath, recipients, keepOrder, notes: envelopeNotes } = envelopeParts(values)
+  const { header, utf8, body, notes } = messageParts(values, terms)
+  const envelope = (asIs: boolean): Envelope => ({
+    reversePath,
+    recipients,
+    ...(keepOrder && { keepOrder }),
+    ...(verb !== undefined && verb !== 'MAIL' && { verb }),
+    ...(asIs && { asIs }),
+  })
+  const allNotes = notes.length === 0 ? envelopeNotes : [...envelopeNotes, ...notes]
+  if (stream) {
+    const content = new StreamContent(header, utf8, stream, !values.config('CloseStreamAfterTransfer'))
+    return {
+      envelope: envelope(true),
+      header,
+      notes: allNotes,
+      content: (teller) => content.told(teller),
+      transferText: () => content.text(),
+    }
+  }
+  return {
+    envelope: envelope(!body.canonical),
+    header,
+    notes: allNotes,
+    content: (teller) => memoryContent(header, utf8, body, teller),
+    transferText: () => shownText(body.octets),
+  }
+}
+
+/**
+ * The header section that the next message gets, with its empty line: with the date and the Message-ID of this moment.
+ * @throws {IPWorksError} 434, 10022
+ * @source row ipworks.prop.MessageHeadersString
+ */
+export function headerSection(values: ComponentValues, terms: MessageTerms): string {
+  return messageParts(values, terms).header
+}
+
+/** The fields of a header section, unfolded. [ipworks.prop.MessageHeaders] */
+export function headersOf(section: string): Header[] {
+  const fields = section.endsWith('\r\n\r\n') ? section.slice(0, -2) : section
+  if (fields === '\r\n') return []
+  return headerFields(fields).map(({ name, value }) => new Header(name, value))
+}

@@ -1,0 +1,58 @@
+import type { Content } from '@posthorn/ground'
+import { invalidArgument } from '../ipworks-error.js'
+import { readBody, type BodyStream } from './body-stream.js'
+import type { TransferTeller } from './memory-content.js'
+import { shownText } from './message-body.js'
+
+/** More of a stream is not kept for `TransferText`. [ipworks.config.TransferText] */
+const MAX_KEPT_OCTETS = 1024 * 1024
+
+/** A header section and the body that a stream gives: read once, as fast as it is taken, and never held whole. */
+export class StreamContent {
+  readonly #head: Buffer
+  readonly #utf8: boolean
+  readonly #stream: BodyStream
+  readonly #staysOpen: boolean
+  /** What has gone so far; undefined when it is too much. */
+  #kept: Buffer[] | undefined = []
+  #opened = false
+  #ended = false
+
+  constructor(header: string, utf8: boolean, stream: BodyStream, staysOpen: boolean) {
+    this.#head = Buffer.from(header, 'utf8')
+    this.#utf8 = utf8
+    this.#stream = stream
+    this.#staysOpen = staysOpen
+  }
+
+  /** @throws {IPWorksError} opened again: 10022; the stream fails: 302 */
+  told(teller: TransferTeller | undefined): Content {
+    return { open: () => this.#read(teller), utf8Header: this.#utf8 }
+  }
+
+  /** The body, when it was short enough to be kept, and has gone whole. */
+  text(): string {
+    return this.#ended && this.#kept ? shownText(Buffer.concat(this.#kept)) : ''
+  }
+
+  async *#read(teller: TransferTeller | undefined): AsyncGenerator<Uint8Array, void, undefined> {
+    if (this.#opened) throw invalidArgument('setMessageStream()', 'must be called again for another send')
+    this.#opened = true
+    yield this.#head
+    let octets = 0
+    for await (const block of readBody(this.#stream, this.#staysOpen)) {
+      if (octets === 0) await teller?.start()
+      octets += block.length
+      this.#keep(block, octets)
+      yield block
+      await teller?.step(block, octets, -1)
+    }
+    if (octets > 0) await teller?.end()
+    this.#ended = true
+  }
+
+  #keep(block: Buffer, octets: number): void {
+    if (octets > MAX_KEPT_OCTETS) this.#kept = undefined
+    else this.#kept?.push(Buffer.from(block)) // the source may use the memory again
+  }
+}

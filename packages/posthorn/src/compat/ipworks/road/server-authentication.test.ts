@@ -1,0 +1,56 @@
+import { readCertificate } from '@posthorn/certificate'
+import type { ServerCertificateFacts } from '@posthorn/net'
+import { certificates } from '@posthorn/testkit'
+import { expect, test } from 'vitest'
+import { ComponentValues } from '../values.js'
+import { serverAuthentication } from './server-authentication.js'
+
+async function facts(told: Partial<ServerCertificateFacts> = {}): Promise<ServerCertificateFacts> {
+  const { good, ca } = await certificates()
+  const certificate = readCertificate(good.cert)
+  return {
+    host: 'relay.example.test',
+    port: 25,
+    name: 'relay.example.test',
+    certificate,
+    chain: [certificate, readCertificate(ca)],
+    chainVerified: true,
+    subject: certificate.subject,
+    issuer: certificate.issuer,
+    status: 'ok',
+    reason: '',
+    ...told,
+  }
+}
+
+test('[part of ipworks.event.SSLServerAuthentication.CertEncoded] [part of ipworks.config.SSLIncludeCertChain] the certificate alone, or its chain', async () => {
+  const values = new ComponentValues(() => false)
+  const blocks = async () =>
+    serverAuthentication(await facts(), values)
+      .certEncoded.toString()
+      .match(/-----BEGIN CERTIFICATE-----/g)?.length
+  expect(await blocks()).toBe(1)
+  values.setConfig('SSLIncludeCertChain', true)
+  expect(await blocks()).toBe(2)
+  values.setConfig('SSLIncludeCertChain', false)
+  values.setProperty('SSLProvider', 2) // the internal one always gives the chain
+  expect(await blocks()).toBe(2)
+})
+
+test('[part of ipworks.event.SSLServerAuthentication.CertSubject] [part of ipworks.event.SSLServerAuthentication.CertIssuer] [part of ipworks.event.SSLServerAuthentication.Status] [part of ipworks.event.SSLServerAuthentication.Accept] a certificate that is in order', async () => {
+  const told = await facts()
+  const event = serverAuthentication(told, new ComponentValues(() => false))
+  expect(event).toMatchObject({ certSubject: told.subject, certIssuer: told.issuer, status: 'OK', accept: true })
+  expect(readCertificate(event.certEncoded).fingerprints.sha256).toBe(told.certificate.fingerprints.sha256)
+})
+
+test('[part of ipworks.event.SSLServerAuthentication.Status] one that is not comes with the reason, and is to be refused', async () => {
+  const reason = 'relay.example.test showed a certificate for elsewhere.example.test'
+  const event = serverAuthentication(
+    await facts({ status: 'tls.wrong-name', reason }),
+    new ComponentValues(() => false),
+  )
+  expect(event).toMatchObject({ status: reason, accept: false })
+  event.accept = true // for the handler to say
+  expect(event.accept).toBe(true)
+})

@@ -1,0 +1,25 @@
+import type { ServerCertificateFacts } from '@posthorn/net'
+import { SSLProvider } from '../table/properties.js'
+import type { SSLServerAuthenticationEvent } from '../table/events.js'
+import type { ComponentValues } from '../values.js'
+
+/**
+ * The event for a server's certificate. `accept` holds the judgement, and what its handlers leave there counts.
+ * [ipworks.event.SSLServerAuthentication]
+ */
+export function serverAuthentication(
+  facts: ServerCertificateFacts,
+  values: ComponentValues,
+): SSLServerAuthenticationEvent {
+  const { certificate, chain, subject, issuer, status, reason } = facts
+  // the document: the internal provider always gives the chain
+  const whole = values.config('SSLIncludeCertChain') || values.property('SSLProvider') === SSLProvider.sslpInternal
+  const shown = whole ? chain : [certificate]
+  return {
+    certEncoded: Buffer.from(shown.map(({ pem }) => pem).join(''), 'latin1'),
+    certSubject: subject,
+    certIssuer: issuer,
+    status: status === 'ok' ? 'OK' : reason,
+    accept: status === 'ok',
+  }
+}

@@ -1,0 +1,67 @@
+import type { FamilyOption } from '@posthorn/net'
+import type { SmtpOptions } from '@posthorn/smtp'
+import { isIPv6 } from 'node:net'
+import type { ComponentValues } from '../values.js'
+
+/** Everything of the engine that is about the socket and its times. */
+export type SocketSettings = Pick<
+  SmtpOptions,
+  | 'keepAlive'
+  | 'keepAliveDelayMs'
+  | 'noDelay'
+  | 'linger'
+  | 'lingerMs'
+  | 'maxOctetsPerSecond'
+  | 'readBufferOctets'
+  | 'writeBufferOctets'
+  | 'localPort'
+  | 'timeouts'
+>
+
+/** What timers of Node can wait for: as good as no limit. */
+export const NO_LIMIT_MS = 2 ** 31 - 1
+
+/** The settings of sockets and times. What is not set is left to the engine, or is off as the rows say. */
+export function socketOptions(values: ComponentValues): SocketSettings {
+  const keepAlive = values.config('TCPKeepAlive')
+  const keepAliveDelayMs = values.config('KeepAliveTime')
+  const linger = values.config('Linger')
+  const lingerMs = values.config('LingerTime') * 1000
+  const maxOctetsPerSecond = values.config('MaxTransferRate')
+  const readBufferOctets = values.config('InBufferSize')
+  const writeBufferOctets = values.config('OutBufferSize')
+  const localPort = values.config('LocalPort')
+  const silentMs = milliseconds(values.property('Timeout'))
+  return {
+    keepAlive,
+    ...(keepAlive && keepAliveDelayMs !== undefined ? { keepAliveDelayMs } : {}),
+    noDelay: values.config('TcpNoDelay'),
+    linger,
+    ...(linger && lingerMs > 0 ? { lingerMs } : {}),
+    ...(maxOctetsPerSecond > 0 ? { maxOctetsPerSecond } : {}),
+    ...(readBufferOctets === undefined ? {} : { readBufferOctets }),
+    ...(writeBufferOctets === undefined ? {} : { writeBufferOctets }),
+    ...(localPort > 0 ? { localPort } : {}),
+    timeouts: { connectMs: connectMs(values), silentMs, quitMs: silentMs },
+  }
+}
+
+/** Lookup, proxy and connection. */
+export function connectMs(values: ComponentValues): number {
+  return milliseconds(values.config('ConnectionTimeout') ?? values.property('Timeout'))
+}
+
+/** Seconds; 0 is no limit. */
+function milliseconds(seconds: number): number {
+  return seconds === 0 ? NO_LIMIT_MS : Math.min(seconds * 1000, NO_LIMIT_MS)
+}
+
+/**
+ * Which addresses are used: IPv4, IPv6, or both with IPv6 first. An IPv6 address in `MailServer` or `LocalHost` says it itself, unless
+ * `UseIPv6` says otherwise. [ipworks.config.UseIPv6]
+ */
+export function familyOf(host: string, values: ComponentValues): FamilyOption {
+  const literals = [host.replace(/^\[(.*)\]$/s, '$1'), values.property('LocalHost').trim()]
+  if (!values.isSet('UseIPv6') && literals.some(isIPv6)) return 6
+  return ([4, 6, 0] as const)[values.config('UseIPv6') as 0 | 1 | 2]
+}

@@ -1,0 +1,424 @@
+import { PosthornError } from '@posthorn/ground'
+import { hostname } from 'node:os'
+import { bindAccess, PropertyAccessors } from './accessors.js'
+import { answer, answerLater, type Callback } from './callback.js'
+import { configNamed, readConfig, writeConfig, type Configured } from './config.js'
+import { EventQueue } from './event-queue.js'
+import { failureOf } from './failure.js'
+import { invalidArgument, IPWorksError } from './ipworks-error.js'
+import { accepted, Link, nothingRemembered } from './link.js'
+import {
+  checkRecipients,
+  headersOf,
+  headerSection,
+  type BodyStream,
+  type OutgoingMessage,
+} from './message/outgoing-message.js'
+import { processSpool, queueMessage } from './queue.js'
+import { localName } from './road/hello.js'
+import type { ComponentEvents, EventName } from './table/events.js'
+import { PROPERTIES, SSLStartMode, type PropertyName } from './table/properties.js'
+import { replyLines } from './trail-events.js'
+import { transact, type Verb } from './transact.js'
+import { RecipientType } from './type/message-recipient.js'
+import { ComponentValues } from './values.js'
+
+/**
+ * The SMTP class of IPWorks, on Posthorn's engine: its properties, methods, events, settings and error numbers. Code written against it moves
+ * over by changing the import. Every method that talks to a server returns a promise, and takes a callback `(error, result)` as its last argument
+ * as well. One method at a time.
+ * ```ts
+ * const smtp = new SMTP()
+ * smtp.mailServer = 'relay.example'
+ * smtp.from = 'anna@example.com'
+ * smtp.sendTo = 'bruno@example.org'
+ * smtp.subject = 'Hello'
+ * smtp.messageText = 'Hello!'
+ * await smtp.send()
+ * ```
+ * @source rows ipworks.prop.*, ipworks.method.*, ipworks.behaviour.api-shape
+ */
+export class SMTP extends PropertyAccessors {
+  readonly #events = new EventQueue<ComponentEvents>()
+  readonly #values = new ComponentValues(() => this.#isLocked)
+  #remembered = nothingRemembered()
+  #link: Link | undefined
+  /** The method that is at work. */
+  #busy: string | undefined
+  /** Why the class itself ended the method that is at work. */
+  #ended: 'interrupted' | 'timeout' | undefined
+  /** Ends a run over a folder between two messages. */
+  #stop: AbortController | undefined
+  #stream: BodyStream | undefined
+  /** The last message that was sent. */
+  #last: OutgoingMessage | undefined
+  /** Its header, until the next message is begun. */
+  #lastHeader: string | undefined
+  /** The connection was opened by the method that is at work, for itself. */
+  #closesAfter = false
+
+  constructor() {
+    super()
+    bindAccess(this, {
+      read: (name) => this.#read(name),
+      write: (name, value) => this.#write(name, value),
+    })
+  }
+
+  /** Calls back for every event; a handler that returns a promise makes what follows wait. */
+  on<N extends EventName>(event: N, handler: (event: ComponentEvents[N]) => unknown): this {
+    this.#events.on(event, handler)
+    return this
+  }
+
+  off<N extends EventName>(event: N, handler: (event: ComponentEvents[N]) => unknown): this {
+    this.#events.off(event, handler)
+    return this
+  }
+
+  /** Sets a setting by `NAME=VALUE`, and tells its value; `NAME` tells it. @throws {IPWorksError} 10022, 106, 107, 112 */
+  config(setting: string, callback?: Callback<string>): string {
+    return answer(callback, () => {
+      if (typeof setting !== 'string') throw invalidArgument('config()', 'takes a string, NAME or NAME=VALUE')
+      const at = setting.indexOf('=')
+      const name = configNamed(at < 0 ? setting : setting.slice(0, at))
+      if (at >= 0) writeConfig(this.#configured, name, setting.slice(at + 1))
+      return readConfig(this.#configured, name)
+    })
+  }
+
+  /** Connects, negotiates, logs in. @throws {IPWorksError} 104, 163, 116, 161, 301, ... */
+  connect(callback?: Callback<void>): Promise<void> {
+    return this.#run('Connect', callback, async () => {
+      if (this.#link?.isOpen) throw new IPWorksError(104, '104: already connected; call disconnect() first')
+      await this.#open()
+    })
+  }
+
+  /** QUIT, and the end of the connection. Nothing to do without one. */
+  disconnect(callback?: Callback<void>): Promise<void> {
+    return this.#run('Disconnect', callback, () => this.#close())
+  }
+
+  /** Sends the message; on a connection of its own where there is none. @throws {IPWorksError} 163, 164, 165, 161, 301, ... */
+  send(callback?: Callback<void>): Promise<void> {
+    return this.#run('Send', callback, () => this.#send('MAIL'))
+  }
+
+  /** As `send`, to the terminals alone: SEND of RFC 821. @throws {IPWorksError} 211 without extensions */
+  sendToTerminalOnly(callback?: Callback<void>): Promise<void> {
+    return this.#run('SendToTerminalOnly', callback, () => this.#send('SEND'))
+  }
+
+  /** As `send`, to the terminals or the mailboxes: SOML of RFC 821. @throws {IPWorksError} 211 without extensions */
+  sendToTerminalOrEmail(callback?: Callback<void>): Promise<void> {
+    return this.#run('SendToTerminalOrEmail', callback, () => this.#send('SOML'))
+  }
+
+  /** As `send`, to the terminals and the mailboxes: SAML of RFC 821. @throws {IPWorksError} 211 without extensions */
+  sendToTerminalAndEmail(callback?: Callback<void>): Promise<void> {
+    return this.#run('SendToTerminalAndEmail', callback, () => this.#send('SAML'))
+  }
+
+  /** VRFY; `lastReply` tells what the server said. @throws {IPWorksError} 161 */
+  verify(emailAddress: string, callback?: Callback<void>): Promise<void> {
+    return this.#run('Verify', callback, async () => {
+      const link = await this.#commanding()
+      const reply = await link.session.vrfy(emailAddress)
+      link.heard(reply)
+      await this.#commanded(() => accepted(reply, 'VRFY'))
+    })
+  }
+
+  /** EXPN; the event Expand for each line of the reply. @throws {IPWorksError} 161 */
+  expand(emailAddress: string, callback?: Callback<void>): Promise<void> {
+    return this.#run('Expand', callback, async () => {
+      const link = await this.#commanding()
+      const reply = await link.session.expn(emailAddress)
+      link.heard(reply)
+      await this.#commanded(() => {
+        for (const address of accepted(reply, 'EXPN').lines) this.#events.fire('Expand', { address })
+      })
+    })
+  }
+
+  /** One command as it stands; what the server says is in `lastReply`, whatever it says. @throws {IPWorksError} 1117 */
+  sendCommand(command: string, callback?: Callback<void>): Promise<void> {
+    return this.#run('SendCommand', callback, async () => {
+      const link = this.#link
+      if (!link?.isOpen) throw new IPWorksError(1117, '1117: not connected; call connect() first')
+      link.listen(false)
+      // what follows AUTH is no less of a secret
+      const secret = /^\s*auth\b/i.test(command) || this.#remembered.lastReply.startsWith('334')
+      const reply = await link.session.raw(command, { secret })
+      this.#remembered.lastReply = replyLines(reply).join('\r\n')
+    })
+  }
+
+  /** Writes the message into a folder, durably. @returns the name of the file; for `*` the text it would hold. @throws {IPWorksError} 164, 165, 303 */
+  queue(queueDir: string, callback?: Callback<string>): Promise<string> {
+    return this.#run('Queue', callback, async () => {
+      checkRecipients(this.#values)
+      return queueMessage(this.#values, queueDir, this.#takeStream())
+    })
+  }
+
+  /** Sends what lies in a folder, over one connection. The first that fails ends it. @throws {IPWorksError} 303, 161, ... */
+  processQueue(queueDir: string, callback?: Callback<void>): Promise<void> {
+    return this.#run('ProcessQueue', callback, async () => {
+      const own = !this.#link?.isOpen
+      const stop = (this.#stop = new AbortController())
+      try {
+        await processSpool(queueDir, {
+          values: this.#values,
+          events: this.#events,
+          signal: stop.signal,
+          connected: async () => {
+            if (own) await this.#open()
+            this.#link!.listen(false)
+            return this.#link!
+          },
+        })
+      } finally {
+        this.#stop = undefined
+        if (own) await this.#close()
+      }
+    })
+  }
+
+  /** The body of the next message, in place of `message` and `messageText`: from where the stream stands to its end. */
+  setMessageStream(stream: BodyStream, callback?: Callback<void>): void {
+    answer(callback, () => {
+      const isOne = typeof stream === 'object' && stream !== null && Symbol.asyncIterator in stream
+      if (!isOne) throw invalidArgument('setMessageStream()', 'takes a Readable or an async iterable of octets')
+      this.#stream = stream
+    })
+  }
+
+  /** Ends what is under way: it rejects with 301. Without effect while nothing is. */
+  interrupt(callback?: Callback<void>): void {
+    answer(callback, () => {
+      if (this.#busy !== undefined) this.#end('interrupted')
+    })
+  }
+
+  /** Resolves when the events that wait have been delivered. */
+  doEvents(callback?: Callback<void>): Promise<void> {
+    return answerLater(callback, this.#eventsDone())
+  }
+
+  /** Every property and setting as it was in the beginning; ends the connection. @throws {IPWorksError} 166 */
+  reset(callback?: Callback<void>): void {
+    answer(callback, () => {
+      this.#refuseWhileBusy()
+      const link = this.#link
+      this.#link = undefined
+      void link?.close()
+      this.#values.reset()
+      this.#remembered = nothingRemembered()
+      this.#stream = undefined
+      this.#last = undefined
+      this.#lastHeader = undefined
+    })
+  }
+
+  /** Empties what becomes a header field, the recipients with it. */
+  resetHeaders(callback?: Callback<void>): void {
+    answer(callback, () => {
+      this.#values.resetHeaders()
+      this.#lastHeader = undefined
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#busy !== undefined) this.interrupt()
+    await this.#link?.close()
+  }
+
+  get #configured(): Configured {
+    return {
+      values: this.#values,
+      tls: this.#remembered.tls,
+      socket: this.#link?.isOpen ? this.#link.session.socket : undefined,
+      transferText: () => this.#last?.transferText() ?? '',
+      read: (name) => this.#read(name),
+      write: (name, value) => this.#write(name, value),
+    }
+  }
+
+  get #isLocked(): boolean {
+    return this.#busy === 'Connect' || this.#link?.isOpen === true
+  }
+
+  /** One method at a time, within its time, in the numbers of the document. */
+  #run<T>(method: string, callback: Callback<T> | undefined, work: () => Promise<T>): Promise<T> {
+    return answerLater(callback, this.#work(method, work))
+  }
+
+  async #work<T>(method: string, work: () => Promise<T>): Promise<T> {
+    if (this.#busy === 'Connect' && method === 'Connect')
+      throw new IPWorksError(1105, '1105: already connecting; wait for the first connect()')
+    this.#refuseWhileBusy()
+    this.#busy = method
+    this.#ended = undefined
+    const absolute = this.#values.config('AbsoluteTimeout') ? this.#values.property('Timeout') : 0
+    const timer = absolute > 0 ? setTimeout(() => this.#end('timeout'), absolute * 1000) : undefined
+    try {
+      return await work()
+    } catch (error) {
+      throw failureOf(error, { ended: this.#ended, inTransaction: method !== 'Connect' })
+    } finally {
+      clearTimeout(timer)
+      const pending = this.#events.settled()
+      if (pending) await pending
+      this.#busy = undefined
+    }
+  }
+
+  #refuseWhileBusy(): void {
+    if (this.#busy === undefined) return
+    throw new IPWorksError(166, `166: ${this.#busy} is at work; wait for it, or call interrupt()`)
+  }
+
+  #end(reason: 'interrupted' | 'timeout'): void {
+    this.#ended ??= reason
+    this.#stop?.abort()
+    this.#link?.cut()
+  }
+
+  async #eventsDone(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve))
+    // a handler that waits for itself would wait for ever
+    if (!this.#events.isDelivering) await this.#events.settled()
+  }
+
+  async #open(): Promise<Link> {
+    const link = new Link(this.#values, this.#events, this.#remembered)
+    this.#link = link
+    await link.open()
+    return link
+  }
+
+  async #close(): Promise<void> {
+    const link = this.#link
+    this.#link = undefined
+    await link?.close()
+  }
+
+  /** The connection for a single command; one that the call opens itself ends with it. */
+  async #commanding(): Promise<Link> {
+    this.#closesAfter = !this.#link?.isOpen
+    const link = this.#closesAfter ? await this.#open() : this.#link!
+    link.listen(false)
+    return link
+  }
+
+  async #commanded(judge: () => unknown): Promise<void> {
+    try {
+      judge()
+    } finally {
+      if (this.#closesAfter) await this.#close()
+    }
+  }
+
+  async #send(verb: Verb): Promise<void> {
+    const values = this.#values
+    const own = !this.#link?.isOpen
+    if (own) checkServer(values)
+    checkRecipients(values)
+    if (verb !== 'MAIL' && !values.property('AllowExtensions')) {
+      throw new IPWorksError(211, `211: ${verb} needs AllowExtensions; HELO says nothing of it`)
+    }
+    const stream = this.#takeStream()
+    try {
+      const link = own ? await this.#open() : this.#link!
+      link.listen(false)
+      this.#last = await transact({ values, events: this.#events, link, verb, stream })
+      this.#lastHeader = this.#last.header
+    } catch (error) {
+      if (!this.#mayStay(own, error)) await this.#close()
+      throw error
+    } finally {
+      if (stream && values.config('CloseStreamAfterTransfer')) closeStream(stream)
+    }
+    if (own) await this.#close()
+  }
+
+  /** Behind a clean refusal the connection can go on, and does, unless RSET is not to be sent. */
+  #mayStay(own: boolean, error: unknown): boolean {
+    if (!(error instanceof PosthornError) || error.reply === undefined) return !own
+    return this.#values.config('SendRSET')
+  }
+
+  #takeStream(): BodyStream | undefined {
+    const stream = this.#stream
+    this.#stream = undefined
+    return stream
+  }
+
+  #read(name: PropertyName): unknown {
+    const recipients = this.#values.property('MessageRecipients')
+    switch (name) {
+      case 'SendTo':
+        return recipients.joined(RecipientType.rtTo)
+      case 'Cc':
+        return recipients.joined(RecipientType.rtCc)
+      case 'BCc':
+        return recipients.joined(RecipientType.rtBcc)
+      case 'Connected':
+        return this.#link?.isOpen === true
+      case 'Idle':
+        return this.#busy === undefined
+      case 'LastReply':
+        return this.#remembered.lastReply
+      case 'LocalHost':
+        return this.#link?.isOpen ? this.#link.session.socket.localAddress : this.#values.property(name) || hostname()
+      case 'MessageHeaders':
+        return headersOf(headerSection(this.#values, { localName: localName(this.#values) ?? '' }))
+      case 'MessageHeadersString':
+        return this.#lastHeader ?? headerSection(this.#values, { localName: localName(this.#values) ?? '' })
+      case 'SSLEnabled':
+        return this.#values.property('SSLStartMode') !== SSLStartMode.sslNone
+      case 'SSLServerCert':
+        return this.#remembered.serverCertificate
+      default:
+        return this.#values.property(name)
+    }
+  }
+
+  #write(name: PropertyName, value: unknown): void {
+    const { row } = PROPERTIES[name]
+    if (row.change === 'send') this.#lastHeader = undefined
+    switch (name) {
+      case 'SendTo':
+        return this.#values.property('MessageRecipients').append(text(value, name), RecipientType.rtTo)
+      case 'Cc':
+        return this.#values.property('MessageRecipients').append(text(value, name), RecipientType.rtCc)
+      case 'BCc':
+        return this.#values.property('MessageRecipients').append(text(value, name), RecipientType.rtBcc)
+      case 'SSLEnabled': {
+        const isEnabled = this.#values.property('SSLStartMode') !== SSLStartMode.sslNone
+        const wanted = row.check(value, name)
+        if (wanted !== isEnabled)
+          this.#values.setProperty('SSLStartMode', wanted ? SSLStartMode.sslAutomatic : SSLStartMode.sslNone)
+        return
+      }
+      default:
+        return this.#values.setProperty(name, value)
+    }
+  }
+}
+
+function text(value: unknown, name: PropertyName): string {
+  return PROPERTIES[name].row.check(value, name) as string
+}
+
+function checkServer(values: ComponentValues): void {
+  if (values.property('MailServer') === '')
+    throw new IPWorksError(163, '163: no server; set mailServer to its name or address')
+}
+
+/** Its end, in whatever way it has one. */
+function closeStream(stream: BodyStream): void {
+  if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy()
+}

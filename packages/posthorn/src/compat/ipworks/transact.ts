@@ -1,0 +1,101 @@
+import { replyText } from '@posthorn/ground'
+import type { Receipt } from '@posthorn/smtp'
+import type { EventQueue } from './event-queue.js'
+import type { Link } from './link.js'
+import {
+  outgoingMessage,
+  type BodyStream,
+  type OutgoingMessage,
+  type TransferTeller,
+} from './message/outgoing-message.js'
+import { localName } from './road/hello.js'
+import type { ComponentEvents } from './table/events.js'
+import type { ComponentValues } from './values.js'
+
+/** What opens the transaction. */
+export type Verb = 'MAIL' | 'SEND' | 'SOML' | 'SAML'
+
+/** A message on its way over a connection. */
+export interface Transacting {
+  readonly values: ComponentValues
+  readonly events: EventQueue<ComponentEvents>
+  readonly link: Link
+  readonly verb: Verb
+  readonly stream: BodyStream | undefined
+}
+
+/**
+ * Sends the message that the values describe.
+ * @throws {IPWorksError | PosthornError} when nobody got it; recipients that were refused while others got it are told by the event Error
+ */
+export async function transact({ values, events, link, verb, stream }: Transacting): Promise<OutgoingMessage> {
+  const message = outgoingMessage(values, { stream, verb, localName: localName(values) ?? '' })
+  for (const note of message.notes) link.note(note)
+  const receipt = await submit(link, values, {
+    envelope: message.envelope,
+    content: message.content(tellerOf(events)),
+  })
+  tellRefused(receipt, events)
+  return message
+}
+
+/** One message on the connection, by the settings for RSET. @throws {PosthornError} */
+export async function submit(
+  link: Link,
+  values: ComponentValues,
+  submission: Parameters<Link['session']['send']>[0],
+): Promise<Receipt> {
+  const { session } = link
+  const resets = values.config('SendRSET')
+  noteLackOfDsn(link, submission)
+  try {
+    const receipt = await session.send(submission, {
+      reset: resets && link.carried++ > 0,
+      resetAfterFailure: resets,
+      deadlineMs: MAX_MS,
+    })
+    link.heard(receipt.deliveries.at(-1)?.reply)
+    return receipt
+  } catch (error) {
+    link.heard((error as { readonly reply?: Parameters<Link['heard']>[0] }).reply)
+    throw error
+  }
+}
+
+/** The event Error for each recipient that was refused. [ipworks.event.Error] */
+export function tellRefused(receipt: Receipt, events: EventQueue<ComponentEvents>): void {
+  for (const { recipient, outcome, reply } of receipt.deliveries) {
+    if (outcome !== 'refused' || !reply) continue
+    events.fire('Error', { errorCode: 161, description: `161: ${recipient} was refused: ${replyText(reply)}` })
+  }
+}
+
+const MAX_MS = 2 ** 31 - 1
+const DSN = /^(?:NOTIFY|ORCPT)=/i
+
+function noteLackOfDsn(link: Link, { envelope }: Parameters<typeof submit>[2]): void {
+  if (link.session.extensions.has('DSN')) return
+  for (const recipient of envelope.recipients) {
+    if (typeof recipient !== 'string' && recipient.parameters?.some(({ text }) => DSN.test(text)))
+      link.note(`the server offers no DSN: the options of ${recipient.address} were left out`)
+  }
+}
+
+/** Undefined when nobody listens: then the body goes the quickest way. */
+function tellerOf(events: EventQueue<ComponentEvents>): TransferTeller | undefined {
+  if (!events.has('StartTransfer') && !events.has('Transfer') && !events.has('EndTransfer')) return undefined
+  return {
+    start: () => {
+      events.fire('StartTransfer', { direction: 0 })
+      return events.settled()
+    },
+    step: (text, bytesTransferred, percentDone) => {
+      events.fire('Transfer', { direction: 0, bytesTransferred, percentDone, text })
+      return events.settled()
+    },
+    end: () => {
+      events.fire('EndTransfer', { direction: 0 })
+      return events.settled()
+    },
+  }
+}

@@ -1,0 +1,8 @@
+export type { ProcessOptions, SendSpooled, SpoolRun, WatchOptions } from './process-options.js'
+export type { SpoolEntry } from './spool-entry.js'
+export type { SpoolEvent } from './spool-event.js'
+export { SpoolFolder, type SpoolOptions } from './spool-folder.js'
+export type { SpoolState } from './spool-name.js'
+export type { SpooledMessage } from './spooled-message.js'
+export { readSpooled } from './read-spooled.js'
+export { spoolText, writeSpooled } from './write-spooled.js'

@@ -1,0 +1,115 @@
+import { SettingsError, type Phase, type PosthornError } from '@posthorn/ground'
+import { carry } from './carry.js'
+import { notAskedFor } from './fault.js'
+import { Fifo } from './fifo.js'
+import type { Job } from './job.js'
+import type { Lessons } from './lessons.js'
+import { cutToLimits } from './recipient-limits.js'
+import type { Carrier } from './sends.js'
+import type { Session } from './session.js'
+import { Transaction } from './transaction.js'
+import type { Turns } from './turns.js'
+import type { Work } from './work.js'
+
+/** What the client knows about all its sessions, one's own included. */
+export interface SessionOwner {
+  readonly lessons: Lessons
+  /** @throws {SettingsError} `pool.closed` when nothing more is taken */
+  sendBegins(): void
+  sendEnds(): void
+}
+
+/**
+ * The messages of one session of the caller's own: one after the other, in turn with single commands. Nothing is tried again on another
+ * connection; recipients for whom a transaction has no room go in further ones on this session.
+ */
+export class SessionWork implements Work, Carrier {
+  readonly lessons: Lessons
+  readonly #session: Session
+  readonly #owner: SessionOwner
+  readonly #turns: Turns
+  /** What is being carried, and its transactions: those that were begun, and those that wait. */
+  #job: Job | undefined
+  #begun: Transaction[] = []
+  readonly #waiting = new Fifo<Transaction>()
+
+  constructor(session: Session, owner: SessionOwner, turns: Turns) {
+    this.lessons = owner.lessons
+    this.#session = session
+    this.#owner = owner
+    this.#turns = turns
+  }
+
+  get leavesDirty(): boolean {
+    return this.#job?.options.resetAfterFailure === false
+  }
+
+  add(job: Job): void {
+    this.#owner.sendBegins()
+    this.#turns.take(() => this.#carry(job))
+  }
+
+  forget(): void {}
+
+  /** Once something of it was sent the session ends with it: nobody knows where the server stands. */
+  cancel(job: Job, errorIn: (phase: Phase) => PosthornError): void {
+    if (job.settled) return
+    if (job !== this.#job) return job.faultRest(() => 'notSent', errorIn('wait'))
+    const error = errorIn(this.#session.phase)
+    const sent = new Set(this.#begun.flatMap(({ stage, indexes }) => (stage === 'sent' ? indexes : [])))
+    job.faultRest((index) => (sent.has(index) ? 'unknown' : 'notSent'), error)
+    this.#session.wire.fail(error)
+  }
+
+  next(session: Session): Transaction | undefined {
+    this.lessons.learn(session)
+    const waiting = session.alive ? this.#waiting.shift() : undefined
+    if (!waiting || waiting.job.settled) return undefined
+    const transaction = cutToLimits(session, waiting, this.lessons.recipientLimit, this.#back)
+    if (!transaction) return undefined
+    if (this.#begun.length === 0) transaction.resetFirst = waiting.job.options.reset === true
+    this.#begun.push(transaction)
+    return transaction
+  }
+
+  again(transaction: Transaction): void {
+    this.#waiting.unshift(transaction)
+  }
+
+  readonly #back = (transaction: Transaction): void => this.again(transaction)
+
+  async #carry(job: Job): Promise<void> {
+    const session = this.#session
+    try {
+      if (job.settled) return
+      const ended = endOf(session)
+      if (ended) return job.faultRest(() => 'notSent', ended)
+      this.#job = job
+      session.full = false
+      this.#waiting.push(new Transaction(job, job.indexes))
+      const first = this.next(session)
+      const error = first && (await carry(session, this, first))
+      const reason = error ?? endOf(session) ?? tooManyDomains()
+      for (let left = this.#waiting.shift(); left; left = this.#waiting.shift()) left.lost(reason)
+    } finally {
+      this.#job = undefined
+      this.#begun = []
+      this.#owner.sendEnds()
+    }
+  }
+}
+
+/** Why a session carries nothing more. */
+function endOf({ wire }: Session): PosthornError | undefined {
+  return wire.failure ?? (wire.closing && notAskedFor(wire.closing, 'mail'))
+}
+
+/** RFC 9422: RCPTDOMAINMAX counts for the whole connection. */
+function tooManyDomains(): SettingsError {
+  return new SettingsError(
+    'recipients.too-many',
+    'envelope.recipients',
+    'are of more domains than the server takes on one connection',
+    { hint: 'Send to the rest on a new session.' },
+  )
+}
