@@ -1,9 +1,11 @@
+import { createRequire } from 'node:module'
 import * as argon2 from '@noble/hashes/argon2.js'
 import type { CertificateStore } from './store/certificate-store.js'
 import { storeInSteps } from './store/open-certificate-store.js'
 import type { CertificateStoreOptions } from './store/open-certificate-store.js'
 import { OPENERS } from './store/openers.js'
 import { provideArgon2 } from './store/ssh/argon2.js'
+import { TOKEN_PACKAGE } from './store/pkcs11/cryptoki.js'
 import { atOnce } from './store/steps.js'
 
 /**
@@ -14,4 +16,14 @@ import { atOnce } from './store/steps.js'
 export function openCertificateStoreAtOnce(options: CertificateStoreOptions): CertificateStore {
   provideArgon2(argon2)
   return atOnce(storeInSteps(options, OPENERS))
+}
+
+/** True when the package for tokens, `pkcs11js`, is installed, whether or not it works. */
+export function tokensCanBeOpened(): boolean {
+  try {
+    createRequire(import.meta.url).resolve(TOKEN_PACKAGE)
+    return true
+  } catch {
+    return false
+  }
 }

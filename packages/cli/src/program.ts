@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander'
 import { EXIT } from './sysexits.js'
 import type { ComposeFlags } from './compose-command.js'
 import { withProfiles } from './profile/profile-commands.js'
+import { withSpool } from './spool/spool-commands.js'
 import type { DiscoverFlags } from './discover-command.js'
 import type { DiagnoseFlags } from './diagnose-command.js'
 import type { OutputFlags } from './chosen-way.js'
@@ -143,6 +144,7 @@ export function program(done: (exitCode: number) => void): Command {
     )
 
   withProfiles(posthorn, done)
+  withSpool(posthorn, done, withWay)
 
   posthorn
     .command('discover')
@@ -241,14 +243,14 @@ function withProtection(command: Command): Command {
 }
 
 /** How mail goes out; the flags that stand for settings are declared with the settings. */
-function withWay(command: Command): Command {
+function withWay(command: Command, json = 'print the result as one JSON object'): Command {
   command
     .option('--profile <name>', 'the way out: a profile by its name, or its file (default: the active one)')
     .option('--site <code>', 'what the profile says for this site')
     // not by Option.env(): then nobody could tell whether the flag or the variable said it, and an explicit --profile goes before the latter
     .option(
       '--server <url>',
-      'smtp://user@host:port, smtps://... or lmtp://...; options behind "?" (env: POSTHORN_SERVER, unless --profile is given)',
+      'smtp://user@host:port, smtps://..., lmtp://... or spool:///folder; options behind "?" (env: POSTHORN_SERVER, unless --profile is given)',
     )
   for (const { spec, says, weakens } of SETTING_FLAGS) command.option(spec, `${weakens ? 'UNSAFE: ' : ''}${says}`)
   return command
@@ -259,7 +261,7 @@ function withWay(command: Command): Command {
     )
     .option('--set <setting=value>', 'any other setting; may be given more than once; see docs/settings.md', several)
     .option('--trail', 'show the dialogue on standard error, without secrets')
-    .option('--json', 'print the result as one JSON object')
+    .option('--json', json)
     .option('--quiet', 'print errors only')
 }
 

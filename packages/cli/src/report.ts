@@ -1,4 +1,12 @@
-import { isSendFailure, PosthornError, replyText, SettingsError, type Delivery, type MailReceipt } from 'posthorn'
+import {
+  isSendFailure,
+  PosthornError,
+  replyText,
+  SettingsError,
+  type Delivery,
+  type MailReceipt,
+  type SpooledDelivery,
+} from 'posthorn'
 import { exitCodeOf, exitCodeOfReceipt } from './exit-code.js'
 import { flagHint } from './flag-hint.js'
 import { fold, paintFor, printable } from './output.js'
@@ -11,13 +19,14 @@ const SHOWN_RECIPIENTS = 20
  * change no exit code: the profile asked for it, and the message was delivered.
  */
 export function reportReceipt(receipt: MailReceipt, flags: OutputFlags): number {
-  const { deliveries, messageId, leftOut = [] } = receipt
+  const { deliveries, messageId, file, leftOut = [] } = receipt
   const missing = deliveries.filter(({ outcome }) => outcome !== 'delivered')
   const partial = missing.length > 0 ? partialDelivery(deliveries.length, missing) : undefined
   if (flags.json)
     printJson({
       ok: !partial,
       messageId: messageId ?? null,
+      ...(file === undefined ? {} : { file }),
       deliveries,
       ...(leftOut.length === 0 ? {} : { leftOut }),
       ...(partial ? { error: partial } : {}),
@@ -28,7 +37,8 @@ export function reportReceipt(receipt: MailReceipt, flags: OutputFlags): number 
       process.stderr.write(
         `${paintFor(process.stderr)('yellow', fold(`warning: the message went without ${printable(name)} (${code})`, process.stderr, 2))}\n`,
       )
-    if (!flags.quiet) {
+    if (!flags.quiet && file !== undefined) reportFiles(receipt)
+    else if (!flags.quiet) {
       if (messageId !== undefined) process.stdout.write(`sent ${messageId}\n`)
       list(
         deliveries.filter(({ outcome }) => outcome === 'delivered'),
@@ -42,6 +52,13 @@ export function reportReceipt(receipt: MailReceipt, flags: OutputFlags): number 
     }
   }
   return exitCodeOfReceipt(receipt)
+}
+
+/** A message in a spool folder is not sent yet. */
+function reportFiles({ messageId, deliveries }: MailReceipt): void {
+  if (messageId) process.stdout.write(`queued ${messageId}\n`)
+  const files = new Set((deliveries as readonly SpooledDelivery[]).map(({ file }) => file))
+  for (const file of files) process.stdout.write(`  ${printable(file)}\n`)
 }
 
 /** Says in one line what happened and in one line what to do, and gives the exit code. */
@@ -71,7 +88,10 @@ export function reportFailure(error: unknown, flags: OutputFlags): number {
 }
 
 /** "--server is missing" and not "--server: is missing": what is said about a flag or a setting goes on from its name. */
-function sentence(error: PosthornError): string {
+export function sentence(error: PosthornError): string {
+  // the folder is named in what is said
+  if (error instanceof SettingsError && error.code.startsWith('spool.'))
+    return error.message.replace(/^(?:spool|name): /, '')
   const named = error instanceof SettingsError && /^(?:usage|settings)\.|^oauth2\.file$/.test(error.code)
   return named ? error.message.replace(`${error.field}: `, `${error.field} `) : error.message
 }
@@ -108,7 +128,8 @@ function happened(message: string, code: string): void {
   process.stderr.write(`${[paint('red', first), ...rest.map((line) => paint('red', line))].join('\n')}\n`)
 }
 
-function toDo(hint: string | undefined): void {
+/** What to do about an error that was told already. */
+export function toDo(hint: string | undefined): void {
   if (hint !== undefined) process.stderr.write(`${fold(`what to do: ${hint}`, process.stderr, 2)}\n`)
 }
 

@@ -48,6 +48,7 @@ export async function testCommand(flags: TestFlags): Promise<number> {
   try {
     const way = await chosenWay(flags, process.env)
     if (way.profile.transport === 'direct') return await testDirect(way, flags)
+    if (way.profile.transport === 'spool') return await testFolder(way, flags)
     if (flags.to !== undefined)
       throw usageError('--to', 'is for the transport direct', 'A relay is asked itself; --send-to sends a message.')
     const smtp = await smtpOptionsOf(way.profile, way.terms)
@@ -116,6 +117,21 @@ async function testDirect(way: ChosenWay, flags: TestFlags): Promise<number> {
   if (flags.json) process.stdout.write(`${JSON.stringify({ ok: true, domain, ...found })}\n`)
   else if (!flags.quiet) {
     show(found)
+    ready(startedAt)
+  }
+  return 0
+}
+
+/** With the transport spool there is a folder to be written to, and no server. */
+async function testFolder(way: ChosenWay, flags: TestFlags): Promise<number> {
+  const startedAt = performance.now()
+  await using mailer = new Mailer(way.profile, way.terms)
+  if (!flags.quiet) tellWarnings(mailer)
+  await mailer.verify()
+  const folder = way.profile.spool?.directory
+  if (flags.json) process.stdout.write(`${JSON.stringify({ ok: true, folder })}\n`)
+  else if (!flags.quiet) {
+    process.stdout.write(`${paintFor(process.stdout)('bold', 'folder      ')}${folder}\n`)
     ready(startedAt)
   }
   return 0

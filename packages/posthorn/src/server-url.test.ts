@@ -36,6 +36,16 @@ describe('profileFromUrl', () => {
     expect(profileFromUrl('lmtp://store.example:2003').relay?.port).toBe(2003)
   })
 
+  it('takes spool: for a folder, whose path is whole and percent-encoded', () => {
+    const spool = (directory: string) => ({ transport: 'spool', spool: { directory: resolve(directory) } })
+    expect(profileFromUrl('spool:///var/spool/app')).toEqual(spool('/var/spool/app'))
+    expect(profileFromUrl('SPOOL:///var/a%20b@%F0%9F%93%AF')).toEqual(spool('/var/a b@\u{1f4ef}'))
+    expect(profileFromUrl('spool:///s?limits.recipients=5')).toEqual({ ...spool('/s'), limits: { recipients: 5 } })
+    for (const url of ['spool:app', 'spool://host/app', 'spool:///a#b', 'spool:///%zz', 'spool:///a%2Fb', 'spool:'])
+      expect(refusal(url)).toMatchObject({ code: 'settings.url', message: 'server URL: names no folder' })
+    expect(refusal('spool:///s?spool.directory=/t').code).toBe('settings.unknown')
+  })
+
   it('decodes user and password, and keeps the password in a Secret', () => {
     const { credentials } = profileFromUrl('smtps://app%40example.com:p%2F%3F%23%40%3A%25%C3%BC@relay.example')
     expect(credentials).toMatchObject({ user: 'app@example.com' })

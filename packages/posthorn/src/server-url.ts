@@ -46,7 +46,8 @@ export function profileFromUrl(given: string | URL): Profile {
   const text = String(given)
   if (/^spool:/i.test(text)) return spoolProfile(text)
   const scheme = SCHEMES.get(/^([a-z]+:)\/\//i.exec(text)?.[1]?.toLowerCase() ?? '')
-  if (!scheme) throw bad('does not begin with smtp://, smtps://, lmtp:// or spool://', 'Write smtp://user@relay.example:587.')
+  if (!scheme)
+    throw bad('does not begin with smtp://, smtps://, lmtp:// or spool://', 'Write smtp://user@relay.example:587.')
   // A password with a bare "/", "?" or "#" ends the host part early, and its "@" is left behind.
   if (/^[a-z]+:\/\/[^/?#]*[/?#].*@/is.test(text)) throw bad('has an "@" behind its host', ENCODE)
   let url: URL
@@ -73,15 +74,20 @@ export function profileFromUrl(given: string | URL): Profile {
 
 /** A folder in place of a server: nobody logs in, so there is no secret to be kept out of what is said. */
 function spoolProfile(text: string): Profile {
-  const [, path, query = ''] = /^spool:\/\/(\/[^?#]*)(?:\?([^#]*))?$/is.exec(text) ?? []
+  const [, path, query] = /^spool:\/\/(\/[^?#]*)(?:\?([^#]*))?$/is.exec(text) ?? []
   const values = new Map<string, unknown>([['transport', 'spool']])
-  try {
-    values.set('spool.directory', fileURLToPath(new URL(`file://${path}`)))
-  } catch {
-    throw bad('names no folder', 'Write spool:///var/spool/app: the whole path of the folder, percent-encoded.')
-  }
-  takeQuery(new URLSearchParams(query), values)
+  values.set('spool.directory', folderAt(path))
+  takeQuery(new URLSearchParams(query ?? ''), values)
   return fromValues(values)
+}
+
+function folderAt(path: string | undefined): string {
+  try {
+    if (path !== undefined) return fileURLToPath(new URL(`file://${path}`))
+  } catch {
+    // said below
+  }
+  throw bad('names no folder', 'Write spool:///var/spool/app: the whole path of the folder, percent-encoded.')
 }
 
 /** The settings behind the "?". */

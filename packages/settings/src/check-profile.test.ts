@@ -120,6 +120,7 @@ describe('a profile', () => {
   it.each([
     [{}, 'relay.host is missing; the transport smtp needs it'],
     [{ transport: 'direct', ...RELAY }, 'relay.host has no place with the transport direct'],
+    [{ transport: 'spool' }, 'spool.directory is missing; the transport spool needs it'],
     [{ transport: 'ews' }, 'api.url is missing; the transport ews needs it'],
     [{ ...RELAY, credentials: { user: 'app' } }, 'credentials.password is missing beside the user'],
     [{ ...RELAY, credentials: { password: 'x' } }, 'credentials.user is missing beside the password'],

@@ -6,7 +6,14 @@ type Names<T> = Readonly<Record<keyof T, true>>
 
 const SMTP: Names<SmtpOptions> = {
   ...{ host: true, port: true, security: true, credentials: true, allowCleartextAuth: true, loginRequired: true },
-  ...{ tls: true, reuseTlsSessions: true, localName: true, trailSecrets: true, quitAfterRefusedGreeting: true, protocol: true },
+  ...{
+    tls: true,
+    reuseTlsSessions: true,
+    localName: true,
+    trailSecrets: true,
+    quitAfterRefusedGreeting: true,
+    protocol: true,
+  },
   ...{ extensions: true, pipelining: true, chunking: true, chunkOctets: true },
   ...{
     transferEncoding: true,

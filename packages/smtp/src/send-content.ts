@@ -159,7 +159,7 @@ export async function* opened(content: Content, wire: Wire): AsyncGenerator<Uint
     source = content.open()[Symbol.asyncIterator]()
     for (;;) {
       // a source may stall for ever; the end of the connection ends the wait for it
-      const step = await Promise.race([source.next(), wire.ended])
+      const step = await wire.whileOpen(source.next())
       if (!step) throw wire.failure ?? new InvariantError('the wire ended without a reason')
       if (step.done) {
         source = undefined

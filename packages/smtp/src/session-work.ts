@@ -89,8 +89,8 @@ export class SessionWork implements Work, Carrier {
       this.#waiting.push(new Transaction(job, job.indexes))
       const first = this.next(session)
       const error = first && (await carry(session, this, first))
-      const reason = error ?? endOf(session) ?? tooManyDomains()
-      for (let left = this.#waiting.shift(); left; left = this.#waiting.shift()) left.lost(reason)
+      for (let left = this.#waiting.shift(); left; left = this.#waiting.shift())
+        left.lost(error ?? endOf(session) ?? tooManyDomains())
     } finally {
       this.#job = undefined
       this.#begun = []

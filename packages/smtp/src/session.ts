@@ -71,6 +71,8 @@ export class Session {
   /** By `performance.now()`; below 0: it was never idle. */
   idleSince = -1
   readonly #limit: (phase: Phase) => number
+  /** How long the other side may be silent, where that is what is measured. */
+  #silentMs: number | undefined
   #probing = false
   #greeted: Reply | undefined
   /** The step that is under way without a reply being waited for. */
@@ -79,12 +81,14 @@ export class Session {
   private constructor(options: SettledOptions, trail: Trail) {
     this.options = options
     this.trail = trail
-    const limit = phaseLimits(options.timeouts ?? {})
+    const standard = phaseLimits(options.timeouts ?? {})
+    this.#silentMs = options.timeouts?.silentMs
+    const limit = (phase: Phase): number => (phase === 'quit' ? undefined : this.#silentMs) ?? standard(phase)
     // a server that loses commands of a group never answers them: until one group has worked, silence is found out sooner
     this.#limit = (phase) => {
       if (this.#probing) return Math.min(PROBE_MS, limit(phase))
       // of no use where nothing is tried again, or where silence has a limit of its own
-      if (this.own || options.timeouts?.silentMs !== undefined) return limit(phase)
+      if (this.own || this.#silentMs !== undefined) return limit(phase)
       const unproven = (this.pipelining && !this.proven) || this.ridesUnproven
       return unproven && GROUPED.has(phase) ? Math.min(UNPROVEN_MS, limit(phase)) : limit(phase)
     }
@@ -109,6 +113,12 @@ export class Session {
   /** True while the connection stands and the server has not announced its end. */
   get alive(): boolean {
     return this.wire.failure === undefined && this.wire.closing === undefined
+  }
+
+  /** Measures silence from here on, and allows so much of it. */
+  allowSilence(silentMs: number): void {
+    this.#silentMs = silentMs
+    this.wire.allowSilence(silentMs)
   }
 
   /** One command and its reply. @throws {PosthornError} when the connection ends first */
@@ -242,7 +252,7 @@ export class Session {
       maxOctetsPerSecond,
       linger,
       lingerMs,
-      blockMs: blockLimit(timeouts),
+      blockMs: this.#silentMs ?? blockLimit(timeouts),
       commandsMs: timeouts.silentMs === undefined ? timeouts.writeMs : undefined,
       silentMs: timeouts.silentMs,
       trailSecrets,

@@ -81,10 +81,27 @@ export class SmtpSession {
     for (const name of ['reset', 'resetAfterFailure'] as const) {
       if (options[name] === undefined || typeof options[name] === 'boolean') continue
       return Promise.reject(
-        new SettingsError('settings.value', name, 'must be true or false', { hint: 'Correct the value, or leave it out.' }),
+        new SettingsError('settings.value', name, 'must be true or false', {
+          hint: 'Correct the value, or leave it out.',
+        }),
       )
     }
     return this.#sends.send(submission, options)
+  }
+
+  /** Sets `timeouts.silentMs` for this session, for what is called from here on. */
+  allowSilence(silentMs: number): void {
+    if (!(Number.isInteger(silentMs) && silentMs > 0 && silentMs < 2 ** 31)) {
+      throw new SettingsError('settings.number', 'silentMs', 'must be a positive number of milliseconds below 2^31', {
+        hint: 'Correct the value.',
+      })
+    }
+    this.#session.allowSilence(silentMs)
+  }
+
+  /** Resolves when what was called before is done: with a refused message also the RSET behind it. Never rejects. */
+  settled(): Promise<void> {
+    return this.#turns.inTurn(() => Promise.resolve())
   }
 
   /** RFC 5321 4.1.1.9. */
@@ -116,7 +133,8 @@ export class SmtpSession {
 
   /** Any one command line, without CRLF. With `secret` the trail shows its verb alone, unless `trailSecrets`. */
   raw(line: string, options: { readonly secret?: boolean } = {}): Promise<Reply> {
-    const shown = options.secret ? `${line.split(' ', 1)[0]} ***` : line
+    // the further lines of an exchange have no verb: all of such a line is the secret
+    const shown = options.secret ? (/^[A-Za-z]+(?= )/.exec(line)?.[0] ?? '') + ' ***' : line
     return this.#turns.inTurn(async () => this.#session.exchange(command('command', line, shown)))
   }
 

@@ -128,11 +128,7 @@ function renditionFor(job: Job, session: Session): Rendition {
   if (envelope.asIs && takesBdat(session)) return job.untouched
   if (!rendition.content.recode) return rendition
   const offered =
-    takesBdat(session) && extensions.has('BINARYMIME')
-      ? 'binary'
-      : extensions.eightBitMime
-        ? '8bit'
-        : '7bit'
+    takesBdat(session) && extensions.has('BINARYMIME') ? 'binary' : extensions.eightBitMime ? '8bit' : '7bit'
   const limit = envelope.bodyType === undefined ? offered : narrower(offered, envelope.bodyType)
   const widest = recoding(rendition.content, rendition.encoding, limit, envelope.bodyType ?? options.transferEncoding)
   return widest === undefined ? rendition : job.recoded(widest)

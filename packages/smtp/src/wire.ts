@@ -4,6 +4,7 @@ import type { Command } from './command.js'
 import { Fifo } from './fifo.js'
 import { Hidden } from './hidden.js'
 import { endConnection } from './ending.js'
+import { Interrupt } from './interrupt.js'
 import { connectionLost, notAskedFor, timedOut } from './fault.js'
 import { Outgoing } from './outgoing.js'
 import { ReplyParser } from './reply-parser.js'
@@ -41,11 +42,10 @@ export class Wire {
   /** Flushes that the other side has not taken whole, counted where there is a limit for that. */
   #untaken = 0
   #contentOpen = false
-  #ended: Promise<void> | undefined
-  #onEnded: (() => void) | undefined
+  readonly #end = new Interrupt()
   #quitting = false
   #moved = false
-  readonly #terms: WireTerms
+  #terms: WireTerms
   /** A refusal that came before the content was finished; the connection cannot be used any further. */
   early: Reply | undefined
   /** The reply that announced the end of the session, 421 (RFC 5321 3.8). */
@@ -78,10 +78,12 @@ export class Wire {
 
   /** Resolves when the connection has ended, for whatever reason. */
   get ended(): Promise<void> {
-    return (this.#ended ??= new Promise((resolve) => {
-      this.#onEnded = resolve
-      if (this.#failure) resolve()
-    }))
+    return this.#end.promise
+  }
+
+  /** What the promise gives, or undefined when the connection ends first. */
+  whileOpen<T>(promise: Promise<T>): Promise<T | undefined> {
+    return this.#end.unlessCome(promise)
   }
 
   get failure(): PosthornError | undefined {
@@ -101,6 +103,11 @@ export class Wire {
   /** True when nothing is held that was not asked for: no reply, no part of one. */
   get quiet(): boolean {
     return this.#inbox.length === 0 && this.#parser.empty
+  }
+
+  /** Measures silence from here on. What is waited for now keeps its limit until the next octet. */
+  allowSilence(silentMs: number): void {
+    this.#terms = { ...this.#terms, silentMs, blockMs: silentMs, commandsMs: undefined }
   }
 
   /** Puts a command into the group that the next `flush` sends, and expects its reply. */
@@ -227,7 +234,7 @@ export class Wire {
     this.#waiter = undefined
     this.#stopBlock?.()
     this.#doneGathering()
-    this.#onEnded?.()
+    this.#end.come()
   }
 
   /** Ends the connection in order, or as its settings say. */
@@ -236,7 +243,7 @@ export class Wire {
     this.#failure = error
     this.#watch.stop()
     this.#out.stop()
-    this.#onEnded?.()
+    this.#end.come()
     endConnection(this.#socket, this.#terms)
     this.#trail.emit({ type: 'close', reason: error.message })
   }
@@ -278,7 +285,12 @@ export class Wire {
     const reply = this.hidden.mask(received)
     const phase = this.#expected.shift()
     this.#moved = true
-    if (this.#trail.on) this.#trail.emit({ type: 'reply', phase: phase ?? this.phase, reply: this.#terms.trailSecrets ? received : reply })
+    if (this.#trail.on)
+      this.#trail.emit({
+        type: 'reply',
+        phase: phase ?? this.phase,
+        reply: this.#terms.trailSecrets ? received : reply,
+      })
     if (reply.code === 421) this.closing = reply
     if (phase === undefined) {
       this.#unasked(reply)

@@ -75,6 +75,24 @@ async function pooled(fault: Fault, options: Partial<SmtpOptions>): Promise<stri
   return receipts.flatMap((receipt) => contradictions(receipt, taken))
 }
 
+/** Four messages on one session of one's own, which is cut; nothing is tried on another connection. */
+async function own(fault: Fault, options: Partial<SmtpOptions>): Promise<string[]> {
+  await using server = await SinkServer.start({ digest: false, fault: () => fault })
+  const client = clientFor(server, options)
+  const session = await client.session().catch(() => undefined) // cut before it could carry anything
+  const receipts: Receipt[] = []
+  for (let number = 0; session && number < 4; number++) {
+    const recipients = [`b${number}@example.test`, `c${number}@example.test`]
+    const content = number === 0 ? LARGE : SMALL
+    receipts.push(await receiptOf(session, { envelope: { reversePath: 'a@example.test', recipients }, content }))
+  }
+  await client.close()
+  const taken = takenCount(server)
+  const problems = receipts.flatMap((receipt) => contradictions(receipt, taken))
+  if (server.sessions.length !== 1) problems.push(`${server.sessions.length} connections`)
+  return problems
+}
+
 describe('a connection cut anywhere leaves receipts that agree with the ledger of the server', () => {
   const modes: Record<string, Partial<SmtpOptions>> = {
     DATA: { chunking: 'off' },
@@ -84,7 +102,7 @@ describe('a connection cut anywhere leaves receipts that agree with the ledger o
   }
   let seed = 1
   for (const [mode, options] of Object.entries(modes)) {
-    for (const [way, run] of Object.entries({ alone, pooled })) {
+    for (const [way, run] of Object.entries({ alone, pooled, own })) {
       const faults = allFaults(seed++)
       it(`${mode}, ${way}: ${faults.length} cuts`, { timeout: 60_000 }, async () => {
         const problems: string[] = []

@@ -123,8 +123,7 @@ export function caseOf(dialogue: Dialogue): DialogueCase {
   allow(about, KEYS, '@')
   const kinds = ['send', 'sends', 'verify', 'session'].filter((kind) => kind in about)
   if (kinds.length > 1) throw new Error(`only one of ${kinds.join(', ')} can stand in the "@" lines`)
-  for (const send of about.sends ?? (about.send ? [about.send] : []))
-    allow(send, SEND_KEYS, 'send')
+  for (const send of about.sends ?? (about.send ? [about.send] : [])) allow(send, SEND_KEYS, 'send')
   for (const step of about.session ?? [])
     if (typeof step !== 'string') allow(step, [...SEND_KEYS, 'reset', 'resetAfterFailure', 'dirty'], 'session')
   for (const expected of expectations(about)) {

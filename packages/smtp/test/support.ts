@@ -5,6 +5,7 @@ import {
   SmtpClient,
   type Receipt,
   type SmtpOptions,
+  type SmtpSession,
   type Submission,
   type SendOptions,
 } from '../src/index.js'
@@ -21,9 +22,13 @@ export function clientFor(server: { readonly port: number }, options: Partial<Sm
 }
 
 /** The receipt of a send, whether it resolves or rejects. Any error without one is a defect. */
-export async function receiptOf(client: SmtpClient, submission: Submission, options?: SendOptions): Promise<Receipt> {
+export async function receiptOf(
+  on: Pick<SmtpSession, 'send'>,
+  submission: Submission,
+  options?: SendOptions,
+): Promise<Receipt> {
   try {
-    return await client.send(submission, options)
+    return await on.send(submission, options)
   } catch (error) {
     if (isSendFailure(error)) return error.receipt
     throw error

@@ -1,14 +1,24 @@
 import { isGroup, type Address } from '../address/address.js'
-import { addresses, mailboxes } from '../address/address-field.js'
+import type { addressField } from '../address/address-field.js'
 import type { Mailbox } from '../address/mailbox.js'
-import type { Draft } from '../draft.js'
 import { randomFromBlock, type RandomOctets } from '../random-block.js'
 import { DEFAULT_STYLE, type FieldStyle } from './field-style.js'
 import { isAscii } from './field-text.js'
 import { messageFields, type HeaderDraft } from './message-header.js'
 import type { MessageIdAlgorithm } from './message-id.js'
 
-/** What a header section takes beside its draft. */
+/** Who stands in a header section, as `addresses` and `mailboxes` read it. */
+export interface HeaderMailboxes {
+  /** With none there is no From; with several the first is the sender. */
+  readonly authors: readonly Mailbox[]
+  readonly to: readonly Address[]
+  readonly cc: readonly Address[]
+  readonly replyTo: readonly Address[]
+  readonly readReceiptTo: readonly Mailbox[]
+  readonly returnReceiptTo: readonly Mailbox[]
+}
+
+/** What a header section takes besides. */
 export interface DraftHeaderOptions {
   /** Default: folded at 76, and UTF-8. */
   readonly style?: FieldStyle | undefined
@@ -19,6 +29,8 @@ export interface DraftHeaderOptions {
   /** The clock, for a draft without a date. */
   readonly now?: (() => Date) | undefined
   readonly randomOctets?: RandomOctets | undefined
+  /** Writes the fields of mailboxes, as `addressField` does: for who remembers how a list was written. */
+  readonly addressField?: typeof addressField | undefined
 }
 
 /** A header section but for what it says of the body. */
@@ -34,45 +46,35 @@ const NOBODY: Mailbox = { address: '', domain: '' }
 
 /**
  * The header section of a draft alone, at once: for whoever puts a body behind it that is there already. The fields are those of `compose`
- * and in their order, without MIME-Version. A Message-ID of the draft may be anything that stands between angle brackets; a draft without
- * an author has no From.
+ * and in their order, without MIME-Version. A Message-ID of the draft may be anything that stands between angle brackets.
  * @throws {SettingsError} what `compose` throws for these fields, and what the style throws
  */
-export function draftHeader(
-  draft: HeaderDraft & { readonly from?: Draft['from'] | undefined },
-  options: DraftHeaderOptions,
-): DraftHeader {
-  const { style = DEFAULT_STYLE, messageIdAlgorithm = 'sha256', messageIdDomain } = options
+export function draftHeader(draft: HeaderDraft, mailboxes: HeaderMailboxes, options: DraftHeaderOptions): DraftHeader {
+  const { style = DEFAULT_STYLE, messageIdAlgorithm = 'sha256', messageIdDomain, addressField } = options
   const { now = clock, randomOctets: random = randomFromBlock } = options
-  const authors = mailboxes(draft.from, 'from')
-  const to = addresses(draft.to, 'to')
-  const cc = addresses(draft.cc, 'cc')
-  const replyTo = addresses(draft.replyTo, 'replyTo')
-  const readReceiptTo = mailboxes(draft.readReceiptTo, 'readReceiptTo')
-  const returnReceiptTo = mailboxes(draft.returnReceiptTo, 'returnReceiptTo')
-  const needsUtf8 = [authors, to, cc, replyTo, readReceiptTo, returnReceiptTo].some(holdUtf8)
-  const { text } = messageFields(
-    draft,
-    {
-      authors,
-      sender: authors[0] ?? NOBODY,
-      showsSender: authors.length > 1,
-      to,
-      cc,
-      replyTo,
-      readReceiptTo,
-      returnReceiptTo,
-    },
-    {
-      style: needsUtf8 && !style.utf8 ? { ...style, utf8: true } : style,
-      now,
-      random,
-      messageIdAlgorithm,
-      messageIdDomain,
-      anyMessageId: true,
-    },
-  )
-  return { text, utf8: needsUtf8 || (style.utf8 && !isAscii(text)) }
+  const { authors, to, cc, replyTo, readReceiptTo, returnReceiptTo } = mailboxes
+  const utf8 = [authors, to, cc, replyTo, readReceiptTo, returnReceiptTo].some(holdUtf8)
+  const showsSender = authors.length > 1
+  const parties = {
+    authors,
+    sender: authors[0] ?? NOBODY,
+    showsSender,
+    to,
+    cc,
+    replyTo,
+    readReceiptTo,
+    returnReceiptTo,
+  }
+  const { text } = messageFields(draft, parties, {
+    style: utf8 ? { ...style, utf8 } : style,
+    now,
+    random,
+    messageIdAlgorithm,
+    messageIdDomain,
+    anyMessageId: true,
+    addressField,
+  })
+  return { text, utf8 }
 }
 
 function holdUtf8(list: readonly Address[]): boolean {

@@ -1,5 +1,6 @@
+export { addressField, mailbox } from '../address/address-field.js'
 export { charsetName } from './charset-name.js'
-export { draftHeader, type DraftHeader, type DraftHeaderOptions } from './draft-header.js'
+export { draftHeader, type DraftHeader, type DraftHeaderOptions, type HeaderMailboxes } from './draft-header.js'
 export type { FieldStyle } from './field-style.js'
 export { headerFields, type HeaderField } from './header-fields.js'
 export type { HeaderDraft } from './message-header.js'

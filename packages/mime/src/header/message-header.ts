@@ -21,6 +21,8 @@ export interface HeaderOptions {
   readonly messageIdDomain?: string | undefined
   /** True: a Message-ID of the draft may be anything that other programs make. */
   readonly anyMessageId?: boolean | undefined
+  /** Writes the fields of mailboxes: for who remembers how a list was written. */
+  readonly addressField?: typeof addressField | undefined
 }
 
 /** Who stands in a header section; in that of a message there is an author. */
@@ -50,23 +52,23 @@ export function messageHeader(draft: Draft, parties: Parties, options: HeaderOpt
   return { text: `${text}MIME-Version: 1.0\r\n`, messageId, date }
 }
 
-/** What a header section says of the message besides its body. */
-export type HeaderDraft = Omit<
+/** What a draft says in the header section besides who takes part in it. */
+export type HeaderDraft = Pick<
   Draft,
-  | ('from' | 'sender' | 'bcc')
-  | ('text' | 'textFormat' | 'textFromHtml' | 'html' | 'calendar' | 'alternatives' | 'body' | 'attachments')
+  | ('subject' | 'date' | 'messageId' | 'inReplyTo' | 'references' | 'organization')
+  | ('priority' | 'importance' | 'xPriority' | 'sensitivity' | 'autoSubmitted' | 'list' | 'headers')
 >
 
 /** The same without MIME-Version, and without From where there is no author. */
 export function messageFields(draft: HeaderDraft, parties: HeaderParties, options: HeaderOptions): MessageHeader {
-  const { style, now } = options
+  const { style, now, addressField: write = addressField } = options
   const { date, field } = dateField(draft.date, now, style)
   let text = field
-  if (parties.authors.length > 0) text += addressField('From', parties.authors, style)
-  if (parties.showsSender) text += addressField('Sender', [parties.sender], style)
-  if (parties.to.length > 0) text += addressField('To', parties.to, style)
-  if (parties.cc.length > 0) text += addressField('Cc', parties.cc, style)
-  if (parties.replyTo.length > 0) text += addressField('Reply-To', parties.replyTo, style)
+  if (parties.authors.length > 0) text += write('From', parties.authors, style)
+  if (parties.showsSender) text += write('Sender', [parties.sender], style)
+  if (parties.to.length > 0) text += write('To', parties.to, style)
+  if (parties.cc.length > 0) text += write('Cc', parties.cc, style)
+  if (parties.replyTo.length > 0) text += write('Reply-To', parties.replyTo, style)
   if (draft.subject !== undefined) text += unstructuredField('Subject', fieldText(draft.subject, 'subject'), style)
   const messageId = messageIdOf(draft.messageId, parties, options)
   if (messageId !== '') text += tokensField('Message-ID', [messageId], style)
@@ -77,8 +79,8 @@ export function messageFields(draft: HeaderDraft, parties: HeaderParties, option
     if (organization !== '') text += unstructuredField('Organization', organization, style)
   }
   const { readReceiptTo, returnReceiptTo } = parties
-  if (readReceiptTo.length > 0) text += addressField('Disposition-Notification-To', readReceiptTo, style)
-  if (returnReceiptTo.length > 0) text += addressField('Return-Receipt-To', returnReceiptTo, style)
+  if (readReceiptTo.length > 0) text += write('Disposition-Notification-To', readReceiptTo, style)
+  if (returnReceiptTo.length > 0) text += write('Return-Receipt-To', returnReceiptTo, style)
   text += importanceFields(draft)
   if (draft.list !== undefined) text += listFields(draft.list, style)
   if (draft.headers !== undefined) text += extraFields(draft.headers, text, style)

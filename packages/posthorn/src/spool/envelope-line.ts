@@ -68,7 +68,8 @@ export function readMailLine(line: string, number: number): MailLine {
   if (flags.has(MARKERS.keepOrder)) into.keepOrder = true
   if (flags.has(MARKERS.asIs)) into.asIs = true
   if (flags.has(MARKERS.required)) throw garbage(number, `no ${MARKERS.required}, which belongs to RCPT`)
-  if (into.holdForSeconds !== undefined && into.holdUntil !== undefined) throw garbage(number, 'HOLDFOR or HOLDUNTIL, not both')
+  if (into.holdForSeconds !== undefined && into.holdUntil !== undefined)
+    throw garbage(number, 'HOLDFOR or HOLDUNTIL, not both')
   return { envelope: into, sizeOctets }
 }
 
@@ -151,8 +152,10 @@ function marked(rest: string, number: number): Marked {
     if (text === '') continue
     const [, written, value] = PARAMETER.exec(text) ?? []
     const name = written?.toUpperCase()
-    if (name === undefined || (name !== 'ORCPT' && /[^\x00-\x7f]/.test(text))) throw garbage(number, 'NAME or NAME=value as a parameter')
-    if (seen.has(name)) throw garbage(number, `each parameter once, and ${KNOWN.has(name) ? name : 'one'} is there twice`)
+    if (name === undefined || (name !== 'ORCPT' && /[^\x00-\x7f]/.test(text)))
+      throw garbage(number, 'NAME or NAME=value as a parameter')
+    if (seen.has(name))
+      throw garbage(number, `each parameter once, and ${KNOWN.has(name) ? name : 'one'} is there twice`)
     seen.add(name)
     if (name === MARKERS.prefer) {
       if (!NAME_LIST.test(value ?? '')) throw garbage(number, `${MARKERS.prefer}=NAME,NAME`)
@@ -184,5 +187,8 @@ const KNOWN: ReadonlySet<string> = new Set(
 )
 
 function preferredInVain(number: number) {
-  return garbage(number, `${MARKERS.prefer} and ${MARKERS.keyword} to name parameters of that line that can be left out`)
+  return garbage(
+    number,
+    `${MARKERS.prefer} and ${MARKERS.keyword} to name parameters of that line that can be left out`,
+  )
 }

@@ -16,9 +16,7 @@ export const MARKERS = {
 
 /** Names of parameters that have a field of their own in an envelope, and markers. */
 export const KNOWN_PARAMETERS: Readonly<Record<'mail' | 'rcpt', ReadonlySet<string>>> = {
-  mail: new Set(
-    'SIZE BODY SMTPUTF8 RET ENVID BY HOLDFOR HOLDUNTIL MT-PRIORITY REQUIRETLS AUTH'.split(' '),
-  ),
+  mail: new Set('SIZE BODY SMTPUTF8 RET ENVID BY HOLDFOR HOLDUNTIL MT-PRIORITY REQUIRETLS AUTH'.split(' ')),
   rcpt: new Set(['NOTIFY', 'ORCPT']),
 }
 

@@ -46,7 +46,8 @@ export function lateSize(sizeOctets: number): string {
 export function envelopeText(envelope: Envelope, sizeOctets: number | undefined): EnvelopeText {
   const { reversePath, recipients, verb = 'MAIL' } = envelope
   for (const name of Object.keys(envelope)) {
-    if (!Object.hasOwn(ENVELOPE_FIELDS, name)) throw unfit(`envelope.${name}`, 'is no field of an envelope', 'Leave it out.')
+    if (!Object.hasOwn(ENVELOPE_FIELDS, name))
+      throw unfit(`envelope.${name}`, 'is no field of an envelope', 'Leave it out.')
   }
   if (!/^(?:MAIL|SEND|SOML|SAML)$/.test(verb)) {
     throw new SettingsError('envelope.verb', 'envelope.verb', 'must be MAIL, SEND, SOML or SAML', {
@@ -68,7 +69,8 @@ export function envelopeText(envelope: Envelope, sizeOctets: number | undefined)
   for (const [index, given] of (recipients as readonly (string | Recipient)[]).entries()) {
     const next = recipientLine(given, `envelope.recipients[${index}]`)
     octets += Buffer.byteLength(next)
-    if (octets > MAX_ENVELOPE_OCTETS / 2) throw unfit('envelope.recipients', 'is too long for one file', 'Queue several messages.')
+    if (octets > MAX_ENVELOPE_OCTETS / 2)
+      throw unfit('envelope.recipients', 'is too long for one file', 'Queue several messages.')
     lines.push(next)
   }
   return { text: `${lines.join('')}\r\n`, sizeAt: Buffer.byteLength(start) }
@@ -83,7 +85,12 @@ function mailRest(envelope: Envelope): string {
   }
   const utf8 = smtpUtf8 === true || isPreferred(smtpUtf8 || undefined)
   let text = bodyType === '7bit' ? ' BODY=7BIT' : ''
-  text += mailParameters(envelope, EVERYTHING, { ...FACTS, sizeOctets: undefined, body: bodyType === '7bit' ? undefined : bodyType, utf8 })
+  text += mailParameters(envelope, EVERYTHING, {
+    ...FACTS,
+    sizeOctets: undefined,
+    body: bodyType === '7bit' ? undefined : bodyType,
+    utf8,
+  })
   if (sizeOctets !== undefined) {
     if (!Number.isSafeInteger(sizeOctets) || sizeOctets < 0) {
       throw new SettingsError('envelope.number', 'envelope.sizeOctets', 'must be a whole number from 0', {
@@ -145,7 +152,8 @@ function extras(
   for (const [index, { keyword, text: written, prefer }] of (parameters ?? []).entries()) {
     const name = nameOf(written)
     const at = `${field}[${index}]`
-    if (MARKER_NAMES.has(name)) throw unfit(at, `has a name that spool files use themselves`, 'Send it without the queue.')
+    if (MARKER_NAMES.has(name))
+      throw unfit(at, `has a name that spool files use themselves`, 'Send it without the queue.')
     if (names.filter((other) => other === name).length > 1) {
       throw unfit(at, 'names a parameter that is there already', 'Give each parameter once.')
     }

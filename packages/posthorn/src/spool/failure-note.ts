@@ -6,13 +6,17 @@ const MAX_RECIPIENTS_TOLD = 1_000
 
 /** Why a message failed, as the text beside it: a line each, the first for people. Nothing secret is in an error of Posthorn. */
 export function failureNote(error: unknown, deliveries: readonly Delivery[], at: Date): string {
-  const lines = ['This message was not sent, for the reason below. Correct it, and give the file an ending of .queued again.', '']
+  const lines = [
+    'This message was not sent, for the reason below. Correct it, and give the file an ending of .queued again.',
+    '',
+  ]
   lines.push(`at: ${at.toISOString()}`)
   if (error instanceof PosthornError) {
     lines.push(`code: ${error.code}`, `message: ${error.message}`, `phase: ${error.phase}`, `outcome: ${error.outcome}`)
     if (error.reply) lines.push(`reply: ${replyText(error.reply)}`)
     if (error.hint) lines.push(`hint: ${error.hint}`)
-    if (error.outcome === 'unknown') lines.push('note: the message was sent, and no reply came; it may have been delivered')
+    if (error.outcome === 'unknown')
+      lines.push('note: the message was sent, and no reply came; it may have been delivered')
   } else lines.push('code: unknown')
   for (const { recipient, outcome, phase, reply } of deliveries.slice(0, MAX_RECIPIENTS_TOLD)) {
     lines.push(`recipient: ${recipient} ${outcome} (${phase})${reply ? `: ${replyText(reply)}` : ''}`)

@@ -36,7 +36,11 @@ export async function openRegular(path: string): Promise<FileHandle> {
  * The octets of a file from one place to its end, in blocks whose memory is used again, as often as it is asked.
  * @throws {SettingsError} `content.changed` when it has not this many octets any more; `content.unreadable`
  */
-export async function* fileSlice(path: string, from: number, sizeOctets: number): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* fileSlice(
+  path: string,
+  from: number,
+  sizeOctets: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const file = await openRegular(path).catch((error: unknown) => {
     throw unreadable(error)
   })
@@ -69,8 +73,13 @@ function changed(): SettingsError {
 
 function unreadable(error: unknown): SettingsError {
   if (error instanceof SettingsError) return error
-  return new SettingsError('content.unreadable', 'content', `the spool file cannot be read (${systemCode(error) ?? 'unknown'})`, {
-    cause: error,
-    hint: 'Check the permissions of the file, and whether somebody took it away.',
-  })
+  return new SettingsError(
+    'content.unreadable',
+    'content',
+    `the spool file cannot be read (${systemCode(error) ?? 'unknown'})`,
+    {
+      cause: error,
+      hint: 'Check the permissions of the file, and whether somebody took it away.',
+    },
+  )
 }

@@ -54,7 +54,8 @@ export class LineReader {
     }
     if (end - this.#next > MAX_LINE_OCTETS) throw this.#tooLong()
     const from = this.at
-    if (from > MAX_ENVELOPE_OCTETS) throw garbage(this.#number, `the message to begin within ${MAX_ENVELOPE_OCTETS} octets`)
+    if (from > MAX_ENVELOPE_OCTETS)
+      throw garbage(this.#number, `the message to begin within ${MAX_ENVELOPE_OCTETS} octets`)
     const crlf = end > this.#next && this.#block[end - 1] === CR
     const octets = this.#block.subarray(this.#next, crlf ? end - 1 : end)
     if (!isUtf8(octets)) throw garbage(this.#number, 'UTF-8')

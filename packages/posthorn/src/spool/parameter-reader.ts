@@ -1,4 +1,11 @@
-import { fromUtf8AddressXtext, fromXtext, parseMailbox, type Envelope, type Recipient, type Wanted } from '@posthorn/smtp'
+import {
+  fromUtf8AddressXtext,
+  fromXtext,
+  parseMailbox,
+  type Envelope,
+  type Recipient,
+  type Wanted,
+} from '@posthorn/smtp'
 import { PosthornError } from '@posthorn/ground'
 import { garbage } from './spool-error.js'
 
@@ -98,7 +105,9 @@ export function rcptParameter(
 ): boolean {
   if (name === 'NOTIFY') {
     const words = (value ?? '').toLowerCase().split(',')
-    const known = words.filter((word): word is (typeof CONDITIONS)[number] => (CONDITIONS as readonly string[]).includes(word))
+    const known = words.filter((word): word is (typeof CONDITIONS)[number] =>
+      (CONDITIONS as readonly string[]).includes(word),
+    )
     if (known.length < words.length || (known.includes('never') && known.length > 1)) {
       throw garbage(line, 'NOTIFY=NEVER, or some of SUCCESS,FAILURE,DELAY')
     }

@@ -36,7 +36,10 @@ export async function readSpooled(path: string, name: string): Promise<ReadSpool
     const { size, mtimeMs } = await file.stat()
     const lines = new LineReader(file)
     const { envelope, announced, recipientsAt, end } = await readEnvelope(lines)
-    const content = end.text === '' ? await plainContent(file, path, lines, size, announced) : await batchContent(file, path, lines, end)
+    const content =
+      end.text === ''
+        ? await plainContent(file, path, lines, size, announced)
+        : await batchContent(file, path, lines, end)
     return {
       name,
       submission: { envelope, content },
@@ -133,7 +136,7 @@ async function batchContent(file: FileHandle, path: string, lines: LineReader, d
   const kept: Buffer[] = []
   let sizeOctets = 0
   const block = Buffer.allocUnsafe(HEADER_OCTETS)
-  for (let at = from; text.endsAt === undefined; ) {
+  for (let at = from; text.endsAt === undefined;) {
     const { bytesRead } = await file.read(block, 0, block.length, at)
     if (bytesRead === 0) throw garbage(undefined, 'the file ends without the line of a lone dot behind DATA')
     at += bytesRead

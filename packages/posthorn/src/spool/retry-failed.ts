@@ -6,7 +6,13 @@ import { spoolFault, systemCode } from './spool-error.js'
 
 /** Renames a failed message so that it waits again, over no other, and removes its note. */
 export async function retryFailed(folder: string, name: string): Promise<void> {
-  if (typeof name !== 'string' || name === '' || name.startsWith('.') || basename(name) !== name || /[/\\\0]/.test(name)) {
+  if (
+    typeof name !== 'string' ||
+    name === '' ||
+    name.startsWith('.') ||
+    basename(name) !== name ||
+    /[/\\\0]/.test(name)
+  ) {
     throw new SettingsError('spool.name', 'name', 'must be the name of a file in the folder', {
       hint: 'Give a name as the entries of the folder have it.',
     })

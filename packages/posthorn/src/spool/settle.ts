@@ -10,7 +10,12 @@ import type { SpoolEvent } from './spool-event.js'
 import type { Verdict } from './verdict.js'
 
 /** What became of a claim in the folder. */
-export type Settled = { readonly sent: boolean; readonly failed: boolean; readonly released: boolean; readonly lost?: true }
+export type Settled = {
+  readonly sent: boolean
+  readonly failed: boolean
+  readonly released: boolean
+  readonly lost?: true
+}
 
 /** What settling needs to know of the run. */
 export interface SettleTerms {

@@ -41,7 +41,12 @@ export function spoolFault(cause: unknown, folder: string): SettingsError {
  * @param line where, from 1; undefined for the file as a whole
  */
 export function garbage(line: number | undefined, expected: string, hint?: string): SettingsError {
-  return new SettingsError('spool.garbage', 'spool', line === undefined ? expected : `line ${line}: expected ${expected}`, {
-    hint: hint ?? 'Correct the file, and give it an ending of .queued again.',
-  })
+  return new SettingsError(
+    'spool.garbage',
+    'spool',
+    line === undefined ? expected : `line ${line}: expected ${expected}`,
+    {
+      hint: hint ?? 'Correct the file, and give it an ending of .queued again.',
+    },
+  )
 }

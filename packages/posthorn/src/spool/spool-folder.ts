@@ -48,7 +48,9 @@ export class SpoolFolder {
   /** @param path of a folder that exists, or will when it is used @throws {SettingsError} `spool.option` */
   constructor(path: string, { leaseMs = 300_000, clock = systemClock }: SpoolOptions = {}) {
     if (typeof path !== 'string' || path === '' || path.includes('\0')) {
-      throw new SettingsError('spool.option', 'path', 'must be the path of a folder', { hint: 'Give the path as a string.' })
+      throw new SettingsError('spool.option', 'path', 'must be the path of a folder', {
+        hint: 'Give the path as a string.',
+      })
     }
     if (!Number.isSafeInteger(leaseMs) || leaseMs < 100 || leaseMs > 86_400_000) {
       throw new SettingsError('spool.option', 'leaseMs', 'must be a whole number from 100 to 86400000', {

@@ -32,7 +32,8 @@ export function newStem(nowMs: number): string {
 
 /** When a file with a stem of our own was queued, in milliseconds since 1970; undefined for any other stem. */
 export function timeOfStem(stem: string): number | undefined {
-  const [, date, hours, minutes, seconds, ms] = /^(\d{8})T(\d\d)(\d\d)(\d\d)(\d{3})Z-\d{6}-[0-9a-f]{16}/.exec(stem) ?? []
+  const [, date, hours, minutes, seconds, ms] =
+    /^(\d{8})T(\d\d)(\d\d)(\d\d)(\d{3})Z-\d{6}-[0-9a-f]{16}/.exec(stem) ?? []
   if (date === undefined) return undefined
   const day = `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}`
   const time = Date.parse(`${day}T${hours}:${minutes}:${seconds}.${ms}Z`)

@@ -1,5 +1,12 @@
 import { ConnectError, InvariantError, PosthornError, ProtocolError, SettingsError, type Phase } from '@posthorn/ground'
-import { isSendFailure, isTransient, RecipientsRefused, type Delivery, type Envelope, type Receipt } from '@posthorn/smtp'
+import {
+  isSendFailure,
+  isTransient,
+  RecipientsRefused,
+  type Delivery,
+  type Envelope,
+  type Receipt,
+} from '@posthorn/smtp'
 
 /** What became of a message, by the indexes of its recipients. */
 export interface Verdict {
@@ -18,7 +25,8 @@ const BEFORE_MESSAGE: ReadonlySet<Phase> = new Set<Phase>([
   ...(['wait', 'resolve', 'proxy', 'connect', 'tls', 'greeting', 'ehlo', 'starttls', 'auth'] as const),
 ])
 /** What a fault in the settings of the message, and not of the server, begins with. */
-const OF_MESSAGE = /^(?:content|envelope|mailbox|extension|recipients|command|limits|draft|address|compose|smime|dkim|direct)\./
+const OF_MESSAGE =
+  /^(?:content|envelope|mailbox|extension|recipients|command|limits|draft|address|compose|smime|dkim|direct)\./
 
 /**
  * True for a failure that says nothing about the message: no server was reached, or none that lets us in. What is no error of Posthorn is a

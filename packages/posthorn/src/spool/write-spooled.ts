@@ -51,9 +51,14 @@ export async function spoolText(submission: Submission): Promise<string> {
   for await (const octets of given(blocks(), undefined)) {
     length += octets.length
     if (length > MAX_TEXT_OCTETS) {
-      throw new SettingsError('spool.too-large', 'content', `has more than ${MAX_TEXT_OCTETS} octets, too many for one string`, {
-        hint: 'Queue it into a folder.',
-      })
+      throw new SettingsError(
+        'spool.too-large',
+        'content',
+        `has more than ${MAX_TEXT_OCTETS} octets, too many for one string`,
+        {
+          hint: 'Queue it into a folder.',
+        },
+      )
     }
     parts.push(Buffer.from(octets))
   }
@@ -137,7 +142,10 @@ async function writeAll(file: FileHandle, written: Written, signal: AbortSignal 
 }
 
 /** The blocks of a source as octets; the signal ends the wait for the next one, even while the source stalls. */
-async function* given(blocks: AsyncIterable<unknown>, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array, void> {
+async function* given(
+  blocks: AsyncIterable<unknown>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void> {
   const source = blocks[Symbol.asyncIterator]()
   let stop: (() => void) | undefined
   const stopped = new Promise<undefined>((resolve) => {

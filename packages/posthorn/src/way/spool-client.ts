@@ -69,7 +69,10 @@ export class SpoolClient implements MailClient {
    */
   async send({ envelope, content }: Submission, options: SendOptions = {}): Promise<SpoolReceipt> {
     if (this.#isClosed) throw closed()
-    const writing = this.#write({ envelope: options.recipients === 'all' ? allRequired(envelope) : envelope, content }, options)
+    const writing = this.#write(
+      { envelope: options.recipients === 'all' ? allRequired(envelope) : envelope, content },
+      options,
+    )
     const settled = writing.catch(() => {}) // told to the caller
     this.#sends.add(settled)
     try {

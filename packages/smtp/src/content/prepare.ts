@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import { Readable } from 'node:stream'
 import { fileSize, readFileBlocks, SettingsError, TemporaryFile, type Content } from '@posthorn/ground'
 import type { ContentSource } from '../envelope.js'
+import { Interrupt } from '../interrupt.js'
 import { LineTransform } from './line-transform.js'
 import { scan } from './scan.js'
 
@@ -72,13 +73,12 @@ async function spill(stream: AsyncIterable<unknown>, signal: AbortSignal | undef
   const file = await TemporaryFile.make('content')
   const discard = () => file.remove()
   const source = stream[Symbol.asyncIterator]()
-  const stopped = new Promise<undefined>((resolve) =>
-    signal?.addEventListener('abort', () => resolve(undefined), { once: true }),
-  )
+  const stop = new Interrupt()
+  signal?.addEventListener('abort', () => stop.come(), { once: true })
   let start = Buffer.alloc(0)
   try {
     for (;;) {
-      const step = signal?.aborted ? undefined : await Promise.race([source.next(), stopped])
+      const step = signal?.aborted ? undefined : await stop.unlessCome(source.next())
       if (!step) throw new Error('no longer wanted')
       if (step.done) break
       const octets = octetsOf(step.value)

@@ -94,7 +94,8 @@ export const TOKEN_FLAG = {
   userPinLocked: 0x40000,
 } as const
 
-const PACKAGE = 'pkcs11js'
+/** What a token needs, an optional peer of this package. */
+export const TOKEN_PACKAGE = 'pkcs11js'
 
 /**
  * Loads `pkcs11js`, which nothing but a token asks for: it is native code and an optional peer of this package.
@@ -106,11 +107,13 @@ export async function loadPkcs11js(
   load: (name: string) => Promise<unknown> = (name) => import(name),
 ): Promise<CryptokiMaker> {
   try {
-    const { default: loaded } = (await load(PACKAGE)) as { readonly default: { readonly PKCS11: new () => Cryptoki } }
+    const { default: loaded } = (await load(TOKEN_PACKAGE)) as {
+      readonly default: { readonly PKCS11: new () => Cryptoki }
+    }
     return () => new loaded.PKCS11()
   } catch (cause) {
-    const message = `a token needs the package ${PACKAGE}, which is not installed, or whose native part was not built`
-    const hint = `Run: npm install ${PACKAGE} (it is compiled on the spot: a C++ compiler and Python are needed). Or give a PFX or PEM file with the key (type pfx or pem).`
+    const message = `a token needs the package ${TOKEN_PACKAGE}, which is not installed, or whose native part was not built`
+    const hint = `Run: npm install ${TOKEN_PACKAGE} (it is compiled on the spot: a C++ compiler and Python are needed). Or give a PFX or PEM file with the key (type pfx or pem).`
     throw refusal('certificate.package-missing', field, message, hint, cause)
   }
 }

@@ -1,8 +1,9 @@
+import type * as Library from '@noble/hashes/argon2.js'
 import { InvariantError } from '@posthorn/ground'
 import { step } from '../steps.js'
 import type { Steps } from '../steps.js'
 
-type Argon2 = typeof import('@noble/hashes/argon2.js')
+type Argon2 = typeof Library
 
 let loaded: Argon2 | undefined
 

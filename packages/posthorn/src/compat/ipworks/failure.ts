@@ -25,13 +25,15 @@ export function failureOf(error: unknown, context: FailureContext): IPWorksError
   const own = chain.find((each) => each instanceof IPWorksError)
   if (own && (context.ended === undefined || own.code === 301)) return own
   const meaning = context.ended ?? meaningOf(error, chain, context)
-  const known = error instanceof PosthornError ? error : undefined
+  const replied = chain.find((each) => each instanceof PosthornError && each.reply !== undefined) as
+    PosthornError | undefined
+  const refused = chain.find((each) => each instanceof RecipientsRefused)
   const code = typeof meaning === 'number' ? meaning : 301
   return new IPWorksError(code, textOf(meaning, error, context), {
     reason: typeof meaning === 'number' ? undefined : meaning,
-    reply: known?.reply,
-    command: known?.reply && commandOf(known.phase, context),
-    recipient: error instanceof RecipientsRefused ? decisiveRecipient(error) : undefined,
+    reply: replied?.reply,
+    command: replied && commandOf(replied.phase, context),
+    recipient: refused && decisiveRecipient(refused),
     cause: error,
   })
 }

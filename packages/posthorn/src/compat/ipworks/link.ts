@@ -7,6 +7,7 @@ import { failureOf } from './failure.js'
 import { IPWorksError } from './ipworks-error.js'
 import { serverAuthentication } from './road/server-authentication.js'
 import { smtpOptions } from './road/smtp-options.js'
+import { silenceMs } from './road/socket-options.js'
 import type { ComponentEvents } from './table/events.js'
 import { replyLines, TrailEvents } from './trail-events.js'
 import { Certificate } from './type/certificate.js'
@@ -35,6 +36,8 @@ export class Link {
   #client: SmtpClient | undefined
   #session: SmtpSession | undefined
   #listening = false
+  /** The silence that is allowed now. */
+  #silentMs: number
   #cut = false
   #quitting = false
   /** Messages begun on it. */
@@ -45,6 +48,7 @@ export class Link {
     this.#events = events
     this.#remembered = remembered
     this.#trail = new TrailEvents(events, () => values.config('MaxLineLength'))
+    this.#silentMs = silenceMs(values)
   }
 
   /** True from the end of the login until the connection ends. */
@@ -73,9 +77,12 @@ export class Link {
       note: (text) => this.#trail.note(text),
     })
     this.#client = new SmtpClient(options)
-    this.listen(true)
+    this.#listen(true)
     if (this.#cut) await this.#client.close({ now: true })
-    const session = await this.#client.session({ deadlineMs: MAX_MS })
+    const session = await this.#client.session({ deadlineMs: MAX_MS }).catch((error: unknown) => {
+      this.#trail.ended(this.#cut ? undefined : failureOf(error, { inTransaction: false }))
+      throw error
+    })
     this.#session = session
     void session.ended.then(() => this.#onEnd(session.failure))
     const { socket } = session
@@ -84,13 +91,20 @@ export class Link {
       if (own) remembered.serverCertificate = Certificate.ofDer(own)
     }
     if (values.config('UseDaemonThreads')) socket.unref()
-    this.listen(false)
+    this.#listen(false)
+  }
+
+  /** Before each method: the time allowed now, and whether anybody listens now. */
+  begin(): void {
+    const silentMs = silenceMs(this.#values)
+    if (silentMs !== this.#silentMs) this.session.allowSilence((this.#silentMs = silentMs))
+    this.#listen(false)
   }
 
   /** Ends it by QUIT. */
   async close(): Promise<void> {
     this.#quitting = true
-    this.listen(true)
+    this.#listen(true)
     await this.#session?.quit()
     await this.#client?.close({ now: true })
   }
@@ -102,7 +116,7 @@ export class Link {
   }
 
   /** Whether what passes is told; it always is while it opens and closes. */
-  listen(always: boolean): void {
+  #listen(always: boolean): void {
     const wanted = always || this.#events.has('PITrail')
     if (wanted === this.#listening) return
     this.#listening = wanted

@@ -147,7 +147,7 @@ export class SMTP extends PropertyAccessors {
     return this.#run('SendCommand', callback, async () => {
       const link = this.#link
       if (!link?.isOpen) throw new IPWorksError(1117, '1117: not connected; call connect() first')
-      link.listen(false)
+      link.begin()
       // what follows AUTH is no less of a secret
       const secret = /^\s*auth\b/i.test(command) || this.#remembered.lastReply.startsWith('334')
       const reply = await link.session.raw(command, { secret })
@@ -175,7 +175,7 @@ export class SMTP extends PropertyAccessors {
           signal: stop.signal,
           connected: async () => {
             if (own) await this.#open()
-            this.#link!.listen(false)
+            this.#link!.begin()
             return this.#link!
           },
         })
@@ -309,7 +309,7 @@ export class SMTP extends PropertyAccessors {
   async #commanding(): Promise<Link> {
     this.#closesAfter = !this.#link?.isOpen
     const link = this.#closesAfter ? await this.#open() : this.#link!
-    link.listen(false)
+    link.begin()
     return link
   }
 
@@ -332,7 +332,7 @@ export class SMTP extends PropertyAccessors {
     const stream = this.#takeStream()
     try {
       const link = own ? await this.#open() : this.#link!
-      link.listen(false)
+      link.begin()
       this.#last = await transact({ values, events: this.#events, link, verb, stream })
       this.#lastHeader = this.#last.header
     } catch (error) {

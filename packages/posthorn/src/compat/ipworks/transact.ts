@@ -58,6 +58,7 @@ export async function submit(
     return receipt
   } catch (error) {
     link.heard((error as { readonly reply?: Parameters<Link['heard']>[0] }).reply)
+    await session.settled() // RSET is on its way
     throw error
   }
 }

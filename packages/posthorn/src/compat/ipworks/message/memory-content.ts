@@ -1,5 +1,6 @@
-import type { Content } from '@posthorn/ground'
+import type { Content, ContentEncoding } from '@posthorn/ground'
 import type { MessageBody } from './message-body.js'
+import type { MessageParts } from './message-parts.js'
 
 /** Is told how the body goes. What it returns is waited for before more of the body is read. */
 export interface TransferTeller {
@@ -15,24 +16,67 @@ export interface TransferTeller {
 const STEP_OCTETS = 64 * 1024
 
 /** Header and body in memory, with what is known of them, so that the engine need not look at them again. */
-export function memoryContent(
-  header: string,
-  utf8: boolean,
-  body: MessageBody,
-  teller: TransferTeller | undefined,
-): Content {
-  const facts = {
-    canonical: body.canonical,
-    ...(body.encoding !== undefined && !utf8 && { encoding: body.encoding }),
-    utf8Header: utf8,
-  }
-  if (!teller || body.sizeOctets === 0) {
-    const octets = joined(header, utf8, body)
-    return { ...facts, octets, sizeOctets: octets.length, open: () => once(octets) }
-  }
+export function memoryContent({ header, utf8, body }: MessageParts, teller: TransferTeller | undefined): Content {
+  if (!teller || body.sizeOctets === 0) return new WholeContent(joined(header, utf8, body), utf8, body)
   const head = Buffer.from(header, utf8 ? 'utf8' : 'latin1')
   const octets = typeof body.octets === 'string' ? Buffer.from(body.octets, 'latin1') : body.octets
-  return { ...facts, sizeOctets: head.length + octets.length, open: () => told(head, octets, teller) }
+  return new ToldContent(head, octets, utf8, body, teller)
+}
+
+/** What is known of it. A class, since an object that is put together from others costs more than all the rest. */
+class MemoryContent {
+  readonly sizeOctets: number
+  readonly canonical: boolean
+  readonly utf8Header: boolean
+  declare readonly encoding?: ContentEncoding
+
+  constructor(sizeOctets: number, utf8: boolean, { canonical, encoding }: MessageBody) {
+    this.sizeOctets = sizeOctets
+    this.canonical = canonical
+    this.utf8Header = utf8
+    const known = utf8 ? '8bit' : encoding
+    if (known !== undefined) this.encoding = known
+  }
+}
+
+class WholeContent extends MemoryContent implements Content {
+  readonly octets: Buffer
+
+  constructor(octets: Buffer, utf8: boolean, body: MessageBody) {
+    super(octets.length, utf8, body)
+    this.octets = octets
+  }
+
+  async *open(): AsyncGenerator<Uint8Array, void, undefined> {
+    yield this.octets
+  }
+}
+
+/** The body goes in blocks, and each is told. */
+class ToldContent extends MemoryContent implements Content {
+  readonly #head: Buffer
+  readonly #body: Buffer
+  readonly #teller: TransferTeller
+
+  constructor(head: Buffer, octets: Buffer, utf8: boolean, body: MessageBody, teller: TransferTeller) {
+    super(head.length + octets.length, utf8, body)
+    this.#head = head
+    this.#body = octets
+    this.#teller = teller
+  }
+
+  async *open(): AsyncGenerator<Uint8Array, void, undefined> {
+    const body = this.#body
+    yield this.#head
+    await this.#teller.start()
+    for (let at = 0; at < body.length;) {
+      const block = body.subarray(at, at + STEP_OCTETS)
+      yield block
+      at += block.length
+      await this.#teller.step(block, at, Math.floor((at / body.length) * 100))
+    }
+    await this.#teller.end()
+  }
 }
 
 /** Written to one place at once: a text put together from both would be copied twice. */
@@ -44,20 +88,4 @@ function joined(header: string, utf8: boolean, { octets, sizeOctets }: MessageBo
   if (typeof octets === 'string') whole.write(octets, headOctets, 'latin1')
   else octets.copy(whole, headOctets)
   return whole
-}
-
-async function* once(octets: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
-  yield octets
-}
-
-async function* told(head: Buffer, body: Buffer, teller: TransferTeller): AsyncGenerator<Uint8Array, void, undefined> {
-  yield head
-  await teller.start()
-  for (let at = 0; at < body.length;) {
-    const block = body.subarray(at, at + STEP_OCTETS)
-    yield block
-    at += block.length
-    await teller.step(block, at, Math.floor((at / body.length) * 100))
-  }
-  await teller.end()
 }

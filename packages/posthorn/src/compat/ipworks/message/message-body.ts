@@ -17,7 +17,8 @@ export interface MessageBody {
   readonly encoding: ContentEncoding | undefined
 }
 
-const ENCODED = 'MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n'
+const ENCODED =
+  'MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n'
 const EMPTY: MessageBody = { fields: '', octets: '', sizeOctets: 0, canonical: true, encoding: '7bit' }
 
 /**

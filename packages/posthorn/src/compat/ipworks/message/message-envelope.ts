@@ -1,20 +1,17 @@
-import { mailboxesOf } from '@posthorn/mime'
-import type { Recipient } from '@posthorn/smtp'
+import type { Envelope, Recipient } from '@posthorn/smtp'
 import { invalidArgument, IPWorksError } from '../ipworks-error.js'
 import { errorText } from '../table/errors.js'
 import { RecipientType } from '../type/message-recipient.js'
 import type { ComponentValues } from '../values.js'
-import { mailboxesIn } from './mailboxes-in.js'
+import { isBlank, mailboxesIn } from './mailboxes-in.js'
 import { recipientOptions } from './recipient-options.js'
 
-/** Who sends to whom, and what is to be said of it. */
-export interface EnvelopeParts {
-  readonly reversePath: string
-  readonly recipients: readonly (string | Recipient)[]
-  /** True when a required recipient stands behind one that is not. */
-  readonly keepOrder: boolean
-  /** Sentences for PITrail. */
-  readonly notes: readonly string[]
+/** What the values do not say of the envelope. */
+export interface EnvelopeTerms {
+  /** Default MAIL. */
+  readonly verb?: Envelope['verb'] | undefined
+  /** The content is not to be repaired where that can be. */
+  readonly asIs: boolean
 }
 
 /**
@@ -32,42 +29,52 @@ export function checkRecipients(values: ComponentValues): void {
 }
 
 /**
- * The envelope that the values describe, its recipients in the order of the list, each once for every entry.
+ * The envelope that the values describe, its recipients in the order of the list, each once for every entry; and sentences for PITrail.
  * @throws {IPWorksError} 10022
  * @source rows ipworks.prop.ReturnPath, ipworks.prop.MessageRecipients, ipworks.behaviour.recipient-errors
  */
-export function envelopeParts(values: ComponentValues): EnvelopeParts {
-  const notes: string[] = []
-  const takesOptions = values.property('AllowExtensions')
-  const isRequired = [values.config('StopOnToErrors'), values.config('StopOnCcErrors'), values.config('StopOnBccErrors')]
+export function envelopeOf(
+  values: ComponentValues,
+  { verb, asIs }: EnvelopeTerms,
+): { readonly envelope: Envelope; readonly notes: readonly string[] } {
+  const isRequired = [
+    values.config('StopOnToErrors'),
+    values.config('StopOnCcErrors'),
+    values.config('StopOnBccErrors'),
+  ]
+  const recipients: (string | Recipient)[] = []
+  let notes = NO_NOTES
   let keepOrder = false
   let anyFree = false
-  const recipients = values.property('MessageRecipients').map((recipient): string | Recipient => {
-    const { address, options, recipientType } = recipient
+  for (const { address, options, recipientType } of values.property('MessageRecipients')) {
     const required = isRequired[recipientType] === true
-    keepOrder ||= required && anyFree
-    anyFree ||= !required
-    if (options === '') return required ? { address, required } : address
-    const parameters = recipientOptions(options, address)
-    if (takesOptions) return { address, required, parameters }
-    notes.push(`AllowExtensions is False: the options of ${address} were left out`)
-    return { address, required }
-  })
-  return { reversePath: reversePath(values), recipients, keepOrder, notes }
+    if (!required) anyFree = true
+    else if (anyFree) keepOrder = true
+    if (options === '') recipients.push(required ? { address, required } : address)
+    else if (values.property('AllowExtensions')) {
+      recipients.push({ address, required, parameters: recipientOptions(options, address) })
+    } else {
+      recipients.push({ address, required })
+      notes = [...notes, `AllowExtensions is False: the options of ${address} were left out`]
+    }
+  }
+  const envelope: Mutable<Envelope> = { reversePath: reversePath(values), recipients }
+  if (keepOrder) envelope.keepOrder = keepOrder
+  if (asIs) envelope.asIs = asIs
+  if (verb !== undefined && verb !== 'MAIL') envelope.verb = verb
+  return { envelope, notes }
 }
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+const NO_NOTES: readonly string[] = []
 
 function reversePath(values: ComponentValues): string {
   const returnPath = values.property('ReturnPath').trim()
+  if (returnPath === '') return mailboxesIn(values.property('From'), 'From')[0]?.address ?? ''
   if (returnPath === '<>') return ''
-  const name = returnPath === '' ? 'From' : 'ReturnPath'
-  const mailboxes = mailboxesOf(mailboxesIn(returnPath === '' ? values.property('From') : returnPath, name))
-  const first = mailboxes[0]
-  if (first === undefined || (name === 'ReturnPath' && mailboxes.length > 1)) throw invalidArgument(name, 'must be one address')
-  return first.address
-}
-
-export function isBlank(text: string): boolean {
-  return text === '' || text.trim() === ''
+  const [mailbox, ...others] = mailboxesIn(returnPath, 'ReturnPath')
+  if (mailbox && others.length === 0) return mailbox.address
+  throw invalidArgument('ReturnPath', 'must be one address, or <> for none')
 }
 
 const isTo = ({ recipientType }: { readonly recipientType: number }) => recipientType === RecipientType.rtTo

@@ -1,10 +1,9 @@
-import { draftHeader, strictStyle, type FieldStyle, type HeaderDraft } from '@posthorn/mime/header'
-import type { RandomOctets } from '@posthorn/mime'
+import { type RandomOctets, type Address } from '@posthorn/mime'
+import { addressField, draftHeader, strictStyle, type FieldStyle, type HeaderDraft } from '@posthorn/mime/header'
 import { invalidArgument } from '../ipworks-error.js'
-import { RecipientType } from '../type/message-recipient.js'
 import type { ComponentValues } from '../values.js'
-import { mailboxesIn } from './mailboxes-in.js'
-import { isBlank } from './message-envelope.js'
+import { addressesIn, isBlank, mailboxesIn } from './mailboxes-in.js'
+import { shownRecipients } from './shown-recipients.js'
 
 /** What the fields take from the world outside. */
 export interface FieldTerms {
@@ -19,6 +18,7 @@ const IMPORTANCES = [undefined, 'high', 'normal', 'low'] as const
 const SENSITIVITIES = [undefined, 'personal', 'private', 'company-confidential'] as const
 const ALGORITHMS = { MD5: 'md5', SHA1: 'sha1', SHA256: 'sha256' } as const
 const MAX_LITERAL = 990 // a line has 998: RFC 5322 2.1.1
+const NOW = '*'
 
 /**
  * The computed fields in their order, each with CRLF: Date, From, To, Cc, Reply-To, Subject, Message-ID, the receipts, Priority, Importance,
@@ -33,21 +33,30 @@ export function messageFields(
   terms: FieldTerms,
 ): { readonly text: string; readonly utf8: boolean } {
   const date = values.property('MessageDate')
-  const isNow = date === '*'
-  const { text, utf8 } = draftHeader(messageDraft(values, isNow), {
+  const { to, cc } = shownRecipients(values.property('MessageRecipients'))
+  const parties = {
+    authors: mailboxesIn(values.property('From'), 'From'),
+    to,
+    cc,
+    replyTo: addressesIn(values.property('ReplyTo'), 'ReplyTo'),
+    readReceiptTo: mailboxesIn(values.property('ReadReceiptTo'), 'ReadReceiptTo'),
+    returnReceiptTo: mailboxesIn(values.property('DeliveryNotificationTo'), 'DeliveryNotificationTo'),
+  }
+  const { text, utf8 } = draftHeader(headerDraft(values, date === NOW), parties, {
     style,
     messageIdAlgorithm: ALGORITHMS[values.config('MessageIdAlgorithm').toUpperCase() as keyof typeof ALGORITHMS],
     messageIdDomain: terms.localName === '' ? undefined : terms.localName,
     now: terms.now,
     randomOctets: terms.random,
+    addressField: rememberedField,
   })
-  const fields = isNow || isBlank(date) ? text : `${literalDate(date)}${text}`
-  return { text: values.config('FoldHeaders') ? fields : unfolded(fields), utf8 }
+  const fields = date === NOW || isBlank(date) ? text : `${literalDate(date)}${text}`
+  return { text: style.foldAt === Infinity ? unfolded(fields) : fields, utf8 }
 }
 
 let lastStyle: { readonly foldAt: number | false; readonly charset: string; readonly style: FieldStyle } | undefined
 
-/** How fields are folded and encoded. @throws {SettingsError} a field that is written in it: `compose.charset-lacks` */
+/** How fields are folded and encoded. A field that is written in it throws SettingsError `compose.charset-lacks`. */
 export function fieldStyleOf(values: ComponentValues): FieldStyle {
   const foldAt = values.config('FoldHeaders') && values.config('MaxHeaderLength')
   const charset = values.config('Charset')
@@ -57,36 +66,30 @@ export function fieldStyleOf(values: ComponentValues): FieldStyle {
   return lastStyle.style
 }
 
-type Named = string | { readonly name: string; readonly address: string }
-
-function messageDraft(values: ComponentValues, isNow: boolean): Parameters<typeof draftHeader>[0] {
-  const to: Named[] = []
-  const cc: Named[] = []
-  for (const { address, name, recipientType } of values.property('MessageRecipients')) {
-    if (recipientType === RecipientType.rtBcc) continue
-    const list = recipientType === RecipientType.rtCc ? cc : to
-    list.push({ name, address })
-  }
+function headerDraft(values: ComponentValues, isNow: boolean): HeaderDraft {
   const subject = values.property('Subject')
   return {
-    from: authors(values.property('From'), 'From'),
     date: isNow ? undefined : '',
-    to,
-    cc,
-    replyTo: mailboxesIn(values.property('ReplyTo'), 'ReplyTo'),
     subject: subject === '' ? undefined : subject,
     messageId: values.property('MessageId').trim(),
-    readReceiptTo: authors(values.property('ReadReceiptTo'), 'ReadReceiptTo'),
-    returnReceiptTo: authors(values.property('DeliveryNotificationTo'), 'DeliveryNotificationTo'),
     priority: PRIORITIES[values.property('Priority')],
     importance: IMPORTANCES[values.property('Importance')],
     sensitivity: SENSITIVITIES[values.property('Sensitivity')],
   }
 }
 
-/** Mailboxes, where no group may stand: `draftHeader` refuses it. */
-function authors(text: string, name: string): HeaderDraft['readReceiptTo'] {
-  return mailboxesIn(text, name) as Extract<HeaderDraft['readReceiptTo'], readonly unknown[]>
+/** The list that was written last under each name: that of From, and often others, is the same for every message. */
+const lastFields = new Map<
+  string,
+  { readonly list: readonly Address[]; readonly style: FieldStyle | undefined; readonly text: string }
+>()
+
+function rememberedField(name: string, list: readonly Address[], style?: FieldStyle): string {
+  const last = lastFields.get(name)
+  if (last?.list === list && last.style === style) return last.text
+  const text = addressField(name, list, style)
+  lastFields.set(name, { list, style, text })
+  return text
 }
 
 /** What the caller says stands there as it is, on its line. [ipworks.prop.MessageDate] */
@@ -97,5 +100,5 @@ function literalDate(date: string): string {
 
 /** One line for each field, however long: mime folds where 998 octets force it. [ipworks.config.FoldHeaders] */
 function unfolded(fields: string): string {
-  return fields.includes('\r\n ') ? fields.replaceAll('\r\n ', ' ') : fields
+  return fields.replaceAll('\r\n ', ' ')
 }

@@ -65,7 +65,10 @@ function written({ name, lines, at }: Field, style: FieldStyle): string {
   if (/^content-/i.test(name)) {
     throw refused(at, `must be ASCII: write a parameter such as a file name by RFC 2231, filename*=utf-8''%C3%BC.pdf`)
   }
-  const value = lines.join('').slice(name.length + 1).replaceAll('\t', ' ')
+  const value = lines
+    .join('')
+    .slice(name.length + 1)
+    .replaceAll('\t', ' ')
   return unstructuredField(name, value.trim(), style)
 }
 

@@ -5,9 +5,9 @@ import { Header } from '../type/header.js'
 import type { ComponentValues } from '../values.js'
 import type { BodyStream } from './body-stream.js'
 import { shownText } from './message-body.js'
-import { checkRecipients, envelopeParts } from './message-envelope.js'
+import { checkRecipients, envelopeOf } from './message-envelope.js'
 import type { FieldTerms } from './message-fields.js'
-import { messageParts } from './message-parts.js'
+import { messageParts, type MessageParts } from './message-parts.js'
 import { memoryContent, type TransferTeller } from './memory-content.js'
 import { StreamContent } from './stream-content.js'
 
@@ -49,33 +49,56 @@ export interface OutgoingMessage {
  */
 export function outgoingMessage(values: ComponentValues, terms: MessageTerms): OutgoingMessage {
   checkRecipients(values)
-  const { stream, verb } = terms
-  const { reversePath, recipients, keepOrder, notes: envelopeNotes } = envelopeParts(values)
-  const { header, utf8, body, notes } = messageParts(values, terms)
-  const envelope = (asIs: boolean): Envelope => ({
-    reversePath,
-    recipients,
-    ...(keepOrder && { keepOrder }),
-    ...(verb !== undefined && verb !== 'MAIL' && { verb }),
-    ...(asIs && { asIs }),
-  })
-  const allNotes = notes.length === 0 ? envelopeNotes : [...envelopeNotes, ...notes]
-  if (stream) {
-    const content = new StreamContent(header, utf8, stream, !values.config('CloseStreamAfterTransfer'))
-    return {
-      envelope: envelope(true),
-      header,
-      notes: allNotes,
-      content: (teller) => content.told(teller),
-      transferText: () => content.text(),
-    }
+  const { stream } = terms
+  const parts = messageParts(values, terms)
+  const made = envelopeOf(values, { verb: terms.verb, asIs: stream !== undefined || !parts.body.canonical })
+  const notes = parts.notes.length === 0 ? made.notes : [...made.notes, ...parts.notes]
+  if (!stream) return new InMemory(made.envelope, notes, parts)
+  const content = new StreamContent(parts, stream, !values.config('CloseStreamAfterTransfer'))
+  return new Streamed(made.envelope, notes, parts.header, content)
+}
+
+class InMemory implements OutgoingMessage {
+  readonly envelope: Envelope
+  readonly notes: readonly string[]
+  readonly header: string
+  readonly #parts: MessageParts
+
+  constructor(envelope: Envelope, notes: readonly string[], parts: MessageParts) {
+    this.envelope = envelope
+    this.notes = notes
+    this.header = parts.header
+    this.#parts = parts
   }
-  return {
-    envelope: envelope(!body.canonical),
-    header,
-    notes: allNotes,
-    content: (teller) => memoryContent(header, utf8, body, teller),
-    transferText: () => shownText(body.octets),
+
+  content(teller?: TransferTeller): Content {
+    return memoryContent(this.#parts, teller)
+  }
+
+  transferText(): string {
+    return shownText(this.#parts.body.octets)
+  }
+}
+
+class Streamed implements OutgoingMessage {
+  readonly envelope: Envelope
+  readonly notes: readonly string[]
+  readonly header: string
+  readonly #content: StreamContent
+
+  constructor(envelope: Envelope, notes: readonly string[], header: string, content: StreamContent) {
+    this.envelope = envelope
+    this.notes = notes
+    this.header = header
+    this.#content = content
+  }
+
+  content(teller?: TransferTeller): Content {
+    return this.#content.told(teller)
+  }
+
+  transferText(): string {
+    return this.#content.text()
   }
 }
 

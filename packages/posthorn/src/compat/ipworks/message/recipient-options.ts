@@ -20,7 +20,10 @@ export function recipientOptions(options: string, address: string): ExtraParamet
     .map((text) => {
       const name = PARAMETER.exec(text)?.[1]?.toUpperCase()
       if (name === undefined) {
-        throw invalidArgument('Options', `of ${JSON.stringify(address)} must be parameters such as NOTIFY=SUCCESS,FAILURE`)
+        throw invalidArgument(
+          'Options',
+          `of ${JSON.stringify(address)} must be parameters such as NOTIFY=SUCCESS,FAILURE`,
+        )
       }
       return { keyword: OF_DSN.has(name) ? 'DSN' : name, text, prefer: true }
     })

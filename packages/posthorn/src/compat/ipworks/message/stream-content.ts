@@ -3,6 +3,7 @@ import { invalidArgument } from '../ipworks-error.js'
 import { readBody, type BodyStream } from './body-stream.js'
 import type { TransferTeller } from './memory-content.js'
 import { shownText } from './message-body.js'
+import type { MessageParts } from './message-parts.js'
 
 /** More of a stream is not kept for `TransferText`. [ipworks.config.TransferText] */
 const MAX_KEPT_OCTETS = 1024 * 1024
@@ -18,7 +19,7 @@ export class StreamContent {
   #opened = false
   #ended = false
 
-  constructor(header: string, utf8: boolean, stream: BodyStream, staysOpen: boolean) {
+  constructor({ header, utf8 }: MessageParts, stream: BodyStream, staysOpen: boolean) {
     this.#head = Buffer.from(header, 'utf8')
     this.#utf8 = utf8
     this.#stream = stream

@@ -1,13 +1,19 @@
-import { systemResolver, systemErrorOf, type FamilyOption } from '@posthorn/net'
+import { systemErrorOf, systemResolver, type FamilyOption, type Resolve } from '@posthorn/net'
 import { isIP } from 'node:net'
 import { IPWorksError } from '../ipworks-error.js'
 import { errorText } from '../table/errors.js'
 
 /**
  * The address to connect from. A name is looked up first; the first of its addresses counts. [ipworks.prop.LocalHost]
+ * @param resolve for tests
  * @throws {IPWorksError} 11001 to 11004 when the name has none, 301 when that takes longer than `limitMs`
  */
-export async function localAddress(localHost: string, family: FamilyOption, limitMs: number): Promise<string> {
+export async function localAddress(
+  localHost: string,
+  family: FamilyOption,
+  limitMs: number,
+  resolve: Resolve = systemResolver,
+): Promise<string> {
   if (isIP(localHost) !== 0) return localHost
   const late = new AbortController()
   const timer = setTimeout(() => late.abort(), limitMs)
@@ -21,7 +27,7 @@ export async function localAddress(localHost: string, family: FamilyOption, limi
         ),
       )
     })
-    const [first] = await Promise.race([systemResolver(localHost, { family, signal: late.signal }), over])
+    const [first] = await Promise.race([resolve(localHost, { family, signal: late.signal }), over])
     if (first) return first.address
   } catch (cause) {
     if (cause instanceof IPWorksError) throw cause

@@ -1,19 +1,21 @@
-import { readCertificate } from '@posthorn/certificate'
+import { readCertificates, type Certificate } from '@posthorn/certificate'
 import type { ServerCertificateFacts } from '@posthorn/net'
 import { certificates } from '@posthorn/testkit'
 import { expect, test } from 'vitest'
 import { ComponentValues } from '../values.js'
 import { serverAuthentication } from './server-authentication.js'
 
+const read = (pem: string | Uint8Array): Certificate => readCertificates(pem)[0]!
+
 async function facts(told: Partial<ServerCertificateFacts> = {}): Promise<ServerCertificateFacts> {
   const { good, ca } = await certificates()
-  const certificate = readCertificate(good.cert)
+  const certificate = read(good.cert)
   return {
     host: 'relay.example.test',
     port: 25,
     name: 'relay.example.test',
     certificate,
-    chain: [certificate, readCertificate(ca)],
+    chain: [certificate, read(ca)],
     chainVerified: true,
     subject: certificate.subject,
     issuer: certificate.issuer,
@@ -41,7 +43,7 @@ test('[part of ipworks.event.SSLServerAuthentication.CertSubject] [part of ipwor
   const told = await facts()
   const event = serverAuthentication(told, new ComponentValues(() => false))
   expect(event).toMatchObject({ certSubject: told.subject, certIssuer: told.issuer, status: 'OK', accept: true })
-  expect(readCertificate(event.certEncoded).fingerprints.sha256).toBe(told.certificate.fingerprints.sha256)
+  expect(read(event.certEncoded).fingerprints.sha256).toBe(told.certificate.fingerprints.sha256)
 })
 
 test('[part of ipworks.event.SSLServerAuthentication.Status] one that is not comes with the reason, and is to be refused', async () => {

@@ -31,7 +31,7 @@ export function socketOptions(values: ComponentValues): SocketSettings {
   const readBufferOctets = values.config('InBufferSize')
   const writeBufferOctets = values.config('OutBufferSize')
   const localPort = values.config('LocalPort')
-  const silentMs = milliseconds(values.property('Timeout'))
+  const silentMs = silenceMs(values)
   return {
     keepAlive,
     ...(keepAlive && keepAliveDelayMs !== undefined ? { keepAliveDelayMs } : {}),
@@ -46,6 +46,11 @@ export function socketOptions(values: ComponentValues): SocketSettings {
   }
 }
 
+/** The other side, between two octets. */
+export function silenceMs(values: ComponentValues): number {
+  return milliseconds(values.property('Timeout'))
+}
+
 /** Lookup, proxy and connection. */
 export function connectMs(values: ComponentValues): number {
   return milliseconds(values.config('ConnectionTimeout') ?? values.property('Timeout'))
@@ -57,11 +62,12 @@ function milliseconds(seconds: number): number {
 }
 
 /**
- * Which addresses are used: IPv4, IPv6, or both with IPv6 first. An IPv6 address in `MailServer` or `LocalHost` says it itself, unless
- * `UseIPv6` says otherwise. [ipworks.config.UseIPv6]
+ * Which addresses are used: IPv4, IPv6, or both with IPv6 first. Where the server, the proxy or `LocalHost` is an IPv6 address, that says it
+ * itself, unless `UseIPv6` was set. [ipworks.config.UseIPv6]
  */
 export function familyOf(host: string, values: ComponentValues): FamilyOption {
-  const literals = [host.replace(/^\[(.*)\]$/s, '$1'), values.property('LocalHost').trim()]
-  if (!values.isSet('UseIPv6') && literals.some(isIPv6)) return 6
+  const given = [host, values.property('Firewall').host, values.property('LocalHost')]
+  const literal = given.some((each) => isIPv6(each.trim().replace(/^\[(.*)\]$/s, '$1')))
+  if (literal && !values.isSet('UseIPv6')) return 0
   return ([4, 6, 0] as const)[values.config('UseIPv6') as 0 | 1 | 2]
 }

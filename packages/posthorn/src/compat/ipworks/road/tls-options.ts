@@ -25,10 +25,12 @@ export async function tlsOptions(values: ComponentValues, terms: RoadTerms): Pro
   const keyLogFile = await keyLogOf(values)
   const decide = sigalgs ? signatureRule(sigalgs, pinned, terms.decide) : terms.decide
   const sessions = values.config('ReuseSSLSession') ? terms.sessions : undefined
-  if (sessions && sigalgs)
-    terms.note('ReuseSSLSession has no effect while signature algorithms are set: every certificate must be seen')
   const crl = CHECKS[values.config('SSLCheckCRL')]
   const ocsp = CHECKS[values.config('SSLCheckOCSP')]
+  if (sessions && (decide ?? crl ?? ocsp))
+    terms.note(
+      'ReuseSSLSession has no effect: the certificate must be seen, for its revocation, its signature or an event',
+    )
   return {
     ...versions,
     ...offer,

@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest'
 import { checkUsable, usableResolver } from './usable-address.js'
 
-test.each(['0.0.0.0', '::', '[::]', '0:0:0:0:0:0:0:0', '::0'])('[part of ipworks.error.102] %s is no address to connect to', (host) => {
-  expect(() => checkUsable(host, 'MailServer')).toThrow(expect.objectContaining({ code: 102 }) as Error)
-})
+test.each(['0.0.0.0', '::', '[::]', '0:0:0:0:0:0:0:0', '::0'])(
+  '[part of ipworks.error.102] %s is no address to connect to',
+  (host) => {
+    expect(() => checkUsable(host, 'MailServer')).toThrow(expect.objectContaining({ code: 102 }) as Error)
+  },
+)
 
 test.each(['127.0.0.1', '::1', '[2001:db8::1]', 'relay.example', '0', ''])('%j may be one', (host) => {
   expect(() => checkUsable(host, 'MailServer')).not.toThrow()

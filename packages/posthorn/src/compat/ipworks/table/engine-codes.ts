@@ -145,6 +145,12 @@ export const ENGINE_CODES: Readonly<Record<string, EngineCode>> = {
   'certificate.expired': 273,
   'certificate.not-yet-valid': 273,
 
+  'spool.envelope': 10022,
+  'spool.name': 10022,
+  'spool.option': 10022,
+  'spool.partly-sent': 161,
+  'spool.too-large': 10040,
+
   'draft.no-from': 164,
   'draft.no-recipients': 165,
   'limits.message-octets': 10040,

@@ -33,13 +33,17 @@ export interface FirewallFields {
   user: string
 }
 
-const FIELDS = ['autoDetect', 'firewallType', 'host', 'password', 'port', 'user'] as const
+const Pairs = withPairs<FirewallFields>()({
+  writable: ['autoDetect', 'firewallType', 'host', 'password', 'port', 'user'],
+  switches: ['autoDetect'],
+  constants: FirewallType,
+})
 
 /**
  * The proxy on the way to the server. It is used when `firewallType` is not 0 and `host` is set, or when `autoDetect` finds one.
  * Writing a field throws IPWorksError 10022 for what it cannot be. [ipworks.type.Firewall]
  */
-export class Firewall extends withPairs<FirewallFields>()(FIELDS, FIELDS) implements FirewallFields {
+export class Firewall extends Pairs implements FirewallFields {
   #autoDetect = ROWS.autoDetect.initial()
   #firewallType = ROWS.firewallType.initial()
   #host = ROWS.host.initial()
