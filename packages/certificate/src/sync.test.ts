@@ -81,7 +81,7 @@ describe('a store that is opened at once', () => {
   })
 
   it('tells whether there is a package for tokens', async () => {
-    const found = await import('pkcs11js' as string).then(
+    const found = await import('pkcs11js').then(
       () => true,
       () => false,
     )

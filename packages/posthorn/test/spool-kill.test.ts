@@ -16,7 +16,7 @@ const MESSAGES = 2_000
 const KILLS = 300
 const WORKERS = 3
 const LIMIT_MS = 300_000
-/** A message has about 15 lines, so most kills fall within the first few messages of a run, and all kinds of lines are met. */
+/** A message has about 15 lines, so a run lives for four messages on average, and all kinds of lines are met. */
 const MOST_LINES = 120
 
 interface JournalLine {
@@ -60,7 +60,6 @@ it(
     }
     await Promise.all(Array.from({ length: 16 }, queueing))
 
-    console.log('queued', performance.now(), process.cpuUsage())
     const journal = outside.file('journal')
     const chance = random(20_261_122)
     let kills = 0
@@ -77,7 +76,6 @@ it(
       }
     }
     await Promise.all(Array.from({ length: WORKERS }, workers))
-    console.log('worked', performance.now(), process.cpuUsage(), process.resourceUsage())
     await using client = new SmtpClient({ host: '127.0.0.1', port: sink.port, security: 'none' })
     await spool.process((message) => client.send(message.submission))
 
@@ -118,17 +116,27 @@ function doubtfulIn(lines: readonly JournalLine[], killed: ReadonlySet<number>):
   return doubtful
 }
 
-/** Where the kills fell, by the last line of each run, and what was sent twice. */
+/** Where the kills fell, by the last line of each run; and of what was sent twice, where the run was killed that had sent it before. */
 function report(lines: readonly JournalLine[], killed: ReadonlySet<number>, twice: readonly number[]): void {
   const last = new Map<number, JournalLine>()
-  for (const line of lines) last.set(line.run, line)
-  const counts = new Map<string, number>()
-  for (const run of killed) {
-    const kind = last.get(run)?.kind ?? 'nothing yet'
-    counts.set(kind, (counts.get(kind) ?? 0) + 1)
+  const senders = new Map<string, number>()
+  for (const line of lines) {
+    last.set(line.run, line)
+    if (line.kind === 'content-done' && !senders.has(line.of)) senders.set(line.of, line.run)
   }
-  const places = [...counts].sort().map(([kind, count]) => `  ${count} after ${kind}`)
+  const counted = (runs: Iterable<number | undefined>): string => {
+    const counts = new Map<string, number>()
+    for (const run of runs) {
+      const kind = run === undefined ? 'nobody' : (last.get(run)?.kind ?? 'nothing yet')
+      counts.set(kind, (counts.get(kind) ?? 0) + 1)
+    }
+    return [...counts]
+      .sort()
+      .map(([kind, count]) => `${kind} ${count}`)
+      .join(', ')
+  }
+  console.log(`${killed.size} workers killed, after: ${counted(killed)}`)
   console.log(
-    [`${killed.size} workers killed, ${twice.length} messages sent twice: ${twice.join(', ')}`, ...places].join('\n'),
+    `${twice.length} messages sent twice, the first one killed after: ${counted(twice.map((each) => senders.get(`${each}`)))}`,
   )
 }

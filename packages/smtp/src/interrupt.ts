@@ -30,9 +30,9 @@ export class Interrupt {
           this.#waits.delete(wait)
           resolve(value)
         },
-        (error: unknown) => {
+        (error: Error) => {
           this.#waits.delete(wait)
-          reject(error as Error)
+          reject(error)
         },
       )
     })

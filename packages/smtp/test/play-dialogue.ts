@@ -140,12 +140,10 @@ function moment(event: TrailEvent): string {
 
 /** Messages and commands on a session of one's own. @returns the results of the messages, then that of the commands */
 async function own(client: SmtpClient, steps: readonly (string | SessionSendCase)[]): Promise<Result[]> {
-  let session: SmtpSession
-  try {
-    session = await client.session()
-  } catch (error) {
-    return [await outcome(Promise.reject(error as Error))]
-  }
+  let opened: SmtpSession | undefined
+  const opening = await outcome(client.session().then((session) => ((opened = session), {})))
+  const session = opened
+  if (!session) return [opening]
   const results: Result[] = []
   const replies: Reply[] = []
   const commands = async (): Promise<Result> => {

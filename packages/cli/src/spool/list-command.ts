@@ -74,12 +74,12 @@ function show({ state, at, sizeOctets, name, reversePath, recipients, reason }: 
   const paint = paintFor(process.stdout)
   const age = ageText(now - at.getTime()).padStart(5)
   const size = sizeText(sizeOctets).padStart(7)
-  const route =
-    reversePath === undefined ? 'unknown' : `${reversePath || '<>'} > ${counted(recipients!, 'recipient')}`
+  const route = reversePath === undefined ? 'unknown' : `${reversePath || '<>'} > ${counted(recipients!, 'recipient')}`
   process.stdout.write(
     `${paint(STYLES[state], state.padEnd(7))} ${age} ${size}  ${printable(name)}  ${printable(route)}\n`,
   )
-  if (reason !== undefined) process.stdout.write(`        ${fold(printable(reason.replace(/^spool: /, '')), process.stdout, 8)}\n`)
+  if (reason !== undefined)
+    process.stdout.write(`        ${fold(printable(reason.replace(/^spool: /, '')), process.stdout, 8)}\n`)
 }
 
 function summary(counts: Readonly<Record<SpoolEntry['state'], number>>): string {

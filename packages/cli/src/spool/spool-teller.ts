@@ -102,7 +102,7 @@ export class SpoolTeller {
   #json({ kind, name, error, receipt, delivered }: SpoolEvent): void {
     const { reversePath, sizeOctets } = this.#shown.get(name) ?? {}
     const facts = error instanceof PosthornError ? { ...error.toJSON(), hint: flagHint(error) } : undefined
-    const told = error === undefined ? undefined : (facts ?? { code: 'unexpected', message: String(error) })
+    const told = error === undefined ? undefined : (facts ?? { code: 'unexpected', message: textOf(error) })
     const line = { event: kind, name, reversePath, sizeOctets, delivered, deliveries: receipt?.deliveries, error: told }
     print(process.stdout, JSON.stringify(line))
   }
@@ -162,7 +162,11 @@ function addressOf(recipient: SpooledMessage['submission']['envelope']['recipien
 
 function reasonOf(error: unknown): string | undefined {
   if (error === undefined) return undefined
-  return error instanceof PosthornError ? `${sentence(error)} [${error.code}]` : String(error)
+  return error instanceof PosthornError ? `${sentence(error)} [${error.code}]` : textOf(error)
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'it is no error'
 }
 
 function print(out: NodeJS.WriteStream, line: string): void {

@@ -56,11 +56,20 @@ export function encodedWords(text: string, firstRoom = MAX_ENCODED_WORD, longest
 /**
  * The same in another charset; in UTF-8 when the charset lacks a character of the text. Each word begins and ends in the initial state
  * of the charset, as RFC 2047 3 asks of ISO-2022-JP.
+ * @param isReadable true: Q where most characters are ASCII, as RFC 2047 4 recommends, though B were shorter
  */
-export function charsetWords(charset: Charset, text: string, firstRoom?: number, longest = MAX_ENCODED_WORD): string[] {
+export function charsetWords(
+  charset: Charset,
+  text: string,
+  firstRoom?: number,
+  longest = MAX_ENCODED_WORD,
+  isReadable = false,
+): string[] {
   const whole = charset.encode(text)
   if (!whole) return encodedWords(text, firstRoom, longest)
-  const isQ = qOctets(whole).length <= 4 * Math.ceil(whole.length / 3)
+  const isQ =
+    qOctets(whole).length <= 4 * Math.ceil(whole.length / 3) ||
+    (isReadable && 2 * text.replace(/[^ -~]/g, '').length > text.length)
   const write = isQ ? qOctets : (octets: Buffer) => octets.toString('base64')
   const prefix = `=?${charset.name}?${isQ ? 'Q' : 'B'}?`
   const full = Math.max(longest - prefix.length - 2, MIN_CHARSET_PAYLOAD)

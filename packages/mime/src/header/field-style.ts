@@ -37,14 +37,14 @@ export async function fieldStyle(foldAt: number | false = 76, utf8 = false, char
 
 /**
  * The style in a charset whose tables are there; undefined is UTF-8.
- * @param lacks is told a text that the charset cannot represent, and throws; without it such a text goes as UTF-8
- * @throws {SettingsError} `compose.fold-at`
+ * @param strict false: a text that the charset cannot represent goes as UTF-8. True: writing it throws, and words are readable where they can be
+ * @throws {SettingsError} `compose.fold-at`; a field that is written in it: `compose.charset-lacks`
  */
 export function styleIn(
   charset: Charset | undefined,
   foldAt: number | false,
   utf8: boolean,
-  lacks?: (text: string, charset: Charset) => never,
+  strict = false,
 ): FieldStyle {
   checkFoldAt(foldAt)
   const longest = foldAt === false ? MAX_ENCODED_WORD : Math.min(MAX_ENCODED_WORD, foldAt - 1)
@@ -53,8 +53,8 @@ export function styleIn(
     utf8,
     words: charset
       ? (text, firstRoom) => {
-          if (lacks && !charset.encode(text)) lacks(text, charset)
-          return charsetWords(charset, text, firstRoom, longest)
+          if (strict && !charset.encode(text)) throw lacking(text, charset)
+          return charsetWords(charset, text, firstRoom, longest, strict)
         }
       : (text, firstRoom) => encodedWords(text, firstRoom, longest),
   }
@@ -67,5 +67,16 @@ function checkFoldAt(foldAt: number | false): void {
     'foldAt',
     'is neither false nor a whole number from 20 to 998',
     'Leave it out for 76, or give the length that header lines are to keep below.',
+  )
+}
+
+function lacking(text: string, charset: Charset) {
+  const character = Array.from(text).find((one) => !charset.encode(one)) ?? text
+  const codePoint = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
+  return refusal(
+    'compose.charset-lacks',
+    'charset',
+    `${charset.name} has no character U+${codePoint}, which the header section holds`,
+    'Use UTF-8, or a charset that has all characters of the text.',
   )
 }

@@ -68,15 +68,19 @@ export class Lookout {
     const sign = await this.#sign(claim)
     if (sign === undefined) return 'held' // settled meanwhile
     const now = await this.#heartbeat.now()
-    if (now - sign.signMs < sign.leaseMs) {
+    const ageMs = now - sign.signMs
+    const { leaseMs } = sign
+    const before = this.#seen.get(key)
+    if (Math.abs(ageMs) < leaseMs) {
       this.#seen.delete(key)
       return 'held'
     }
-    const before = this.#seen.get(key)
     if (before?.signMs !== sign.signMs) {
       if (before === undefined && this.#seen.size >= MAX_SEEN) return 'held'
-      this.#seen.set(key, { signMs: sign.signMs, since: this.#clock.elapsed(), watchMs: sign.leaseMs / WATCHED_PART })
-      return 'perhaps'
+      // a sign from the time to come: the clock was set back, and its age tells nothing
+      const watchMs = ageMs < 0 ? leaseMs : leaseMs / WATCHED_PART
+      this.#seen.set(key, { signMs: sign.signMs, since: this.#clock.elapsed(), watchMs })
+      return before === undefined ? 'perhaps' : 'held'
     }
     return this.#clock.elapsed() - before.since >= before.watchMs ? 'abandoned' : 'perhaps'
   }

@@ -41,7 +41,8 @@ describe('a file written by hand', () => {
   })
 
   it('leaves out recipients that are done with', async () => {
-    const text = 'MAIL FROM:<a@example.test>\nSENT TO:<c@example.test>\nRCPT TO:<b@example.test>\nFAIL TO:<d@example.test>\n\nhi'
+    const text =
+      'MAIL FROM:<a@example.test>\nSENT TO:<c@example.test>\nRCPT TO:<b@example.test>\nFAIL TO:<d@example.test>\n\nhi'
     expect(await read(text)).toEqual({ envelope: ENVELOPE, text: 'hi' })
   })
 
@@ -75,7 +76,10 @@ describe('a file written by hand', () => {
 
 describe('batch SMTP (RFC 2442)', () => {
   it.each([
-    ['EHLO here.example.test\r\nMAIL FROM:<a@example.test> SIZE=99\r\nRCPT TO:<b@example.test>\r\nDATA\r\n..x\r\n\r\n.y\r\n.\r\nQUIT\r\n', '.x\r\n\r\ny\r\n'],
+    [
+      'EHLO here.example.test\r\nMAIL FROM:<a@example.test> SIZE=99\r\nRCPT TO:<b@example.test>\r\nDATA\r\n..x\r\n\r\n.y\r\n.\r\nQUIT\r\n',
+      '.x\r\n\r\ny\r\n',
+    ],
     ['HELO x\nMAIL FROM:<a@example.test>\nRCPT TO:<b@example.test>\nDATA\n..\n.\n', '.\n'],
     ['MAIL FROM:<a@example.test>\r\nRCPT TO:<b@example.test>\r\nDATA\r\n.\r\n', ''],
     // only the line end of the file ends a line: the others are a part of the message
@@ -86,7 +90,9 @@ describe('batch SMTP (RFC 2442)', () => {
   })
 
   it('gives back any octets that were stuffed, large ones from the file', async () => {
-    const parts = fc.array(fc.constantFrom('.', '\r', '\n', '\r\n', '..', 'x', '\r\n.', '\xff', '\0'), { maxLength: 60 })
+    const parts = fc.array(fc.constantFrom('.', '\r', '\n', '\r\n', '..', 'x', '\r\n.', '\xff', '\0'), {
+      maxLength: 60,
+    })
     await fc.assert(
       fc.asyncProperty(parts, fc.constantFrom(1, 20_000), async (pieces, times) => {
         const content = `${pieces.join('').repeat(times)}\r\n`
@@ -151,16 +157,37 @@ describe('garbage', () => {
   })
 
   it('is a line that is no UTF-8', async () => {
-    expect((await refusal(Buffer.from('MAIL FROM:<\xff@example.test>\n', 'latin1'))).message).toContain('line 1: expected UTF-8')
+    expect((await refusal(Buffer.from('MAIL FROM:<\xff@example.test>\n', 'latin1'))).message).toContain(
+      'line 1: expected UTF-8',
+    )
   })
 
   it('is more than 100,000 recipients', async () => {
     const recipients = 'RCPT TO:<b@example.test>\n'.repeat(100_001)
-    expect((await refusal(`MAIL FROM:<a@example.test>\n${recipients}\n`)).message).toContain('line 100002: expected at most')
+    expect((await refusal(`MAIL FROM:<a@example.test>\n${recipients}\n`)).message).toContain(
+      'line 100002: expected at most',
+    )
   })
 
   it('is never anything but garbage, whatever octets a file has', async () => {
-    const word = fc.constantFrom('MAIL FROM:<', 'RCPT TO:<', 'a@b.test', '>', '\n', '\r\n', ' ', '=', 'SIZE=', 'DATA', '.', '\0', 'é', 'XPREFER=', 'XKEYWORD=a:b', ';')
+    const word = fc.constantFrom(
+      'MAIL FROM:<',
+      'RCPT TO:<',
+      'a@b.test',
+      '>',
+      '\n',
+      '\r\n',
+      ' ',
+      '=',
+      'SIZE=',
+      'DATA',
+      '.',
+      '\0',
+      'é',
+      'XPREFER=',
+      'XKEYWORD=a:b',
+      ';',
+    )
     await using folder = await Folder.make()
     let count = 0
     await fc.assert(

@@ -23,14 +23,21 @@ const mailbox = fc.constantFrom(
   'm@xn--mnchen-3ya.test',
   'x@[192.0.2.1]',
 )
-const printable = fc.string({ unit: fc.integer({ min: 32, max: 126 }).map((code) => String.fromCharCode(code)), minLength: 1, maxLength: 100 })
+const printable = fc.string({
+  unit: fc.integer({ min: 32, max: 126 }).map((code) => String.fromCharCode(code)),
+  minLength: 1,
+  maxLength: 100,
+})
 const extra = fc.constantFrom<ExtraParameter>(
   { keyword: 'X-TRACE', text: 'X-TRACE=12' },
   { keyword: 'XVERP', text: 'XVERP', prefer: true },
   { keyword: 'VERP', text: 'XVERP2' },
   { keyword: 'x-lower', text: 'x-lower=y,z:w' },
 )
-const rawDsn = fc.constantFrom<ExtraParameter>({ keyword: 'DSN', text: 'NOTIFY=NEVER' }, { keyword: 'DSN', text: 'notify=FAILURE', prefer: true })
+const rawDsn = fc.constantFrom<ExtraParameter>(
+  { keyword: 'DSN', text: 'NOTIFY=NEVER' },
+  { keyword: 'DSN', text: 'notify=FAILURE', prefer: true },
+)
 const notify = fc.oneof(
   fc.constant(['never'] as const),
   fc.subarray(['success', 'failure', 'delay'] as const, { minLength: 1 }),
@@ -41,10 +48,22 @@ const original = fc.oneof(
 )
 const recipient: fc.Arbitrary<string | Recipient> = fc.oneof(
   mailbox,
-  fc.record({ address: mailbox, notify: wanted(notify), originalRecipient: wanted(original), required: fc.constant(true as const) }, { requiredKeys: ['address'] }),
+  fc.record(
+    {
+      address: mailbox,
+      notify: wanted(notify),
+      originalRecipient: wanted(original),
+      required: fc.constant(true as const),
+    },
+    { requiredKeys: ['address'] },
+  ),
   fc.record({ address: mailbox, parameters: fc.tuple(rawDsn, extra) }, { requiredKeys: ['address', 'parameters'] }),
 )
-const future = fc.date({ min: new Date('2100-01-01T00:00:00Z'), max: new Date('2200-01-01T00:00:00Z'), noInvalidDate: true })
+const future = fc.date({
+  min: new Date('2100-01-01T00:00:00Z'),
+  max: new Date('2200-01-01T00:00:00Z'),
+  noInvalidDate: true,
+})
 const common = fc.record(
   {
     reversePath: fc.oneof(fc.constant(''), mailbox),
@@ -69,15 +88,33 @@ const times = fc.oneof(
   fc.record({ holdUntil: wanted(future.map((date) => new Date(Math.floor(date.getTime() / 1000) * 1000))) }),
   fc.record({
     holdForSeconds: wanted(fc.integer({ min: 1, max: 1000 })),
-    deliverBy: wanted(fc.oneof(
-      fc.record({ seconds: fc.integer({ min: 2000, max: 9999 }), mode: fc.constantFrom('return' as const, 'notify' as const) }),
-      fc.constant({ seconds: -12, mode: 'notify' as const, trace: true }),
-    )),
+    deliverBy: wanted(
+      fc.oneof(
+        fc.record({
+          seconds: fc.integer({ min: 2000, max: 9999 }),
+          mode: fc.constantFrom('return' as const, 'notify' as const),
+        }),
+        fc.constant({ seconds: -12, mode: 'notify' as const, trace: true }),
+      ),
+    ),
   }),
 )
 const envelope = fc.tuple(common, times).map(([one, other]): Envelope => ({ ...one, ...other }))
 
-const NASTY = ['RCPT TO:<evil@example.test>\r\n', 'MAIL FROM:<evil@example.test>\r\n', '\r\n', '.\r\n', '..\r\n', 'DATA\r\n', 'QUIT\r\n', '\n', '\r', '\0', '\xff', 'x']
+const NASTY = [
+  'RCPT TO:<evil@example.test>\r\n',
+  'MAIL FROM:<evil@example.test>\r\n',
+  '\r\n',
+  '.\r\n',
+  '..\r\n',
+  'DATA\r\n',
+  'QUIT\r\n',
+  '\n',
+  '\r',
+  '\0',
+  '\xff',
+  'x',
+]
 const octets = fc.oneof(
   fc.uint8Array({ maxLength: 2000 }).map((array) => Buffer.from(array)),
   fc.array(fc.constantFrom(...NASTY), { maxLength: 30 }).map((parts) => Buffer.from(parts.join(''), 'latin1')),
@@ -88,14 +125,19 @@ describe('a spool file', () => {
     await using folder = await Folder.make()
     let count = 0
     await fc.assert(
-      fc.asyncProperty(envelope, octets, fc.constantFrom('octets', 'stream', 'function', 'sized'), async (given, content, form) => {
-        const path = folder.file(`${count++}`)
-        await writeSpooled(path, { envelope: given, content: sourceOf(content, form) })
-        const { submission, sizeOctets } = await readSpooled(path, 'x')
-        expect(submission.envelope).toEqual(given)
-        expect(sizeOctets).toBe(content.length)
-        expect(await octetsOfMessage(submission.content)).toEqual(content)
-      }),
+      fc.asyncProperty(
+        envelope,
+        octets,
+        fc.constantFrom('octets', 'stream', 'function', 'sized'),
+        async (given, content, form) => {
+          const path = folder.file(`${count++}`)
+          await writeSpooled(path, { envelope: given, content: sourceOf(content, form) })
+          const { submission, sizeOctets } = await readSpooled(path, 'x')
+          expect(submission.envelope).toEqual(given)
+          expect(sizeOctets).toBe(content.length)
+          expect(await octetsOfMessage(submission.content)).toEqual(content)
+        },
+      ),
       { numRuns: 400 },
     )
   })
@@ -104,16 +146,21 @@ describe('a spool file', () => {
     await using folder = await Folder.make()
     let count = 0
     await fc.assert(
-      fc.asyncProperty(envelope, fc.string({ unit: 'binary' }), fc.constantFrom('octets', 'stream'), async (given, text, form) => {
-        const path = folder.file(`${count++}`)
-        const content = Buffer.from(text, 'utf8')
-        const said = await spoolText({ envelope: given, content: sourceOf(content, form) })
-        await writeFile(path, said)
-        const other = folder.file(`${count++}`)
-        await writeSpooled(other, { envelope: given, content: sourceOf(content, form) })
-        const { readFile } = await import('node:fs/promises')
-        expect(await readFile(path)).toEqual(await readFile(other))
-      }),
+      fc.asyncProperty(
+        envelope,
+        fc.string({ unit: 'binary' }),
+        fc.constantFrom('octets', 'stream'),
+        async (given, text, form) => {
+          const path = folder.file(`${count++}`)
+          const content = Buffer.from(text, 'utf8')
+          const said = await spoolText({ envelope: given, content: sourceOf(content, form) })
+          await writeFile(path, said)
+          const other = folder.file(`${count++}`)
+          await writeSpooled(other, { envelope: given, content: sourceOf(content, form) })
+          const { readFile } = await import('node:fs/promises')
+          expect(await readFile(path)).toEqual(await readFile(other))
+        },
+      ),
       { numRuns: 100 },
     )
   })

@@ -2,7 +2,7 @@ import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readReason } from './failure-note.js'
 import { namesIn } from './oldest.js'
-import { readName, timeOfStem, type SpoolState } from './spool-name.js'
+import { readName, timeOfStem, type SpoolName, type SpoolState } from './spool-name.js'
 import { spoolFault, systemCode } from './spool-error.js'
 
 /** A file of a spool folder. */
@@ -20,27 +20,43 @@ export interface SpoolEntry {
   readonly owner?: string
 }
 
+/** Files are asked about so many at once. */
+const ASKED_AT_ONCE = 64
+
 /** The entries of a folder, in the order of the file system. @throws {SettingsError} as `spoolFault` */
 export async function* entriesIn(folder: string): AsyncGenerator<SpoolEntry, void, undefined> {
   try {
+    let names: SpoolName[] = []
     for await (const file of namesIn(folder)) {
       const name = readName(file)
-      if (!name) continue
-      const { stem, state, owner } = name
-      const facts = await factsOf(join(folder, file))
-      if (!facts) continue // sent meanwhile
-      const reason = state === 'failed' ? await readReason(join(folder, `${file}.txt`)) : undefined
-      yield {
-        name: stem,
-        state,
-        sizeOctets: facts.size,
-        at: new Date(timeOfStem(stem) ?? facts.mtimeMs),
-        ...(reason === undefined ? {} : { reason }),
-        ...(owner === undefined ? {} : { owner }),
-      }
+      if (name) names.push(name)
+      if (names.length < ASKED_AT_ONCE) continue
+      yield* await entriesFor(folder, names)
+      names = []
     }
+    yield* await entriesFor(folder, names)
   } catch (error) {
     throw spoolFault(error, folder)
+  }
+}
+
+/** Those of them that are still there. */
+async function entriesFor(folder: string, names: readonly SpoolName[]): Promise<SpoolEntry[]> {
+  const entries = await Promise.all(names.map((name) => entryFor(folder, name)))
+  return entries.filter((entry) => entry !== undefined)
+}
+
+async function entryFor(folder: string, { file, stem, state, owner }: SpoolName): Promise<SpoolEntry | undefined> {
+  const facts = await factsOf(join(folder, file))
+  if (!facts) return undefined // sent meanwhile
+  const reason = state === 'failed' ? await readReason(join(folder, `${file}.txt`)) : undefined
+  return {
+    name: stem,
+    state,
+    sizeOctets: facts.size,
+    at: new Date(timeOfStem(stem) ?? facts.mtimeMs),
+    ...(reason === undefined ? {} : { reason }),
+    ...(owner === undefined ? {} : { owner }),
   }
 }
 

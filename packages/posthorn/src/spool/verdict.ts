@@ -24,6 +24,8 @@ export interface Verdict {
 const BEFORE_MESSAGE: ReadonlySet<Phase> = new Set<Phase>([
   ...(['wait', 'resolve', 'proxy', 'connect', 'tls', 'greeting', 'ehlo', 'starttls', 'auth'] as const),
 ])
+/** A server that takes MAIL from nobody who has not logged in, or not as strongly (RFC 4954 6). */
+const LOGIN_WANTED: ReadonlySet<number> = new Set([530, 534, 535, 538])
 /** What a fault in the settings of the message, and not of the server, begins with. */
 const OF_MESSAGE =
   /^(?:content|envelope|mailbox|extension|recipients|command|limits|draft|address|compose|smime|dkim|direct)\./
@@ -37,6 +39,7 @@ export function isBeforeMessage(error: unknown): boolean {
   if (!(error instanceof PosthornError) || error instanceof ConnectError) return true
   if (error.outcome === 'unknown') return false
   if (error instanceof SettingsError && OF_MESSAGE.test(error.code)) return false
+  if (error.phase === 'mail' && LOGIN_WANTED.has(error.reply?.code ?? 0)) return true
   return BEFORE_MESSAGE.has(error.phase) || (error instanceof SettingsError && error.phase === 'settings')
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { EventEmitter } from 'node:events'
+import { EventEmitter, setMaxListeners } from 'node:events'
 import { access, constants, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InvariantError, PosthornError, ProtocolError, SettingsError } from '@posthorn/ground'
@@ -45,6 +45,7 @@ export class SpoolClient implements MailClient {
   constructor(path: string) {
     this.#path = path
     this.#folder = new SpoolFolder(path)
+    setMaxListeners(0, this.#closing.signal) // each message that is being written listens
   }
 
   /** There are no sessions; `busy` are the messages that are being written. */

@@ -157,6 +157,11 @@ describe('the talk breaks', () => {
       await expect.poll(() => ends).toEqual([1120])
       expect(await errorOf(() => smtp.send())).toMatchObject({ code: 1120 })
       expect((await server.finished).errors).toEqual([])
+      // it was told; the next one is on a connection of its own
+      await using sink = await SinkServer.start()
+      smtp.mailPort = sink.port
+      await smtp.send()
+      expect(sink.ledger).toHaveLength(1)
     },
   )
 })
@@ -298,21 +303,20 @@ describe('it ends before it is done', () => {
     const one = await errorOf(() => interrupted.send())
     expect(one).toMatchObject({ code: 301, reason: 'interrupted' })
     expect(one.message).toMatch(/^Operation interrupted/)
-    for (const absolute of ['False', 'True']) {
-      const late = letterTo(sink.port)
-      late.timeout = 1
-      late.config(`AbsoluteTimeout=${absolute}`)
-      const other = await errorOf(() => late.send())
-      expect(other).toMatchObject({ code: 301, reason: 'timeout' })
-      expect(other.message).toMatch(/^Timeout/)
-      expect(late.connected).toBe(false)
-    }
+    const late = ['False', 'True'].map((absolute) => {
+      const smtp = letterTo(sink.port)
+      smtp.timeout = 1
+      smtp.config(`AbsoluteTimeout=${absolute}`)
+      return smtp
+    })
     await using deaf = await says('')
     const connecting = behind(deaf.port)
     connecting.config('ConnectionTimeout=1')
-    const third = await errorOf(() => connecting.connect())
-    expect(third).toMatchObject({ code: 301, reason: 'timeout' })
-    expect(third.message).toMatch(/^Timeout/)
+    for (const other of await Promise.all([...late, connecting].map((smtp) => errorOf(() => smtp.send())))) {
+      expect(other).toMatchObject({ code: 301, reason: 'timeout' })
+      expect(other.message).toMatch(/^Timeout/)
+    }
+    expect(late.map(({ connected }) => connected)).toEqual([false, false])
     expect(ERRORS[201]).toMatchObject({ raised: false })
   })
 })

@@ -35,6 +35,7 @@ export class Link {
   readonly #trail: TrailEvents
   #client: SmtpClient | undefined
   #session: SmtpSession | undefined
+  #opening = false
   #listening = false
   /** The silence that is allowed now. */
   #silentMs: number
@@ -56,6 +57,16 @@ export class Link {
     return this.#session?.alive === true && !this.#quitting
   }
 
+  /** Why it has ended, once it was open and did not end as it was asked to. */
+  get failure(): PosthornError | undefined {
+    return this.#quitting || this.#cut ? undefined : this.#session?.failure
+  }
+
+  /** True while it is made. */
+  get isOpening(): boolean {
+    return this.#opening
+  }
+
   /** Once it is open. */
   get session(): SmtpSession {
     return this.#session!
@@ -63,6 +74,15 @@ export class Link {
 
   /** @throws {IPWorksError | PosthornError} */
   async open(): Promise<void> {
+    this.#opening = true
+    try {
+      await this.#open()
+    } finally {
+      this.#opening = false
+    }
+  }
+
+  async #open(): Promise<void> {
     const remembered = this.#remembered
     remembered.serverCertificate = new Certificate()
     remembered.tls = undefined

@@ -1,27 +1,17 @@
 import { PosthornError } from '@posthorn/ground'
-import { hostname } from 'node:os'
 import { bindAccess, PropertyAccessors } from './accessors.js'
 import { answer, answerLater, type Callback } from './callback.js'
-import { configNamed, readConfig, writeConfig, type Configured } from './config.js'
-import { EventQueue } from './event-queue.js'
+import { ComponentState } from './component-state.js'
+import { configNamed, readConfig, writeConfig } from './config.js'
 import { failureOf } from './failure.js'
 import { invalidArgument, IPWorksError } from './ipworks-error.js'
-import { accepted, Link, nothingRemembered } from './link.js'
-import {
-  checkRecipients,
-  headersOf,
-  headerSection,
-  type BodyStream,
-  type OutgoingMessage,
-} from './message/outgoing-message.js'
+import { accepted, Link } from './link.js'
+import { checkRecipients, type BodyStream } from './message/outgoing-message.js'
 import { processSpool, queueMessage } from './queue.js'
-import { localName } from './road/hello.js'
 import type { ComponentEvents, EventName } from './table/events.js'
-import { PROPERTIES, SSLStartMode, type PropertyName } from './table/properties.js'
 import { replyLines } from './trail-events.js'
 import { transact, type Verb } from './transact.js'
-import { RecipientType } from './type/message-recipient.js'
-import { ComponentValues } from './values.js'
+import type { ComponentValues } from './values.js'
 
 /**
  * The SMTP class of IPWorks, on Posthorn's engine: its properties, methods, events, settings and error numbers. Code written against it moves
@@ -39,40 +29,26 @@ import { ComponentValues } from './values.js'
  * @source rows ipworks.prop.*, ipworks.method.*, ipworks.behaviour.api-shape
  */
 export class SMTP extends PropertyAccessors {
-  readonly #events = new EventQueue<ComponentEvents>()
-  readonly #values = new ComponentValues(() => this.#isLocked)
-  #remembered = nothingRemembered()
-  #link: Link | undefined
-  /** The method that is at work. */
-  #busy: string | undefined
+  readonly #state = new ComponentState()
   /** Why the class itself ended the method that is at work. */
   #ended: 'interrupted' | 'timeout' | undefined
   /** Ends a run over a folder between two messages. */
   #stop: AbortController | undefined
   #stream: BodyStream | undefined
-  /** The last message that was sent. */
-  #last: OutgoingMessage | undefined
-  /** Its header, until the next message is begun. */
-  #lastHeader: string | undefined
-  /** The connection was opened by the method that is at work, for itself. */
-  #closesAfter = false
 
   constructor() {
     super()
-    bindAccess(this, {
-      read: (name) => this.#read(name),
-      write: (name, value) => this.#write(name, value),
-    })
+    bindAccess(this, this.#state)
   }
 
   /** Calls back for every event; a handler that returns a promise makes what follows wait. */
   on<N extends EventName>(event: N, handler: (event: ComponentEvents[N]) => unknown): this {
-    this.#events.on(event, handler)
+    this.#state.events.on(event, handler)
     return this
   }
 
   off<N extends EventName>(event: N, handler: (event: ComponentEvents[N]) => unknown): this {
-    this.#events.off(event, handler)
+    this.#state.events.off(event, handler)
     return this
   }
 
@@ -82,15 +58,15 @@ export class SMTP extends PropertyAccessors {
       if (typeof setting !== 'string') throw invalidArgument('config()', 'takes a string, NAME or NAME=VALUE')
       const at = setting.indexOf('=')
       const name = configNamed(at < 0 ? setting : setting.slice(0, at))
-      if (at >= 0) writeConfig(this.#configured, name, setting.slice(at + 1))
-      return readConfig(this.#configured, name)
+      if (at >= 0) writeConfig(this.#state.configured, name, setting.slice(at + 1))
+      return readConfig(this.#state.configured, name)
     })
   }
 
   /** Connects, negotiates, logs in. @throws {IPWorksError} 104, 163, 116, 161, 301, ... */
   connect(callback?: Callback<void>): Promise<void> {
     return this.#run('Connect', callback, async () => {
-      if (this.#link?.isOpen) throw new IPWorksError(104, '104: already connected; call disconnect() first')
+      if (this.#state.link?.isOpen) throw new IPWorksError(104, '104: already connected; call disconnect() first')
       await this.#open()
     })
   }
@@ -122,61 +98,62 @@ export class SMTP extends PropertyAccessors {
 
   /** VRFY; `lastReply` tells what the server said. @throws {IPWorksError} 161 */
   verify(emailAddress: string, callback?: Callback<void>): Promise<void> {
-    return this.#run('Verify', callback, async () => {
-      const link = await this.#commanding()
-      const reply = await link.session.vrfy(emailAddress)
-      link.heard(reply)
-      await this.#commanded(() => accepted(reply, 'VRFY'))
-    })
+    return this.#run('Verify', callback, () =>
+      this.#overLink(async (link) => {
+        const reply = await link.session.vrfy(emailAddress)
+        link.heard(reply)
+        accepted(reply, 'VRFY')
+      }),
+    )
   }
 
   /** EXPN; the event Expand for each line of the reply. @throws {IPWorksError} 161 */
   expand(emailAddress: string, callback?: Callback<void>): Promise<void> {
-    return this.#run('Expand', callback, async () => {
-      const link = await this.#commanding()
-      const reply = await link.session.expn(emailAddress)
-      link.heard(reply)
-      await this.#commanded(() => {
-        for (const address of accepted(reply, 'EXPN').lines) this.#events.fire('Expand', { address })
-      })
-    })
+    return this.#run('Expand', callback, () =>
+      this.#overLink(async (link) => {
+        const reply = await link.session.expn(emailAddress)
+        link.heard(reply)
+        for (const address of accepted(reply, 'EXPN').lines) this.#state.events.fire('Expand', { address })
+      }),
+    )
   }
 
   /** One command as it stands; what the server says is in `lastReply`, whatever it says. @throws {IPWorksError} 1117 */
   sendCommand(command: string, callback?: Callback<void>): Promise<void> {
     return this.#run('SendCommand', callback, async () => {
-      const link = this.#link
+      const link = this.#state.link
       if (!link?.isOpen) throw new IPWorksError(1117, '1117: not connected; call connect() first')
       link.begin()
       // what follows AUTH is no less of a secret
-      const secret = /^\s*auth\b/i.test(command) || this.#remembered.lastReply.startsWith('334')
+      const secret = /^\s*auth\b/i.test(command) || this.#state.remembered.lastReply.startsWith('334')
       const reply = await link.session.raw(command, { secret })
-      this.#remembered.lastReply = replyLines(reply).join('\r\n')
+      this.#state.remembered.lastReply = replyLines(reply).join('\r\n')
     })
   }
 
   /** Writes the message into a folder, durably. @returns the name of the file; for `*` the text it would hold. @throws {IPWorksError} 164, 165, 303 */
   queue(queueDir: string, callback?: Callback<string>): Promise<string> {
     return this.#run('Queue', callback, async () => {
-      checkRecipients(this.#values)
-      return queueMessage(this.#values, queueDir, this.#takeStream())
+      checkRecipients(this.#state.values)
+      return queueMessage(this.#state.values, queueDir, this.#takeStream())
     })
   }
 
   /** Sends what lies in a folder, over one connection. The first that fails ends it. @throws {IPWorksError} 303, 161, ... */
   processQueue(queueDir: string, callback?: Callback<void>): Promise<void> {
     return this.#run('ProcessQueue', callback, async () => {
-      const own = !this.#link?.isOpen
+      this.#tellDropped()
+      const own = !this.#state.link?.isOpen
       const stop = (this.#stop = new AbortController())
       try {
         await processSpool(queueDir, {
-          values: this.#values,
-          events: this.#events,
+          values: this.#state.values,
+          events: this.#state.events,
           signal: stop.signal,
           connected: async () => {
-            if (own) await this.#open()
-            this.#link!.begin()
-            return this.#link!
+            const link = own ? await this.#open() : this.#state.link!
+            link.begin()
+            return link
           },
         })
       } finally {
@@ -198,7 +175,7 @@ export class SMTP extends PropertyAccessors {
   /** Ends what is under way: it rejects with 301. Without effect while nothing is. */
   interrupt(callback?: Callback<void>): void {
     answer(callback, () => {
-      if (this.#busy !== undefined) this.#end('interrupted')
+      if (this.#state.busy !== undefined) this.#end('interrupted')
     })
   }
 
@@ -211,43 +188,25 @@ export class SMTP extends PropertyAccessors {
   reset(callback?: Callback<void>): void {
     answer(callback, () => {
       this.#refuseWhileBusy()
-      const link = this.#link
-      this.#link = undefined
+      const { link } = this.#state
+      this.#state.link = undefined
       void link?.close()
-      this.#values.reset()
-      this.#remembered = nothingRemembered()
+      this.#state.forget()
       this.#stream = undefined
-      this.#last = undefined
-      this.#lastHeader = undefined
     })
   }
 
   /** Empties what becomes a header field, the recipients with it. */
   resetHeaders(callback?: Callback<void>): void {
     answer(callback, () => {
-      this.#values.resetHeaders()
-      this.#lastHeader = undefined
+      this.#state.values.resetHeaders()
+      this.#state.lastHeader = undefined
     })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#busy !== undefined) this.interrupt()
-    await this.#link?.close()
-  }
-
-  get #configured(): Configured {
-    return {
-      values: this.#values,
-      tls: this.#remembered.tls,
-      socket: this.#link?.isOpen ? this.#link.session.socket : undefined,
-      transferText: () => this.#last?.transferText() ?? '',
-      read: (name) => this.#read(name),
-      write: (name, value) => this.#write(name, value),
-    }
-  }
-
-  get #isLocked(): boolean {
-    return this.#busy === 'Connect' || this.#link?.isOpen === true
+    if (this.#state.busy !== undefined) this.interrupt()
+    await this.#state.link?.close()
   }
 
   /** One method at a time, within its time, in the numbers of the document. */
@@ -256,85 +215,84 @@ export class SMTP extends PropertyAccessors {
   }
 
   async #work<T>(method: string, work: () => Promise<T>): Promise<T> {
-    if (this.#busy === 'Connect' && method === 'Connect')
+    if (this.#state.busy === 'Connect' && method === 'Connect')
       throw new IPWorksError(1105, '1105: already connecting; wait for the first connect()')
     this.#refuseWhileBusy()
-    this.#busy = method
+    this.#state.busy = method
     this.#ended = undefined
-    const absolute = this.#values.config('AbsoluteTimeout') ? this.#values.property('Timeout') : 0
+    const absolute = this.#state.values.config('AbsoluteTimeout') ? this.#state.values.property('Timeout') : 0
     const timer = absolute > 0 ? setTimeout(() => this.#end('timeout'), absolute * 1000) : undefined
     try {
       return await work()
     } catch (error) {
+      if (!this.#state.link?.isOpen) this.#state.link = undefined // what ended it is told now
       throw failureOf(error, { ended: this.#ended, inTransaction: method !== 'Connect' })
     } finally {
       clearTimeout(timer)
-      const pending = this.#events.settled()
+      const pending = this.#state.events.settled()
       if (pending) await pending
-      this.#busy = undefined
+      this.#state.busy = undefined
     }
   }
 
   #refuseWhileBusy(): void {
-    if (this.#busy === undefined) return
-    throw new IPWorksError(166, `166: ${this.#busy} is at work; wait for it, or call interrupt()`)
+    if (this.#state.busy === undefined) return
+    throw new IPWorksError(166, `166: ${this.#state.busy} is at work; wait for it, or call interrupt()`)
   }
 
   #end(reason: 'interrupted' | 'timeout'): void {
     this.#ended ??= reason
     this.#stop?.abort()
-    this.#link?.cut()
+    this.#state.link?.cut()
   }
 
   async #eventsDone(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve))
     // a handler that waits for itself would wait for ever
-    if (!this.#events.isDelivering) await this.#events.settled()
+    if (!this.#state.events.isDelivering) await this.#state.events.settled()
   }
 
   async #open(): Promise<Link> {
-    const link = new Link(this.#values, this.#events, this.#remembered)
-    this.#link = link
+    const link = new Link(this.#state.values, this.#state.events, this.#state.remembered)
+    this.#state.link = link
     await link.open()
     return link
   }
 
   async #close(): Promise<void> {
-    const link = this.#link
-    this.#link = undefined
+    const link = this.#state.link
+    this.#state.link = undefined
     await link?.close()
   }
 
-  /** The connection for a single command; one that the call opens itself ends with it. */
-  async #commanding(): Promise<Link> {
-    this.#closesAfter = !this.#link?.isOpen
-    const link = this.#closesAfter ? await this.#open() : this.#link!
-    link.begin()
-    return link
-  }
-
-  async #commanded(judge: () => unknown): Promise<void> {
+  /** Over the connection that is there, or over one of its own that ends with it. */
+  async #overLink(work: (link: Link) => Promise<void>): Promise<void> {
+    this.#tellDropped()
+    const own = !this.#state.link?.isOpen
     try {
-      judge()
+      const link = own ? await this.#open() : this.#state.link!
+      link.begin()
+      await work(link)
     } finally {
-      if (this.#closesAfter) await this.#close()
+      if (own) await this.#close()
     }
   }
 
   async #send(verb: Verb): Promise<void> {
-    const values = this.#values
-    const own = !this.#link?.isOpen
-    if (own) checkServer(values)
-    checkRecipients(values)
-    if (verb !== 'MAIL' && !values.property('AllowExtensions')) {
-      throw new IPWorksError(211, `211: ${verb} needs AllowExtensions; HELO says nothing of it`)
-    }
+    const { values, events } = this.#state
+    const own = !this.#state.link?.isOpen
     const stream = this.#takeStream()
     try {
-      const link = own ? await this.#open() : this.#link!
+      if (own) checkServer(values)
+      checkRecipients(values)
+      if (verb !== 'MAIL' && !values.property('AllowExtensions')) {
+        throw new IPWorksError(211, `211: ${verb} needs AllowExtensions; HELO says nothing of it`)
+      }
+      this.#tellDropped()
+      const link = own ? await this.#open() : this.#state.link!
       link.begin()
-      this.#last = await transact({ values, events: this.#events, link, verb, stream })
-      this.#lastHeader = this.#last.header
+      this.#state.last = await transact({ values, events, link, verb, stream })
+      this.#state.lastHeader = this.#state.last.header
     } catch (error) {
       if (!this.#mayStay(own, error)) await this.#close()
       throw error
@@ -344,10 +302,16 @@ export class SMTP extends PropertyAccessors {
     if (own) await this.#close()
   }
 
+  /** A connection that was made for several messages, and ended between them, is missed once. @throws {IPWorksError} 1120, or that of the system */
+  #tellDropped(): void {
+    const failure = this.#state.link?.failure
+    if (failure && !this.#state.link?.isOpen) throw failureOf(failure, { inTransaction: false })
+  }
+
   /** Behind a clean refusal the connection can go on, and does, unless RSET is not to be sent. */
   #mayStay(own: boolean, error: unknown): boolean {
     if (!(error instanceof PosthornError) || error.reply === undefined) return !own
-    return this.#values.config('SendRSET')
+    return this.#state.values.config('SendRSET')
   }
 
   #takeStream(): BodyStream | undefined {
@@ -355,62 +319,6 @@ export class SMTP extends PropertyAccessors {
     this.#stream = undefined
     return stream
   }
-
-  #read(name: PropertyName): unknown {
-    const recipients = this.#values.property('MessageRecipients')
-    switch (name) {
-      case 'SendTo':
-        return recipients.joined(RecipientType.rtTo)
-      case 'Cc':
-        return recipients.joined(RecipientType.rtCc)
-      case 'BCc':
-        return recipients.joined(RecipientType.rtBcc)
-      case 'Connected':
-        return this.#link?.isOpen === true
-      case 'Idle':
-        return this.#busy === undefined
-      case 'LastReply':
-        return this.#remembered.lastReply
-      case 'LocalHost':
-        return this.#link?.isOpen ? this.#link.session.socket.localAddress : this.#values.property(name) || hostname()
-      case 'MessageHeaders':
-        return headersOf(headerSection(this.#values, { localName: localName(this.#values) ?? '' }))
-      case 'MessageHeadersString':
-        return this.#lastHeader ?? headerSection(this.#values, { localName: localName(this.#values) ?? '' })
-      case 'SSLEnabled':
-        return this.#values.property('SSLStartMode') !== SSLStartMode.sslNone
-      case 'SSLServerCert':
-        return this.#remembered.serverCertificate
-      default:
-        return this.#values.property(name)
-    }
-  }
-
-  #write(name: PropertyName, value: unknown): void {
-    const { row } = PROPERTIES[name]
-    if (row.change === 'send') this.#lastHeader = undefined
-    switch (name) {
-      case 'SendTo':
-        return this.#values.property('MessageRecipients').append(text(value, name), RecipientType.rtTo)
-      case 'Cc':
-        return this.#values.property('MessageRecipients').append(text(value, name), RecipientType.rtCc)
-      case 'BCc':
-        return this.#values.property('MessageRecipients').append(text(value, name), RecipientType.rtBcc)
-      case 'SSLEnabled': {
-        const isEnabled = this.#values.property('SSLStartMode') !== SSLStartMode.sslNone
-        const wanted = row.check(value, name)
-        if (wanted !== isEnabled)
-          this.#values.setProperty('SSLStartMode', wanted ? SSLStartMode.sslAutomatic : SSLStartMode.sslNone)
-        return
-      }
-      default:
-        return this.#values.setProperty(name, value)
-    }
-  }
-}
-
-function text(value: unknown, name: PropertyName): string {
-  return PROPERTIES[name].row.check(value, name) as string
 }
 
 function checkServer(values: ComponentValues): void {

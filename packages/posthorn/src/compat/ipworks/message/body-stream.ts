@@ -7,7 +7,7 @@ export type BodyStream = Readable | AsyncIterable<Uint8Array>
 
 /**
  * The octets of a stream from where it stands to its end. Text that it gives, since it has an encoding, goes as UTF-8.
- * @param staysOpen true: a Readable is not destroyed at its end, nor when the reader ends before
+ * @param staysOpen true: it is not destroyed at its end, nor when the reader ends before
  * @throws {IPWorksError} 302 with the cause, when it fails or gives anything else
  * @source rows ipworks.method.SetMessageStream, ipworks.config.CloseStreamAfterTransfer, ipworks.error.302
  */
@@ -20,7 +20,8 @@ export async function* readBody(stream: BodyStream, staysOpen: boolean): AsyncGe
       if (block.length > 0) yield block
     }
   } finally {
-    await blocks.return?.()
+    // a Readable gets its listeners back by this; of anything else it would be the end
+    if (!staysOpen || stream instanceof Readable) await blocks.return?.()
   }
 }
 
@@ -37,10 +38,37 @@ async function nextOf(blocks: AsyncIterator<unknown>): Promise<Buffer | undefine
 }
 
 function blocksOf(stream: BodyStream, staysOpen: boolean): AsyncIterator<unknown> {
-  if (!(stream instanceof Readable)) return stream[Symbol.asyncIterator]()
-  if (!staysOpen) return stream[Symbol.asyncIterator]()
+  if (!staysOpen || !(stream instanceof Readable)) return stream[Symbol.asyncIterator]()
+  return readOpen(stream)
+}
+
+/** As its iterator does, which would wait for the close behind the end that is not to come. */
+async function* readOpen(stream: Readable): AsyncGenerator<unknown, void, undefined> {
   stayOpenAtEnd(stream)
-  return stream.iterator({ destroyOnReturn: false })[Symbol.asyncIterator]()
+  let over = stream.readableEnded || stream.destroyed
+  let problem: Error | null = stream.errored
+  let wake = (): void => {}
+  const readable = (): void => wake()
+  const ended = (): void => {
+    over = true
+    wake()
+  }
+  const failed = (error: Error): void => {
+    problem = error
+    wake()
+  }
+  stream.on('readable', readable).on('end', ended).on('close', ended).on('error', failed)
+  try {
+    while (problem === null) {
+      const block: unknown = stream.read()
+      if (block !== null) yield block
+      else if (over) return
+      else await new Promise<void>((resolve) => (wake = resolve))
+    }
+    throw problem
+  } finally {
+    stream.off('readable', readable).off('end', ended).off('close', ended).off('error', failed)
+  }
 }
 
 /**

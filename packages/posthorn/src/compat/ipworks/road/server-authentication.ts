@@ -1,5 +1,6 @@
 import type { ServerCertificateFacts } from '@posthorn/net'
 import { SSLProvider } from '../table/properties.js'
+import { documentedName } from '../type/documented-name.js'
 import type { SSLServerAuthenticationEvent } from '../table/events.js'
 import type { ComponentValues } from '../values.js'
 
@@ -17,8 +18,8 @@ export function serverAuthentication(
   const shown = whole ? chain : [certificate]
   return {
     certEncoded: Buffer.from(shown.map(({ pem }) => pem).join(''), 'latin1'),
-    certSubject: subject,
-    certIssuer: issuer,
+    certSubject: documentedName(subject),
+    certIssuer: documentedName(issuer),
     status: status === 'ok' ? 'OK' : reason,
     accept: status === 'ok',
   }

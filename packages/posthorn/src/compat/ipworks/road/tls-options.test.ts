@@ -1,4 +1,4 @@
-import { openCertificateStore, readCertificates, type Identity } from '@posthorn/certificate'
+import { readCertificates } from '@posthorn/certificate'
 import { TlsSessions, type TlsOptions } from '@posthorn/net'
 import { certificates, mailIdentity } from '@posthorn/testkit'
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
@@ -16,28 +16,13 @@ import {
 import { LineServer } from '../../../../test/parity/line-server.js'
 import { Front } from '../../../../test/tls-front.js'
 import { CONFIG } from '../table/config-settings.js'
-import { Certificate } from '../type/certificate.js'
+import { Certificate, StoreType } from '../type/certificate.js'
 import type { RoadTerms } from './smtp-options.js'
 import { tlsOptions } from './tls-options.js'
 
-/** A certificate that is known already. */
-class Known extends Certificate {
-  readonly #identity: Identity | undefined
-  readonly #der: Buffer | undefined
-
-  constructor(known: { identity?: Identity; der?: Uint8Array }) {
-    super()
-    this.#identity = known.identity
-    this.#der = known.der && Buffer.from(known.der)
-  }
-
-  override get identity(): Promise<Identity | undefined> {
-    return Promise.resolve(this.#identity)
-  }
-
-  override get der(): Buffer | undefined {
-    return this.#der
-  }
+/** A certificate with its key, out of a store. */
+function owned(store: string): Certificate {
+  return Object.assign(new Certificate(), { storeType: StoreType.cstPEMKeyBlob, store, subject: '*' })
 }
 
 const derOf = (pem: string): Uint8Array => readCertificates(pem)[0]!.der
@@ -125,6 +110,22 @@ describe('what the engine is told', () => {
     const { extraCa } = await made(settings)
     const ders = (extraCa as readonly { readonly der: Uint8Array }[]).map(({ der }) => Buffer.from(der))
     expect(ders).toEqual([ca, good.cert, selfSigned.cert].map((pem) => Buffer.from(derOf(pem))))
+  })
+
+  test('[part of ipworks.prop.SSLCert] a certificate without its key is not shown, and that is said', async () => {
+    const { good } = await certificates()
+    const notes: string[] = []
+    const terms = { note: (text: string) => notes.push(text) }
+    expect(await made({}, { SSLCert: Certificate.ofDer(derOf(good.cert)) }, terms)).toEqual({})
+    expect(notes).toEqual([expect.stringContaining('private key')])
+  })
+
+  test('[part of ipworks.error.271] [part of ipworks.error.273] a store that does not open, and a key of another certificate', async () => {
+    const { good, wrongName } = await certificates()
+    const windows = Object.assign(new Certificate(), { subject: 'CN=relay' })
+    await expect(made({}, { SSLCert: windows })).rejects.toMatchObject({ code: 271 })
+    const strange = async () => made({}, { SSLCert: owned(`${good.cert}\n${wrongName.key}`) })
+    await expect(strange()).rejects.toMatchObject({ code: 273 })
   })
 
   test('what the class brings', async () => {
@@ -224,7 +225,7 @@ describe('what comes of it', () => {
     const { error } = await talk({ maxVersion: 'TLSv1.2' }, { TLS12SignatureAlgorithms: 'sha384-ecdsa' })
     expect(error).toMatchObject({ code: 'tls.decision-failed', cause: { code: 280 } })
     const { good } = await certificates()
-    const pinned = { SSLAcceptServerCert: new Known({ der: derOf(good.cert) }) }
+    const pinned = { SSLAcceptServerCert: Certificate.ofDer(derOf(good.cert)) }
     expect(
       (await talk({ maxVersion: 'TLSv1.2' }, { TLS12SignatureAlgorithms: 'sha384-ecdsa' }, pinned)).error,
     ).toBeUndefined()
@@ -253,7 +254,7 @@ describe('what comes of it', () => {
 
   test('[part of ipworks.prop.SSLAcceptServerCert] the certificate that is taken whatever is wrong with it, and no other', async () => {
     const { wrongName, good } = await certificates()
-    const taking = (pem: string) => ({ SSLAcceptServerCert: new Known({ der: derOf(pem) }) })
+    const taking = (pem: string) => ({ SSLAcceptServerCert: Certificate.ofDer(derOf(pem)) })
     expect((await talk(wrongName, {}, taking(wrongName.cert))).error).toBeUndefined()
     expect((await talk(wrongName, {}, taking(good.cert))).error).toMatchObject({ code: 'tls.wrong-name' })
     expect((await talk(wrongName, {})).error).toMatchObject({ code: 'tls.wrong-name' })
@@ -261,16 +262,15 @@ describe('what comes of it', () => {
 
   test('[part of ipworks.prop.SSLCert] [part of ipworks.config.SSLCACerts] our own certificate goes with those of its issuers', async () => {
     const own = await mailIdentity({ email: 'client@example.test' })
-    const store = await openCertificateStore({ type: 'pem', source: `${own.certificate}\n${own.key}` })
-    const identity = store.identity()
+    const SSLCert = owned(`${own.certificate}\n${own.key}`)
     const names = (pems: readonly string[]) =>
       pems.map((pem) => /CN=([^,]+)/.exec(readCertificates(pem)[0]!.subject)![1])
     const asking = { requestCert: true, rejectUnauthorized: false }
-    const alone = await talk(asking, {}, { SSLCert: new Known({ identity }) })
+    const alone = await talk(asking, {}, { SSLCert })
     expect(alone.error).toBeUndefined()
     expect(alone.chain).toEqual(names([own.certificate]))
     const chain = { SSLCACerts: own.chain.join('\n') }
-    const whole = await talk(asking, chain, { SSLCert: new Known({ identity }) })
+    const whole = await talk(asking, chain, { SSLCert })
     expect(whole.chain).toEqual(names([own.certificate, own.chain[0]!])) // a root is not sent
   })
 

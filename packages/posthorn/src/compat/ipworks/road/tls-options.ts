@@ -21,7 +21,12 @@ export async function tlsOptions(values: ComponentValues, terms: RoadTerms): Pro
   const own = readList(values, 'SSLCACerts')
   const trusted = [...readList(values, 'SSLServerCACerts'), ...own]
   const pinned = values.property('SSLAcceptServerCert').der
-  const identity = await values.property('SSLCert').identity
+  const ours = values.property('SSLCert')
+  const identity = await ours.identity
+  if (!identity && !ours.isEmpty)
+    terms.note(
+      `SSLCert has no ${ours.hasKeyOnly ? 'certificate' : 'private key'}: a server that asks for one gets none`,
+    )
   const keyLogFile = await keyLogOf(values)
   const decide = sigalgs ? signatureRule(sigalgs, pinned, terms.decide) : terms.decide
   const sessions = values.config('ReuseSSLSession') ? terms.sessions : undefined

@@ -135,9 +135,9 @@ export abstract class CertificateReadings extends Pairs {
     return this.chosen.certificate?.publicKeyBits ?? this.chosen.bareKey?.bits ?? 0
   }
 
-  /** Two hexadecimal digits for each octet. */
+  /** Two hexadecimal digits for each octet, without the one that says nothing but that the number is positive. */
   get serialNumber(): string {
-    return this.chosen.certificate?.serialNumberHex ?? ''
+    return this.chosen.certificate?.serialNumberHex.replace(/^00(?=..)/, '') ?? ''
   }
 
   /** `SHA256WithRSAEncryption`, `ecdsa-with-SHA384`, `Ed25519`; the object identifier of another. */

@@ -239,7 +239,9 @@ export class Certificate extends CertificateReadings implements CertificateField
     this.subject = subject
     if (this.#wanted) return
     const problem =
-      subject.trim() === '' ? 'Subject is empty; * takes any' : `the store has none for ${JSON.stringify(subject.slice(0, 200))}`
+      subject.trim() === ''
+        ? 'Subject is empty; * takes any'
+        : `the store has none for ${JSON.stringify(subject.slice(0, 200))}`
     throw new IPWorksError(272, `${errorText(272)}: ${problem}`)
   }
 

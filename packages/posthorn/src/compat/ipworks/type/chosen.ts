@@ -32,9 +32,7 @@ export function chosenBySubject(store: CertificateStore, subject: string): Chose
   if (store.certificates.length === 0) return chosenKey(store, subject)
   const certificate = selected(store, subject)
   if (!certificate) return undefined
-  const identity = store.identities.find((each) => each.certificate === certificate)
-  if (identity) return { certificate, identity, privateKey: identity.privateKey }
-  return { certificate, ...keyOf(store, certificate) }
+  return { certificate, ...keyBy(() => store.identity(`Thumbprint=${certificate.fingerprints.sha256}`)) }
 }
 
 /**
@@ -44,13 +42,14 @@ export function chosenBySubject(store: CertificateStore, subject: string): Chose
 export function chosenByCertificate(store: CertificateStore | undefined, encoded: string | Uint8Array): Chosen {
   const [certificate, ...issuers] = readCertificates(encoded, 'Encoded')
   if (!certificate) throw invalidArgument('Encoded', 'is empty')
-  return { certificate, ...(store ? keyOf(store, certificate, issuers) : {}) }
+  const given = [certificate, ...issuers].map(({ pem }) => pem).join('')
+  return { certificate, ...(store ? keyBy(() => store.identityFor(given)) : {}) }
 }
 
-function keyOf(store: CertificateStore, certificate: Certificate, issuers: readonly Certificate[] = []): Chosen {
+/** The key, or why there is none, but for a store that has no keys at all, or those of others. */
+function keyBy(identify: () => Identity): Chosen {
   try {
-    const given = [certificate, ...issuers].map(({ pem }) => pem).join('')
-    const identity = store.identityFor(given)
+    const identity = identify()
     return { identity, privateKey: identity.privateKey }
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error

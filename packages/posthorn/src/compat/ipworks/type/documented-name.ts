@@ -18,8 +18,8 @@ function documentedPart(part: string): string {
   return `${SHORT[attribute] ?? attribute}=${quoted(value)}`
 }
 
-/** A value with a quotation mark, a backslash or an octet in hexadecimal keeps the form of RFC 4514, which can say it. */
+/** A value with a quotation mark, a backslash, an octet in hexadecimal or a further attribute keeps the form of RFC 4514, which can say it. */
 function quoted(value: string): string {
-  if (!value.includes('\\') || /\\["\\\da-f]/i.test(value)) return value
+  if (!value.includes('\\') || /\\["\\\da-f]|(?<!\\)\+/i.test(value)) return value
   return `"${value.replaceAll(/\\(.)/gs, '$1')}"`
 }

@@ -18,6 +18,7 @@ export interface StorePlace {
 
 const EXPORT =
   'Export the certificate with its key to a PFX file (StoreType 2, cstPFXFile) or a PEM file (StoreType 6, cstPEMKeyFile) and name that.'
+const FILE_OR_CONTENT = 'Give the name of a file, or, with the StoreType of a blob, what stands in one.'
 /** Kinds for which the document's own platforms have something that is not everywhere. */
 const SELDOM: readonly StoreWay['kind'][] = ['jks', 'bcfks', 'pkcs11', 'windows-user', 'windows-machine']
 const PASSWORDS: Readonly<Record<string, string>> = {
@@ -73,7 +74,8 @@ export function storeProblem(error: unknown, way: StoreWay): IPWorksError {
   if (!(error instanceof SettingsError)) throw error
   const name = PASSWORDS[error.field]
   const problem = error.message.slice(error.field.length + 2)
-  const advice = SELDOM.includes(way.kind) ? EXPORT : (error.hint ?? '')
+  const hint = error.hint?.includes('{ path }') ? FILE_OR_CONTENT : error.hint
+  const advice = SELDOM.includes(way.kind) ? EXPORT : (hint ?? '')
   return unopened(name === undefined ? problem : `${name} ${problem}`, advice, error)
 }
 
@@ -96,7 +98,19 @@ function passwords({ password, keyPassword }: StorePlace): {
 function sourceOf(store: string | Uint8Array, { text, isBinary }: StoreWay): { path: string } | string | Uint8Array {
   if (typeof store !== 'string') return store
   if (text === 'file' || (text === 'either' && isFile(store))) return { path: store }
-  return isBinary && /[\x80-\xff]/.test(store) && !/[^\0-\xff]/.test(store) ? Buffer.from(store, 'latin1') : store
+  if (isBinary && /[\x80-\xff]/.test(store) && !/[^\0-\xff]/.test(store)) return Buffer.from(store, 'latin1')
+  return textInBase64(store) ?? store
+}
+
+/** PEM, JSON, XML or a key of SSH or PuTTY that is wrapped in base64 once more. A store that is binary is unwrapped where it is read. */
+function textInBase64(text: string): Uint8Array | undefined {
+  if (!/^[\w+/=\s-]+$/.test(text)) return undefined
+  const octets = Buffer.from(text, 'base64')
+  return /^\s*(?:-----BEGIN |---- BEGIN |[{<]|PuTTY-User-Key-File-|ssh-|ecdsa-sha2-)/.test(
+    octets.toString('latin1', 0, 100),
+  )
+    ? octets
+    : undefined
 }
 
 const MAX_PATH = 4096

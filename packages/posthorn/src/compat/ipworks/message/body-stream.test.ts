@@ -1,0 +1,156 @@
+import { PassThrough, Readable } from 'node:stream'
+import { SinkServer } from '@posthorn/testkit'
+import { describe, expect, it } from 'vitest'
+import { delivered, FIXED, letterValues } from '../../../../test/compat/outgoing.js'
+import { IPWorksError } from '../ipworks-error.js'
+import { readBody, type BodyStream } from './body-stream.js'
+import { outgoingMessage } from './outgoing-message.js'
+
+const BLOCKS = ['Hello ', 'wörld\n.', '', 'end'].map((text) => Buffer.from(text))
+const WHOLE = Buffer.concat(BLOCKS)
+
+async function octetsOf(stream: BodyStream, staysOpen = false): Promise<Buffer> {
+  const read: Buffer[] = []
+  for await (const block of readBody(stream, staysOpen)) read.push(Buffer.from(block))
+  return Buffer.concat(read)
+}
+
+async function* generated(): AsyncGenerator<Uint8Array, void, undefined> {
+  for (const block of BLOCKS) yield await Promise.resolve(new Uint8Array(block))
+}
+
+const streams: Record<string, () => Readable> = {
+  'from an array': () => Readable.from(BLOCKS, { objectMode: false }),
+  'of objects': () => Readable.from(BLOCKS),
+  'passed through': () => new PassThrough().end(WHOLE),
+  'kept open by itself': () => new Readable({ autoDestroy: false, read: pushing() }),
+}
+
+function pushing(): (this: Readable) => void {
+  const left = [...BLOCKS.filter(({ length }) => length > 0), null]
+  return function () {
+    this.push(left.shift())
+  }
+}
+
+describe('readBody', () => {
+  it.each(Object.entries(streams))('%s: gives the octets, and leaves it open where that is wanted', async (_, make) => {
+    expect(await octetsOf(make())).toEqual(WHOLE)
+    const stream = make()
+    const listeners = stream.eventNames()
+    expect(await octetsOf(stream, true)).toEqual(WHOLE)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect([stream.destroyed, stream.readableEnded, Object.hasOwn(stream, 'destroy')]).toEqual([false, true, false])
+    expect(stream.eventNames()).toEqual(listeners)
+    expect(stream.destroy().destroyed).toBe(true)
+  })
+
+  it('gives the octets of anything that can be iterated, and of a stream of text as UTF-8', async () => {
+    expect(await octetsOf(generated())).toEqual(WHOLE)
+    expect(await octetsOf(Readable.from(BLOCKS, { objectMode: false }).setEncoding('utf8'))).toEqual(WHOLE)
+  })
+
+  it('begins where the stream stands', async () => {
+    const stream = new PassThrough().end(WHOLE)
+    stream.read(6)
+    expect(await octetsOf(stream)).toEqual(WHOLE.subarray(6))
+  })
+
+  it('a reader that ends before leaves it open where that is wanted', async () => {
+    const source = generated()
+    const readable = Readable.from(BLOCKS)
+    for (const stream of [source, readable]) {
+      for await (const block of readBody(stream, true)) {
+        expect(block).toEqual(BLOCKS[0])
+        break
+      }
+    }
+    expect(readable.destroyed).toBe(false)
+    expect(await source.next()).toMatchObject({ done: false })
+    const closed = Readable.from(BLOCKS)
+    for await (const block of readBody(closed, false)) if (block.length > 0) break
+    expect(closed.destroyed).toBe(true)
+  })
+
+  it('a stream that fails, or gives what are no octets, is 302 with the cause [part of ipworks.error.302]', async () => {
+    const cause = new Error('the disk is gone')
+    const failing = () =>
+      new Readable({
+        read() {
+          this.destroy(cause)
+        },
+      })
+    for (const staysOpen of [false, true]) {
+      const error = await octetsOf(failing(), staysOpen).catch((reason: unknown) => reason as IPWorksError)
+      expect([error instanceof IPWorksError && error.code, (error as Error).cause]).toEqual([302, cause])
+    }
+    await expect(octetsOf(Readable.from([1]))).rejects.toMatchObject({ code: 302 })
+    await expect(octetsOf(failing())).rejects.toThrow(/^302: Body not readable: /)
+  })
+})
+
+describe('a message with a stream', () => {
+  it('goes before Message and MessageText, octet for octet, and is told without a percentage [part of ipworks.method.SetMessageStream] [part of ipworks.behaviour.body-precedence] [part of ipworks.event.Transfer.PercentDone]', async () => {
+    await using sink = await SinkServer.start({ keepContent: true })
+    const values = letterValues({ Message: Buffer.from('no'), MessageText: 'nö' }, { CloseStreamAfterTransfer: false })
+    const stream = Readable.from(BLOCKS)
+    const told: unknown[] = []
+    const teller = {
+      start: () => void told.push('start'),
+      step: (text: Buffer, octets: number, percent: number) => void told.push([text.toString(), octets, percent]),
+      end: () => void told.push('end'),
+    }
+    const { received, message } = await delivered(sink, values, { ...FIXED, stream }, teller as never)
+    expect(received.content!.subarray(message.header.length)).toEqual(WHOLE)
+    expect(message.transferText()).toBe(WHOLE.toString())
+    expect(message.header).not.toContain('MIME')
+    expect(told).toEqual(['start', ['Hello ', 6, -1], ['wörld\n.', 14, -1], ['end', 17, -1], 'end'])
+    expect(stream.destroyed).toBe(false)
+  })
+
+  it('one of several megabytes arrives as it was, and is not kept [part of ipworks.config.TransferText]', async () => {
+    await using sink = await SinkServer.start({ keepContent: true })
+    const block = Buffer.alloc(50_000, 'abcdefgh\r\n')
+    const stream = Readable.from(Array.from({ length: 100 }, () => block))
+    const { received, message } = await delivered(sink, letterValues(), { ...FIXED, stream })
+    const body = received.content!.subarray(message.header.length)
+    expect(body.equals(Buffer.alloc(5_000_000, 'abcdefgh\r\n'))).toBe(true)
+    expect(message.transferText()).toBe('')
+  })
+
+  it('is read no faster than it is taken, and once only', async () => {
+    let given = 0
+    const source = (async function* () {
+      for (;;) {
+        given++
+        yield await Promise.resolve(Buffer.alloc(65_536, 'x'))
+      }
+    })()
+    const content = outgoingMessage(letterValues(), { ...FIXED, stream: source }).content()
+    const blocks = content.open()[Symbol.asyncIterator]()
+    await blocks.next()
+    expect(given).toBe(0)
+    for (let taken = 1; taken <= 100; taken++) {
+      await blocks.next()
+      expect(given).toBe(taken)
+    }
+    await blocks.return?.()
+    const again = content.open()[Symbol.asyncIterator]()
+    await expect(again.next()).rejects.toThrow(IPWorksError)
+  })
+
+  it('one that fails ends the transaction, and 302 is the cause [part of ipworks.error.302]', async () => {
+    await using sink = await SinkServer.start({ keepContent: true })
+    const cause = new Error('gone')
+    const stream = (async function* () {
+      yield await Promise.resolve(Buffer.from('Hello'))
+      throw cause
+    })()
+    const error = await delivered(sink, letterValues(), { ...FIXED, stream }).catch((reason: unknown) => reason)
+    let told = error as Error
+    expect(told).toMatchObject({ code: 'content.source-failed' })
+    while (!(told instanceof IPWorksError)) told = told.cause as Error
+    expect([told.code, told.cause]).toEqual([302, cause])
+    expect(sink.ledger).toEqual([])
+  })
+})

@@ -1,0 +1,62 @@
+import { linkSync, writeFileSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { expect, it } from 'vitest'
+import { Folder } from '../../test/oauth2/folder.js'
+import { SpoolFolder } from './index.js'
+import { MAX_HELD, oldest } from './oldest.js'
+
+const FILES = 100_000
+
+it(
+  'goes through 100,000 files in one folder in their order, and holds some thousand names at a time',
+  { timeout: 120_000 },
+  async () => {
+    await using folder = await Folder.make()
+    writeFileSync(folder.file('message'), 'MAIL FROM:<a@example.test>\nRCPT TO:<b@example.test>\n\n')
+    const stems: string[] = []
+    for (let count = 0; count < FILES; count++) {
+      const time = new Date(Date.UTC(2026, 0, 1) + ((count * 7_919) % FILES)).toISOString().replace(/[-:.]/g, '')
+      stems.push(`${time}-000001-0123456789abcdef`)
+      // a link takes no room of its own; some file systems give a file no more than 32,000 names
+      if (count % 30_000 === 0)
+        writeFileSync(folder.file(`message${count}`), 'MAIL FROM:<a@example.test>\nRCPT TO:<b@example.test>\n\n')
+      linkSync(folder.file(`message${count - (count % 30_000)}`), folder.file(`${stems.at(-1)}.queued`))
+    }
+    stems.sort()
+    const spool = new SpoolFolder(folder.path)
+    const stop = new AbortController()
+    let count = 0
+    let most = 0
+    const before = memory()
+    const send = async ({ name }: { readonly name: string }): Promise<void> => {
+      expect(name).toBe(stems[count])
+      if (++count === 6_000) stop.abort()
+      if (count % 1_000 === 0) most = Math.max(most, memory())
+    }
+    await expect(spool.process(send, { signal: stop.signal })).rejects.toMatchObject({ name: 'AbortError' })
+    expect(count).toBe(6_000)
+    expect(most - before).toBeLessThan(60 * 1024 * 1024)
+
+    let after: Awaited<ReturnType<typeof oldest>>[number] | undefined
+    let seen = 0
+    for (;;) {
+      const batch = await oldest(folder.path, after, ({ state }) => state === 'queued')
+      if (batch.length === 0) break
+      expect(batch.length).toBeLessThanOrEqual(MAX_HELD)
+      seen += batch.length
+      after = batch.at(-1)
+    }
+    expect(seen).toBe((await readdir(folder.path)).filter((name) => name.endsWith('.queued')).length)
+    let entries = 0
+    for await (const { state } of spool.entries()) {
+      expect(['queued', 'sent']).toContain(state)
+      if (++entries === 10_000) break
+    }
+  },
+)
+
+/** What is in use, in octets, rubbish that may be gone already included. */
+function memory(): number {
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}

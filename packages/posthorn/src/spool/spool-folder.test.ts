@@ -1,0 +1,525 @@
+import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises'
+import { ConnectError, ReplyError, SettingsError } from '@posthorn/ground'
+import { SmtpClient, type Receipt } from '@posthorn/smtp'
+import { SinkServer } from '@posthorn/testkit'
+import { describe, expect, it } from 'vitest'
+import { Folder } from '../../test/oauth2/folder.js'
+import { letter } from '../../test/spool/letter.js'
+import { octetsOfMessage } from '../../test/spool/octets.js'
+import { SpoolFolder, spoolText, type SpooledMessage, type SpoolEntry, type SpoolEvent } from './index.js'
+
+const NAME = /^\d{8}T\d{9}Z-\d{6}-[0-9a-f]{16}\.queued$/
+
+async function world() {
+  const folder = await Folder.make()
+  const spool = new SpoolFolder(folder.path)
+  const events: SpoolEvent[] = []
+  return {
+    folder,
+    spool,
+    events,
+    onEvent: (event: SpoolEvent) => void events.push(event),
+    kinds: () => events.map(({ kind }) => kind),
+    files: async () => (await readdir(folder.path)).sort(),
+    drop: (name: string, text: string) => writeFile(folder.file(name), text),
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+  }
+}
+
+/** A plain file with one recipient. */
+function file(subject: string, to = 'b@example.test'): string {
+  return `MAIL FROM:<a@example.test>\nRCPT TO:<${to}>\n\nSubject: ${subject}\r\n\r\n`
+}
+
+async function subjectOf({ submission }: SpooledMessage): Promise<string> {
+  return /^Subject: (.*?)\r?$/m.exec((await octetsOfMessage(submission.content)).toString('utf8'))![1]!
+}
+
+function refusal(code: number): ReplyError {
+  const outcome = code < 500 ? 'transient' : 'permanent'
+  const reply = { code, lines: ['no'] }
+  return new ReplyError('smtp.content.refused', `message refused: ${code} no`, {
+    phase: 'content',
+    outcome,
+    reply,
+    hint: 'h',
+  })
+}
+
+function down(): ConnectError {
+  return new ConnectError('connect.refused', 'nobody listens', { phase: 'connect', outcome: 'transient' })
+}
+
+async function entriesOf(spool: SpoolFolder): Promise<SpoolEntry[]> {
+  const all: SpoolEntry[] = []
+  for await (const entry of spool.entries()) all.push(entry)
+  return all.sort((one, other) => (one.name < other.name ? -1 : 1))
+}
+
+describe('queue', () => {
+  it('makes one whole file under a name of its own, which holds what spoolText says [ipworks.method.Queue]', async () => {
+    await using w = await world()
+    const submission = letter(['b@example.test', { address: 'c@example.test', notify: ['failure'] }])
+    const name = await w.spool.queue(submission)
+    expect(name).toMatch(NAME)
+    expect(await w.files()).toEqual([name])
+    expect(await readFile(w.folder.file(name), 'utf8')).toBe(await spoolText(submission))
+    expect(await spoolText(submission)).toBe(
+      'MAIL FROM:<a@example.test> SIZE=21\r\nRCPT TO:<b@example.test>\r\n' +
+        'RCPT TO:<c@example.test> NOTIFY=FAILURE ORCPT=rfc822;c@example.test\r\n\r\nSubject: x\r\n\r\nhello\r\n',
+    )
+    const missing = new SpoolFolder(w.folder.file('missing')).queue(submission)
+    await expect(missing).rejects.toMatchObject({ code: 'spool.missing', name: 'SettingsError' })
+    await expect(
+      w.spool.queue({ ...submission, envelope: { ...submission.envelope, recipients: [] } }),
+    ).rejects.toThrow('envelope.recipients')
+    expect(await w.files()).toEqual([name])
+  })
+
+  it('shows nothing of a file until it is whole, and nothing is left when the source fails [part of ipworks.method.Queue]', async () => {
+    await using w = await world()
+    let seen: string[] = []
+    const content = async function* () {
+      yield Buffer.from('Subject: x\r\n')
+      seen = await w.files()
+      throw new Error('no more')
+    }
+    await expect(w.spool.queue({ ...letter(), content: content() })).rejects.toMatchObject({
+      code: 'content.source-failed',
+    })
+    expect(seen).toHaveLength(1)
+    expect(seen[0]).toMatch(/^\..*\.tmp$/)
+    expect(await w.files()).toEqual([])
+  })
+
+  it('ends with the signal, even while the source stalls', async () => {
+    await using w = await world()
+    const stop = new AbortController()
+    const content = async function* () {
+      yield Buffer.from('x')
+      setImmediate(() => stop.abort(new Error('enough')))
+      await new Promise(() => {})
+    }
+    await expect(w.spool.queue({ ...letter(), content: content() }, { signal: stop.signal })).rejects.toThrow('enough')
+    expect(await w.files()).toEqual([])
+  })
+
+  it('gives names that sort in the order of the calls', async () => {
+    await using w = await world()
+    const names: string[] = []
+    for (let count = 0; count < 30; count++) names.push(await w.spool.queue(letter()))
+    expect(await w.files()).toEqual(names)
+  })
+
+  it('refuses what a file could not give back, naming the field', async () => {
+    await using w = await world()
+    const twice = [{ keyword: 'DSN', text: 'RET=FULL' }]
+    for (const envelope of [
+      { ret: 'full' as const, parameters: twice },
+      { parameters: [{ keyword: 'X', text: 'XPREFER=RET' }] },
+      { parameters: [{ keyword: 'not a keyword', text: 'X=1' }] },
+      { parameters: [{ keyword: 'X', text: `X=${'y'.repeat(20_000)}` }] },
+      { recipients: Array<string>(100_001).fill('b@example.test') },
+    ]) {
+      const given = { ...letter(), envelope: { ...letter().envelope, ...envelope } }
+      await expect(w.spool.queue(given)).rejects.toMatchObject({ code: 'spool.envelope' })
+    }
+    const broken = { ...letter().envelope, parameters: [{ keyword: 'X', text: 'X=1\r\nRCPT TO:<c@example.test>' }] }
+    await expect(w.spool.queue({ ...letter(), envelope: broken })).rejects.toMatchObject({ code: 'envelope.parameter' })
+    expect(await w.files()).toEqual([])
+  })
+})
+
+describe('process', () => {
+  it('delivers identical envelope and octets that another process may have queued [ipworks.file.queue]', async () => {
+    await using w = await world()
+    await using sink = await SinkServer.start({ keepContent: true })
+    await using client = new SmtpClient({ host: '127.0.0.1', port: sink.port, security: 'none' })
+    const recipients = [{ address: 'b@example.test', notify: ['failure'] as const }, 'c@example.test']
+    const submission = {
+      envelope: { ...letter().envelope, recipients, ret: 'headers' as const },
+      content: letter().content,
+    }
+    await client.send(submission)
+    await w.spool.queue(submission)
+    await new SpoolFolder(w.folder.path).process((message) => client.send(message.submission))
+    const [direct, queued] = sink.ledger.map(
+      ({ reversePath, recipients, mailParameters, rcptParameters, content }) => ({
+        ...{ reversePath, recipients, mailParameters, rcptParameters, content },
+      }),
+    )
+    expect(queued).toEqual(direct)
+    expect(await w.files()).toEqual([])
+  })
+
+  it('sends the oldest first, by the time in a name of ours or that of the file, then by name', async () => {
+    await using w = await world()
+    await w.drop('b.queued', file('second'))
+    await w.drop('a.queued', file('first'))
+    await w.drop('z.queued', file('oldest'))
+    for (const name of ['a', 'b']) await utimes(w.folder.file(`${name}.queued`), 2, 2)
+    await utimes(w.folder.file('z.queued'), 1, 1)
+    await w.drop('20000101T000000000Z-000001-0123456789abcdef.queued', file('third'))
+    const order: string[] = []
+    await w.spool.process(async (message) => void order.push(await subjectOf(message)))
+    expect(order).toEqual(['oldest', 'first', 'second', 'third'])
+  })
+
+  it.each([false, true])(
+    'deletes what was sent, or keeps it as .sent: keep %s [ipworks.config.KeepQueue]',
+    async (keep) => {
+      await using w = await world()
+      await w.drop('a.queued', file('x'))
+      await w.drop('a.sent', 'an older one')
+      const run = await w.spool.process(async () => {}, { keep, onEvent: w.onEvent })
+      expect(run).toEqual({ sent: 1, failed: 0, released: 0, skipped: 0, takenOver: 0 })
+      expect(w.kinds()).toEqual(['claimed', 'sent'])
+      expect(await w.files()).toEqual(keep ? ['a.1.sent', 'a.sent'] : ['a.sent'])
+      expect(await readFile(w.folder.file('a.sent'), 'utf8')).toBe('an older one')
+      if (keep) expect(await readFile(w.folder.file('a.1.sent'), 'utf8')).toBe(file('x'))
+    },
+  )
+
+  it('ends with the error of the first that failed, and leaves the others [part of ipworks.method.ProcessQueue]', async () => {
+    await using w = await world()
+    for (const name of ['1', '2', '3']) {
+      await w.drop(`${name}.queued`, file(name))
+      await utimes(w.folder.file(`${name}.queued`), 1, 1)
+    }
+    const error = refusal(554)
+    const send = async (message: SpooledMessage) => {
+      if (message.name === '2') throw error
+    }
+    await expect(w.spool.process(send, { onFailure: 'stop', transient: 'fail' })).rejects.toBe(error)
+    expect(await w.files()).toEqual(['2.failed', '2.failed.txt', '3.queued'])
+    const note = await readFile(w.folder.file('2.failed.txt'), 'utf8')
+    expect(note).toContain('code: smtp.content.refused\nmessage: message refused: 554 no\n')
+    expect(note).toContain('\nreply: 554 no\nhint: h\n')
+  })
+
+  it('goes on behind one that failed, and releases what may pass, which it does not try again', async () => {
+    await using w = await world()
+    for (const name of ['1', '2', '3', '4']) await w.spool.queue(letter(undefined, name))
+    const tried: string[] = []
+    const send = async (message: SpooledMessage) => {
+      const subject = await subjectOf(message)
+      tried.push(subject)
+      if (subject === '1') throw refusal(451)
+      if (subject === '2') throw refusal(554)
+    }
+    expect(await w.spool.process(send, { onEvent: w.onEvent })).toMatchObject({ sent: 2, failed: 1, released: 1 })
+    expect(tried).toEqual(['1', '2', '3', '4'])
+    expect(w.kinds()).toEqual(['claimed', 'released', 'claimed', 'failed', 'claimed', 'sent', 'claimed', 'sent'])
+    expect((await entriesOf(w.spool)).map(({ state }) => state)).toEqual(['queued', 'failed'])
+  })
+
+  it.each(['release', 'fail'] as const)('stops when no server is reached, with transient %s', async (transient) => {
+    await using w = await world()
+    for (let count = 0; count < 3; count++) await w.spool.queue(letter())
+    let tries = 0
+    const send = async () => {
+      tries++
+      throw down()
+    }
+    await expect(w.spool.process(send, { transient })).rejects.toBeInstanceOf(ConnectError)
+    expect(tries).toBe(1)
+    const states = (await entriesOf(w.spool)).map(({ state }) => state)
+    expect(states).toEqual([transient === 'release' ? 'queued' : 'failed', 'queued', 'queued'])
+  })
+
+  it('takes a fault of whoever sends for none of the message', async () => {
+    await using w = await world()
+    await w.spool.queue(letter())
+    const send = async () => {
+      throw new TypeError('a defect')
+    }
+    await expect(w.spool.process(send, { transient: 'fail' })).rejects.toThrow('a defect')
+    expect((await entriesOf(w.spool)).map(({ state }) => state)).toEqual(['queued'])
+  })
+
+  it('puts garbage aside with its reason, and goes on', async () => {
+    await using w = await world()
+    await w.drop('1.queued', 'nothing of the kind\n')
+    await w.drop('2.queued', file('x'))
+    await symlink(w.folder.file('2.queued'), w.folder.file('3.queued'))
+    await mkdir(w.folder.file('4.queued'))
+    expect(await w.spool.process(async () => {}, { onEvent: w.onEvent })).toMatchObject({ sent: 1, failed: 3 })
+    expect(w.kinds().filter((kind) => kind === 'garbage')).toHaveLength(3)
+    expect(await w.files()).toEqual([
+      '1.failed',
+      '1.failed.txt',
+      '3.failed',
+      '3.failed.txt',
+      '4.failed',
+      '4.failed.txt',
+    ])
+    expect((await entriesOf(w.spool))[0]!.reason).toBe('spool: line 1: expected MAIL FROM:<mailbox>')
+  })
+
+  it('takes names of any kind', async () => {
+    await using w = await world()
+    const names = [
+      'with spaces and "quotes"',
+      '📯 послание',
+      '~',
+      'a~b',
+      '.hidden',
+      'new\nline',
+      'x'.repeat(247),
+      `${'ü'.repeat(123)}`,
+      '%',
+      '..',
+    ]
+    for (const name of names) await w.drop(`${name}.queued`, file('x'))
+    await writeFile(
+      Buffer.concat([Buffer.from(`${w.folder.path}/caf`), Buffer.from([0xe9]), Buffer.from('.queued')]),
+      file('x'),
+    )
+    const run = await w.spool.process(async () => {}, { keep: true, onEvent: w.onEvent })
+    expect(run.sent).toBe(names.length - 1) // of those hidden, which a folder of others may have, none is taken
+    expect(w.events.map(({ name }) => name)).toContain('caf%E9')
+    const left = (await w.files()).filter((name) => !name.endsWith('.sent'))
+    expect(left).toEqual(['...queued', '.hidden.queued'])
+  })
+
+  it('sends what a claim of another product has left only when its lease is over', async () => {
+    await using w = await world()
+    await w.drop('left.sending', file('x'))
+    const patient = await w.spool.process(async () => {})
+    expect(patient).toEqual({ sent: 0, failed: 0, released: 0, skipped: 0, takenOver: 0 })
+    const spool = new SpoolFolder(w.folder.path, { leaseMs: 100 })
+    const onEvent = w.onEvent
+    let run = await spool.process(async () => {}, { onEvent })
+    while (run.takenOver === 0) run = await spool.process(async () => {}, { onEvent }) // its time of change cannot be set back
+    expect(run).toMatchObject({ sent: 1 })
+    expect(w.kinds()).toEqual(['taken-over', 'sent'])
+    expect(await w.files()).toEqual([])
+  })
+
+  it('leaves a claim that was lost to whoever has it, and says so', async () => {
+    await using w = await world()
+    await w.spool.queue(letter())
+    const { rename } = await import('node:fs/promises')
+    const send = async () => {
+      const [claim] = (await w.files()).filter((name) => name.endsWith('.sending'))
+      await rename(w.folder.file(claim!), w.folder.file('theirs.sending'))
+    }
+    expect(await w.spool.process(send, { onEvent: w.onEvent })).toMatchObject({ sent: 0 })
+    expect(w.kinds()).toEqual(['claimed', 'lost-claim'])
+    expect(w.events[1]!.delivered).toBe(true)
+    expect(await w.files()).toEqual(['theirs.sending'])
+  })
+
+  it('leaves out a time to hold until that is over', async () => {
+    await using w = await world()
+    await w.drop('a.queued', 'MAIL FROM:<a@example.test> HOLDUNTIL=2020-01-01T00:00:00Z\nRCPT TO:<b@example.test>\n\n')
+    let envelope: unknown
+    await w.spool.process(async ({ submission }) => void (envelope = submission.envelope))
+    expect(envelope).toEqual({ reversePath: 'a@example.test', recipients: ['b@example.test'] })
+  })
+
+  it('delivers each of 50 messages once when two runs are under way [ipworks.behaviour.queue-life-cycle]', async () => {
+    await using w = await world()
+    await using sink = await SinkServer.start()
+    await using client = new SmtpClient({ host: '127.0.0.1', port: sink.port, security: 'none' })
+    for (let count = 0; count < 50; count++) await w.spool.queue(letter([`${count}@example.test`]))
+    const states = new Set<string>()
+    const run = (spool: SpoolFolder) =>
+      spool.process(
+        async (message) => {
+          for (const name of await w.files()) states.add(name.slice(name.lastIndexOf('.')))
+          return client.send(message.submission)
+        },
+        { concurrency: 3 },
+      )
+    const runs = await Promise.all([run(w.spool), run(new SpoolFolder(w.folder.path))])
+    expect(runs[0].sent + runs[1].sent).toBe(50)
+    expect(new Set(sink.ledger.flatMap(({ recipients }) => recipients)).size).toBe(50)
+    expect(sink.ledger).toHaveLength(50)
+    expect(states).toEqual(new Set(['.queued', '.sending', '.alive']))
+    expect(await w.files()).toEqual([])
+  })
+})
+
+describe('a message for several', () => {
+  const all = [
+    'ok@example.test',
+    'later@example.test',
+    'no@example.test',
+    { address: 'ok2@example.test', notify: ['never'] as const },
+  ]
+
+  async function partly(recipients: readonly unknown[], options: object = {}) {
+    const w = await world()
+    await using sink = await SinkServer.start({
+      replyTo: (verb, argument) => {
+        if (verb !== 'RCPT') return undefined
+        return argument.includes('later@') ? '450 4.2.1 later' : argument.includes('no@') ? '550 5.1.1 no' : undefined
+      },
+    })
+    await using client = new SmtpClient({ host: '127.0.0.1', port: sink.port, security: 'none' })
+    await w.spool.queue(letter(recipients as typeof all))
+    const run = await w.spool.process((message) => client.send(message.submission), { ...options, onEvent: w.onEvent })
+    const texts = await Promise.all(
+      (await w.files()).map(
+        async (name) => [name.replace(/^.*?\./, ''), await readFile(w.folder.file(name), 'utf8')] as const,
+      ),
+    )
+    await w[Symbol.asyncDispose]()
+    return {
+      run,
+      kinds: w.kinds(),
+      files: new Map(texts),
+      delivered: sink.ledger.flatMap((message) => message.recipients),
+    }
+  }
+
+  it('waits again for those who were put off, and fails for those who were refused', async () => {
+    const { run, kinds, files, delivered } = await partly(all)
+    expect(delivered).toEqual(['ok@example.test', 'ok2@example.test'])
+    expect(run).toMatchObject({ sent: 1, failed: 1, released: 1 })
+    expect(kinds).toEqual(['claimed', 'partly-sent', 'failed', 'released'])
+    const tail = '\r\n\r\nSubject: x\r\n\r\nhello\r\n'
+    expect(files.get('queued')).toBe(`MAIL FROM:<a@example.test> SIZE=21\r\nRCPT TO:<later@example.test>${tail}`)
+    expect(files.get('failed')).toBe(`MAIL FROM:<a@example.test> SIZE=21\r\nRCPT TO:<no@example.test>${tail}`)
+    expect(files.get('failed.txt')).toContain('recipient: no@example.test refused (rcpt): 550 5.1.1 no')
+    expect([...files.keys()].sort()).toEqual(['failed', 'failed.txt', 'queued'])
+  })
+
+  it('fails for all who did not get it, when every failure is to fail', async () => {
+    const { run, files } = await partly(all, { transient: 'fail' })
+    expect(run).toMatchObject({ sent: 1, failed: 1, released: 0 })
+    expect(files.get('failed')).toContain('RCPT TO:<later@example.test>\r\nRCPT TO:<no@example.test>\r\n\r\n')
+    expect([...files.keys()].sort()).toEqual(['failed', 'failed.txt'])
+  })
+
+  it('is divided when nobody got it either', async () => {
+    const { run, files } = await partly(['later@example.test', 'no@example.test'])
+    expect(run).toMatchObject({ sent: 0, failed: 1, released: 1 })
+    expect(files.get('queued')).toContain('RCPT TO:<later@example.test>\r\n\r\n')
+    expect(files.get('failed')).toContain('RCPT TO:<no@example.test>\r\n\r\n')
+  })
+
+  it('stays whole when one of them is required', async () => {
+    const required = { address: 'no@example.test', required: true }
+    const { run, files, delivered } = await partly(['ok@example.test', 'later@example.test', required])
+    expect(delivered).toEqual([])
+    expect(run).toMatchObject({ sent: 0, failed: 1, released: 0 })
+    expect(files.get('failed')).toContain('RCPT TO:<no@example.test> XREQUIRED\r\n\r\n')
+    expect(files.get('failed')).toContain('RCPT TO:<ok@example.test>\r\n')
+  })
+
+  it('keeps the time of a file that was dropped in', async () => {
+    await using w = await world()
+    await w.drop('a.queued', 'MAIL FROM:<a@example.test>\nRCPT TO:<b@example.test>\nRCPT TO:<c@example.test>\n\n')
+    await utimes(w.folder.file('a.queued'), 1_000, 1_000)
+    const receipt: Receipt = {
+      deliveries: [
+        { recipient: 'b@example.test', outcome: 'delivered', phase: 'final', at: 0 },
+        { recipient: 'c@example.test', outcome: 'notSent', phase: 'final', at: 0 },
+      ],
+    }
+    let sends = 0
+    expect(await w.spool.process(async () => (sends++, receipt))).toMatchObject({ sent: 1, released: 1 })
+    expect(sends).toBe(1)
+    const [entry] = await entriesOf(w.spool)
+    expect(entry).toMatchObject({ name: 'a', state: 'queued', at: new Date(1_000_000) })
+  })
+
+  it('may be delivered again when no reply came, and the note says so', async () => {
+    await using w = await world()
+    await using sink = await SinkServer.start({ fault: () => ({ how: 'rst', at: 'taken' }) })
+    await using client = new SmtpClient({ host: '127.0.0.1', port: sink.port, security: 'none' })
+    await w.spool.queue(letter())
+    const send = (message: SpooledMessage) => client.send(message.submission)
+    expect(await w.spool.process(send, { onEvent: w.onEvent })).toMatchObject({ released: 1 })
+    expect(w.events[1]!.error).toMatchObject({ outcome: 'unknown' })
+    expect(await w.spool.process(send, { transient: 'fail' })).toMatchObject({ failed: 1 })
+    const note = (await w.files()).find((name) => name.endsWith('.txt'))!
+    expect(await readFile(w.folder.file(note), 'utf8')).toContain('it may have been delivered')
+    expect(sink.ledger).toHaveLength(2)
+  })
+})
+
+describe('the signal of a run', () => {
+  it('ends the send under way, and what was claimed waits again', async () => {
+    await using w = await world()
+    await w.spool.queue(letter())
+    await w.spool.queue(letter())
+    const stop = new AbortController()
+    const reason = new Error('enough')
+    const send = async (_: SpooledMessage, signal: AbortSignal) => {
+      stop.abort(reason)
+      signal.throwIfAborted()
+    }
+    await expect(w.spool.process(send, { signal: stop.signal, onEvent: w.onEvent })).rejects.toBe(reason)
+    expect(w.kinds()).toEqual(['claimed', 'released'])
+    expect((await w.files()).every((name) => name.endsWith('.queued'))).toBe(true)
+    await expect(w.spool.process(send, { signal: stop.signal })).rejects.toBe(reason)
+  })
+})
+
+describe('entries and retry', () => {
+  it('tell what is there, and let a failed one wait again without its reason', async () => {
+    await using w = await world()
+    await w.drop('bad.queued', 'x\n')
+    await w.spool.process(async () => {})
+    const name = await w.spool.queue(letter())
+    const stem = name.replace('.queued', '')
+    let owner: string | undefined
+    await w.spool.process(async () => {
+      owner = (await entriesOf(w.spool)).find(({ state }) => state === 'sending')?.owner
+      throw refusal(451)
+    })
+    expect(owner).toMatch(/^[0-9a-f]{12}-\d+-/)
+    expect(await entriesOf(w.spool)).toEqual([
+      { name: stem, state: 'queued', sizeOctets: (await spoolText(letter())).length, at: expect.any(Date) as Date },
+      {
+        name: 'bad',
+        state: 'failed',
+        sizeOctets: 2,
+        at: expect.any(Date) as Date,
+        reason: 'spool: line 1: expected MAIL FROM:<mailbox>',
+      },
+    ])
+    await w.spool.retry('bad')
+    expect(await w.files()).toEqual([name, 'bad.queued'])
+    await expect(w.spool.retry('bad')).rejects.toMatchObject({ code: 'spool.not-found' })
+    await w.drop('bad.failed', 'y')
+    await expect(w.spool.retry('bad.failed')).rejects.toMatchObject({ code: 'spool.name' })
+    for (const wrong of ['../x', '', '.x', 'a/b'])
+      await expect(w.spool.retry(wrong)).rejects.toMatchObject({ code: 'spool.name' })
+  })
+})
+
+describe('what cannot be', () => {
+  it('is refused with the field it is about', async () => {
+    expect(() => new SpoolFolder('')).toThrow(SettingsError)
+    expect(() => new SpoolFolder('x', { leaseMs: 3 })).toThrow('leaseMs')
+    const spool = new SpoolFolder('x')
+    await expect(spool.process(async () => {}, { concurrency: 0 })).rejects.toMatchObject({
+      code: 'spool.option',
+      field: 'concurrency',
+    })
+  })
+
+  it('is a folder that is missing, or no folder', async () => {
+    await using w = await world()
+    await w.drop('file', '')
+    for (const path of ['missing', 'file']) {
+      const spool = new SpoolFolder(w.folder.file(path))
+      await expect(spool.process(async () => {})).rejects.toMatchObject({ code: 'spool.missing' })
+      await expect(spool.queue(letter())).rejects.toMatchObject({ code: 'spool.missing' })
+      await expect(entriesOf(spool)).rejects.toMatchObject({ code: 'spool.missing' })
+    }
+  })
+
+  it('is not a link to a folder: that is a folder', async () => {
+    await using w = await world()
+    await mkdir(w.folder.file('real'))
+    await symlink(w.folder.file('real'), w.folder.file('link'))
+    const spool = new SpoolFolder(w.folder.file('link'))
+    await spool.queue(letter())
+    expect(await spool.process(async () => {})).toMatchObject({ sent: 1 })
+  })
+})
