@@ -19,6 +19,7 @@ const GROUPS = [
   ['limits', 'A message beyond the limits of its profile. Nothing was sent.'],
   ['discover', 'Finding the server for an address.'],
   ['direct', 'Delivery without a relay.'],
+  ['spool', 'A folder of messages that wait to be sent.'],
   ['logging', 'The log.'],
   ['draft', 'A draft that cannot become a message.'],
   ['address', 'An address field of a draft.'],

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { fixturePath, pemFixture, pfxFixture } from '../test/fixture.js'
 import { openCertificateStore } from './index.js'
 import type { CertificateStore, CertificateStoreOptions } from './index.js'
+import { TOKEN_PACKAGE } from './store/pkcs11/cryptoki.js'
 import { openCertificateStoreAtOnce, tokensCanBeOpened } from './sync.js'
 
 const SECRET = { password: 'secret' }
@@ -38,7 +39,10 @@ describe('a store that is opened at once', () => {
     ['PFX of Windows', { source: pfxFixture('windows-rc2-40.pfx'), ...SECRET }],
     ['a file of certificates', { source: { path: fixturePath('server.crt') } }],
     ['a key with scrypt', { source: { path: fixturePath('ann.scrypt.key') }, ...SECRET }],
-    ['several sources', { source: [pemFixture('bob.v3.ppk'), pemFixture('bob.crt')], ...SECRET }],
+    [
+      'several sources, one with Argon2',
+      { source: [pemFixture('ann.v3-argon2i.ppk'), pemFixture('ann.crt')], ...SECRET },
+    ],
     ['an encrypted key of OpenSSH', { source: pemFixture('bob.encrypted.openssh.key'), ...SECRET }],
     ['an encrypted JWK', { source: pemFixture('bob.a256gcm.jwe'), ...SECRET }],
     ['XML', { source: pemFixture('bob.xml') }],
@@ -81,7 +85,7 @@ describe('a store that is opened at once', () => {
   })
 
   it('tells whether there is a package for tokens', async () => {
-    const found = await import('pkcs11js').then(
+    const found = await import(TOKEN_PACKAGE).then(
       () => true,
       () => false,
     )

@@ -157,6 +157,8 @@ export interface ServerCertificateFacts {
   readonly port: number
   /** The name it was checked against. */
   readonly name: string
+  /** The version that was agreed on: `TLSv1.2`, `TLSv1.3`. */
+  readonly protocol: string
   readonly certificate: Certificate
   /**
    * Its own first. With `chainVerified` the path that was verified, the trusted one last. Where the chain does not count as verified, what the server

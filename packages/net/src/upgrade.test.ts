@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { expect, test } from 'vitest'
 import { good, HOST, keep, plainServer, readUntil, refused, trust } from '../test/server.js'
-import { upgrade } from './upgrade.js'
+import { checkUpgrade, upgrade } from './upgrade.js'
 
 const base = { host: HOST, port: 587, timeoutMs: 20_000, tls: trust }
 
@@ -70,4 +70,11 @@ test('a stream that is closed already, and options that cannot be used', async (
     code: 'settings.tls-ciphers',
   })
   expect(open.destroyed).toBe(true)
+})
+
+test('what cannot be used is known before there is a stream', async () => {
+  await expect(checkUpgrade({ host: HOST, tls: { ciphers: 'NONE-SUCH' } })).rejects.toMatchObject({
+    code: 'settings.tls-ciphers',
+  })
+  await checkUpgrade(base)
 })

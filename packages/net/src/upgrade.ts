@@ -29,6 +29,14 @@ export async function upgrade(socket: Socket, options: UpgradeOptions): Promise<
   }
 }
 
+/**
+ * Makes the settings for a later `upgrade` ready, so that what cannot be used is known before a connection is made.
+ * @throws {SettingsError} as `upgrade` does
+ */
+export async function checkUpgrade({ host, tls }: Pick<UpgradeOptions, 'host' | 'tls'>): Promise<void> {
+  await planTls(host, tls)
+}
+
 /** What a handshake asks of the web. */
 async function send(request: WebRequest, options: WebOptions): Promise<WebResponse> {
   const { webRequest } = await import('./web/web-request.js')

@@ -13,10 +13,11 @@ const MIN_STEP_OCTETS = 16 * 1024
  */
 export class Outgoing {
   readonly #socket: Socket
+  readonly #moved: () => void
   readonly #paced: PacedWriter | undefined
-  readonly #stepped: SteppedWriter | undefined
+  #stepped: SteppedWriter | undefined
   /** A larger group is written in its parts. */
-  readonly #joinedOctets: number
+  #joinedOctets = MAX_JOINED_OCTETS
   readonly #scratch = new Scratch()
   #parts: (string | Uint8Array)[] = []
   #text = ''
@@ -25,11 +26,21 @@ export class Outgoing {
   /** @param moved called whenever a step of it was taken, or had to wait for nothing but its pace */
   constructor(socket: Socket, { maxOctetsPerSecond, silentMs }: WireTerms, moved: () => void) {
     this.#socket = socket
-    const stepOctets =
-      silentMs === undefined ? MAX_JOINED_OCTETS : Math.max(MIN_STEP_OCTETS, Math.min(silentMs, MAX_JOINED_OCTETS))
-    if (maxOctetsPerSecond !== undefined) this.#paced = new PacedWriter(socket, maxOctetsPerSecond, moved)
-    else if (silentMs !== undefined) this.#stepped = new SteppedWriter(socket, stepOctets, moved)
-    this.#joinedOctets = this.#paced ? 0 : stepOctets
+    this.#moved = moved
+    if (maxOctetsPerSecond !== undefined) {
+      this.#paced = new PacedWriter(socket, maxOctetsPerSecond, moved)
+      this.#joinedOctets = 0
+    }
+    if (silentMs !== undefined) this.measureSilence(silentMs)
+  }
+
+  /** From here on what is larger goes in steps that a line which is not silent gets through in this time. */
+  measureSilence(silentMs: number): void {
+    if (this.#paced) return
+    const stepOctets = Math.max(MIN_STEP_OCTETS, Math.min(silentMs, MAX_JOINED_OCTETS))
+    this.#stepped ??= new SteppedWriter(this.#socket, this.#moved)
+    this.#stepped.stepOctets = stepOctets
+    this.#joinedOctets = stepOctets
   }
 
   /** True when nothing was put together since the last hand-over. */

@@ -72,10 +72,10 @@ export class Sends {
   }
 
   #prepare(job: Job, source: ContentSource): void {
-    const stop = new AbortController()
-    const content = prepare(source, stop.signal)
+    let stop: AbortController | undefined
+    const content = prepare(source, () => (stop = new AbortController()).signal)
     if (!(content instanceof Promise)) return this.#add(job, content)
-    job.preparing = stop
+    job.preparing = stop ?? new AbortController()
     content.then((ready) => this.#add(job, ready)).catch((error: unknown) => fail(job, error))
   }
 

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { diagnoseTls, dial, speaksTls, upgrade, type NetEvent, type TlsFacts } from '@posthorn/net'
+import { checkUpgrade, diagnoseTls, dial, speaksTls, upgrade, type NetEvent, type TlsFacts } from '@posthorn/net'
 import { ConnectError, PosthornError, ProtocolError, type Phase, type Reply } from '@posthorn/ground'
 import { command, type Command } from './command.js'
 import { Extensions } from './extensions.js'
@@ -8,9 +8,10 @@ import { defaultLocalName } from './local-name.js'
 import { Login } from './login.js'
 import type { LoginMemory } from './login-memory.js'
 import { blockLimit, phaseLimits, tokenLimit } from './phase-limits.js'
-import { aborted, isPositive, refusal, timedOut } from './fault.js'
+import { aborted, isPositive, refusal } from './fault.js'
 import type { SettledOptions } from './settled-options.js'
 import type { Trail } from './trail.js'
+import { unlessAborted } from './unless-aborted.js'
 import { Wire } from './wire.js'
 
 /** Mail exchangers make clients wait for the greeting on purpose, and take who speaks first for a spammer: nothing is asked there. */
@@ -197,6 +198,7 @@ export class Session {
 
   async #open(signal: AbortSignal, { groups, ridingLogin }: OpeningWays): Promise<void> {
     const { options } = this
+    if (options.security === 'starttls') await checkUpgrade(options)
     const socket = await dial({
       ...options, // every setting of the road bears the same name here and there
       signal,
@@ -370,26 +372,6 @@ export class Session {
       throw error
     }
     await this.#hello()
-  }
-}
-
-/** A token function of the caller's own may never settle: the signal and the time allowed end the wait for it. */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal, limitMs: number): Promise<T> {
-  let stop: (() => void) | undefined
-  const over = new Promise<never>((_, reject) => {
-    const timer = setTimeout(() => reject(timedOut('auth', limitMs)), limitMs).unref()
-    const abort = () => reject(aborted(signal, 'auth'))
-    if (signal.aborted) abort()
-    signal.addEventListener('abort', abort, { once: true })
-    stop = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', abort)
-    }
-  })
-  try {
-    return await Promise.race([promise, over])
-  } finally {
-    stop!()
   }
 }
 

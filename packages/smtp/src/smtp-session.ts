@@ -89,7 +89,10 @@ export class SmtpSession {
     return this.#sends.send(submission, options)
   }
 
-  /** Sets `timeouts.silentMs` for this session, for what is called from here on. */
+  /**
+   * Sets `timeouts.silentMs` for this session, for what is called from here on.
+   * @throws {SettingsError} `settings.number`
+   */
   allowSilence(silentMs: number): void {
     if (!(Number.isInteger(silentMs) && silentMs > 0 && silentMs < 2 ** 31)) {
       throw new SettingsError('settings.number', 'silentMs', 'must be a positive number of milliseconds below 2^31', {
@@ -134,7 +137,7 @@ export class SmtpSession {
   /** Any one command line, without CRLF. With `secret` the trail shows its verb alone, unless `trailSecrets`. */
   raw(line: string, options: { readonly secret?: boolean } = {}): Promise<Reply> {
     // the further lines of an exchange have no verb: all of such a line is the secret
-    const shown = options.secret ? (/^[A-Za-z]+(?= )/.exec(line)?.[0] ?? '') + ' ***' : line
+    const shown = options.secret ? [...(/^[A-Za-z]+(?= )/.exec(line) ?? []), '***'].join(' ') : line
     return this.#turns.inTurn(async () => this.#session.exchange(command('command', line, shown)))
   }
 

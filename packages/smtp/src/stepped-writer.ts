@@ -10,8 +10,9 @@ interface Waiting {
  * given goes out in its order.
  */
 export class SteppedWriter {
+  /** What goes out at once. */
+  stepOctets = Infinity
   readonly #socket: Socket
-  readonly #stepOctets: number
   readonly #moved: () => void
   #queue: Waiting[] = []
   /** To be called when the step that is under way is taken. */
@@ -19,9 +20,8 @@ export class SteppedWriter {
   #busy = false
 
   /** @param moved called when a step was taken */
-  constructor(socket: Socket, stepOctets: number, moved: () => void) {
+  constructor(socket: Socket, moved: () => void) {
     this.#socket = socket
-    this.#stepOctets = stepOctets
     this.#moved = moved
   }
 
@@ -44,7 +44,7 @@ export class SteppedWriter {
 
   #step(): void {
     const parts: Uint8Array[] = []
-    for (let room = this.#stepOctets; room > 0 && this.#queue.length > 0;) {
+    for (let room = this.stepOctets; room > 0 && this.#queue.length > 0;) {
       const first = this.#queue[0]!
       const part = first.octets.subarray(0, room)
       room -= part.length

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { InvariantError, ProtocolError, type Phase, type PosthornError, type Reply } from '@posthorn/ground'
+import { resetConnection } from '@posthorn/net'
 import type { Command } from './command.js'
 import { Fifo } from './fifo.js'
 import { Hidden } from './hidden.js'
@@ -108,6 +109,7 @@ export class Wire {
   /** Measures silence from here on. What is waited for now keeps its limit until the next octet. */
   allowSilence(silentMs: number): void {
     this.#terms = { ...this.#terms, silentMs, blockMs: silentMs, commandsMs: undefined }
+    this.#out.measureSilence(silentMs)
   }
 
   /** Puts a command into the group that the next `flush` sends, and expects its reply. */
@@ -228,7 +230,8 @@ export class Wire {
     this.#contentOpen = false
     this.#watch.stop()
     this.#out.stop()
-    this.#socket.destroy()
+    if (this.#terms.linger === false) resetConnection(this.#socket)
+    else this.#socket.destroy()
     this.#trail.emit({ type: 'close', reason: error.message })
     this.#waiter?.reject(error)
     this.#waiter = undefined
@@ -365,9 +368,9 @@ export class Wire {
 
   /** Something passed, or waits for nothing but its pace: the server has not left it lying. */
   readonly #onMoved = (): void => {
-    const { blockMs, commandsMs, silentMs } = this.#terms
+    const { blockMs, commandsMs = Infinity, silentMs } = this.#terms
     if (this.#stopBlock) this.#watch.block(performance.now() + blockMs)
-    else if (this.#untaken > 0) this.#watch.block(performance.now() + commandsMs!)
+    else if (this.#untaken > 0) this.#watch.block(performance.now() + commandsMs)
     // QUIT has a time of its own
     if (silentMs !== undefined && this.#watch.forReply && this.#expected.first !== 'quit') this.#watchReply()
   }

@@ -47,6 +47,17 @@ describe('the order in which a session begins', () => {
     expect(log.slice(0, 7)).toEqual(['greeting 220', 'EHLO', 'STARTTLS', 'handshake', 'EHLO', 'AUTH PLAIN', 'MAIL'])
   })
 
+  it('makes no connection when TLS could not be spoken over it [part of ipworks.error.270]', async () => {
+    const tls = await certificates()
+    await using sink = await SinkServer.start({ tls })
+    for (const security of ['starttls', 'implicit'] as const) {
+      const client = clientFor(sink, { security, tls: { ciphers: 'SSL_RSA_WITH_RC4_128_SHA' } })
+      await expect(client.send(LETTER)).rejects.toMatchObject({ code: 'settings.tls-ciphers' })
+      await client.close()
+    }
+    expect(sink.sessions).toEqual([])
+  })
+
   it('falls back to HELO where EHLO is not known, and logs in only where that is offered [part of javamail.behaviour.connect-order]', async () => {
     const { said } = await commands(
       { replyTo: (verb) => (verb === 'EHLO' ? '502 5.5.1 unknown' : undefined) },

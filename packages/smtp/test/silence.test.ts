@@ -170,6 +170,29 @@ describe('silentMs', () => {
     await client.close()
   })
 
+  it('can be set for a session that is open, and set anew', async () => {
+    using puppet = await Puppet.start()
+    const client = patient(puppet, { timeouts: { idleMs: 1_000, writeMs: 1_000 } })
+    const session = await client.session()
+    for (const wrong of [0, 1.5, 2 ** 31]) expect(() => session.allowSilence(wrong)).toThrow(/silentMs/)
+    session.allowSilence(SILENT_MS)
+    const noop = session.noop()
+    await puppet.dribble(session, '250 ok\r\n', SILENT_MS - 10)
+    expect((await noop).code).toBe(250)
+    session.allowSilence(2 * SILENT_MS)
+    const { socket } = puppet
+    const send = watched(session.send({ ...LETTER, content: Buffer.alloc(64 * 1024 * 1024, 'x\r\n') }))
+    await until(() => puppet.received > 200)
+    socket.pause()
+    await turns(500)
+    await pass(2 * SILENT_MS - 100)
+    expect(send.settled).toBe(false)
+    await pass(200)
+    expect(await send.outcome).toMatchObject({ code: 'smtp.timeout', phase: 'content', outcome: 'transient' })
+    expect(String(session.failure?.message)).toContain(`within ${2 * SILENT_MS} ms`)
+    await client.close()
+  })
+
   it('QUIT has its own time, however its reply dribbles', async () => {
     using puppet = await Puppet.start()
     const client = patient(puppet)

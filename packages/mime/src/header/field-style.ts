@@ -8,6 +8,8 @@ export interface FieldStyle {
   readonly foldAt: number
   /** True: text that is not ASCII stands as it is (RFC 6532) and is not put into encoded-words. */
   readonly utf8: boolean
+  /** True: a text of printable ASCII stands as it is, though it holds what looks like an encoded-word. */
+  readonly asciiAsIs?: true
   /**
    * Text as encoded-words (RFC 2047), none longer than 75 characters and than a line.
    * @param firstRoom how long the first word may be; when that is too little for a word, the line is to be folded before it

@@ -23,8 +23,8 @@ export function tokensField(name: string, tokens: readonly string[], style: Fiel
 /**
  * A field of unstructured text (RFC 5322 3.2.5) that reads back as exactly `text`. What is not printable ASCII, and what looks like
  * an encoded-word, is encoded (RFC 2047 7); all else stays as it is. With a style of UTF-8 the text stays as it is but for its canonical
- * form (NFC, RFC 6532 3.1), and only what readers take for white space is encoded. The text holds no control character: `fieldText`
- * has seen to it.
+ * form (NFC, RFC 6532 3.1), and only what readers take for white space is encoded. With `asciiAsIs` a text of printable ASCII reads back as
+ * a reader takes it, encoded-words and all. The text holds no control character: `fieldText` has seen to it.
  * @returns the field with its last CRLF
  */
 export function unstructuredField(name: string, text: string, style: FieldStyle = DEFAULT_STYLE): string {
@@ -33,7 +33,7 @@ export function unstructuredField(name: string, text: string, style: FieldStyle 
     name.length + 2 + text.length <= style.foldAt &&
     text.length <= MAX_PLAIN_WORD &&
     PLAIN.test(text) &&
-    !text.includes('=?')
+    (style.asciiAsIs || !text.includes('=?'))
   )
     return `${name}: ${text}\r\n`
   const line = new FieldLine(name, style)
@@ -118,6 +118,7 @@ interface Run {
  */
 function runs(text: string, style: FieldStyle): Run[] {
   const maxSpaces = Math.min(MAX_PLAIN_SPACES, style.foldAt >> 1)
+  const goesAsIs = style.asciiAsIs && /^[ -~]*$/.test(text)
   const start = text.search(/[^ ]/)
   if (start < 0) return [{ lead: '', text, encode: true }]
   let end = text.length
@@ -132,7 +133,8 @@ function runs(text: string, style: FieldStyle): Run[] {
     const word = text.slice(at === start ? 0 : wordAt, wordEnd === end ? text.length : wordEnd)
     const previous = found.at(-1)
     at = wordEnd
-    if (needsEncoding(word, style.utf8) || spaces.length > maxSpaces) {
+    const encode = goesAsIs ? word.length > MAX_PLAIN_WORD : needsEncoding(word, style.utf8)
+    if (encode || spaces.length > maxSpaces) {
       if (previous?.encode) previous.text += spaces + word
       else found.push({ lead: spaces.slice(0, 1), text: spaces.slice(1) + word, encode: true })
     } else found.push({ lead: spaces, text: word, encode: false })

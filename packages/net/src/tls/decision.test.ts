@@ -19,6 +19,7 @@ test('[part of ipworks.event.SSLServerAuthentication.CertEncoded] [part of ipwor
   const [facts] = seen
   expect(seen).toHaveLength(1)
   expect(facts).toMatchObject({ host: HOST, port, name: HOST, subject: 'CN=server', issuer: 'CN=Intermediate' })
+  expect(facts?.protocol).toBe('TLSv1.3')
   expect(facts?.chain.map(({ subject }) => subject)).toEqual(['CN=server', 'CN=Intermediate', 'CN=Test Authority'])
   expect(facts?.certificate).toBe(facts?.chain[0])
   expect(facts?.certificate.dnsNames).toEqual([HOST])

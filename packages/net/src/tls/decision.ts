@@ -28,6 +28,7 @@ export async function decision(
     host: target.host,
     port: target.port,
     name: c.plan.name,
+    protocol: c.socket.getProtocol() ?? 'unknown',
     certificate,
     chain,
     chainVerified: path !== undefined,

@@ -77,6 +77,17 @@ describe.each<[Kind, string]>([
   })
 })
 
+test('[part of ipworks.prop.SSLAcceptServerCert] one that is taken whatever is wrong with it is not asked after, and that is said', async () => {
+  for (const kind of ['crl', 'ocsp'] as const) {
+    const { port, leaf, asked } = await server(kind, 'revoked')
+    const { facts, notes } = await dialTls(port, { ...checks(kind, 'required'), acceptedCertificates: leaf.cert })
+    expect(facts).toMatchObject({ verified: true })
+    expect(facts).not.toHaveProperty('revocation')
+    expect(notes).toEqual([expect.stringContaining('nobody is asked whether it was revoked')])
+    expect(asked).toEqual([])
+  }
+})
+
 describe('a stapled answer', () => {
   const authorityOf = authority
 

@@ -37,7 +37,9 @@ export async function judge(c: Case): Promise<Verdict> {
   }
   let revocation: TlsFacts['revocation']
   const notes = [...overruled.notes]
-  if (!problem && tls.revocation && overruled.chainVerified) {
+  if (!problem && tls.revocation && isAccepted(c)) {
+    notes.push('tls.acceptedCertificates has this certificate: nobody is asked whether it was revoked')
+  } else if (!problem && tls.revocation && overruled.chainVerified) {
     const asks = tls.revocation
     const { askAfter } = await import('./revocation-check.js')
     const asked = await inVerdict(c, async () => askAfter(c, asks, await path()))
@@ -146,9 +148,10 @@ function byAuthorities(c: Case): Finding {
 }
 
 /** What the settings say about a certificate whatever is wrong with it. */
-function overrule({ plan: { tls, settled }, peer: { certificate } }: Case, found: Finding): Finding {
+function overrule(c: Case, found: Finding): Finding {
+  const { tls } = c.plan
   const { problem, unverified, notes } = found
-  if (certificate && settled.accepted.some((each) => each.equals(certificate.raw))) {
+  if (isAccepted(c)) {
     if (!problem) return found
     const note = `tls.acceptedCertificates has this certificate, which would have been refused: ${problem.message}`
     const what = `${problem.code} overruled by tls.acceptedCertificates`
@@ -158,6 +161,10 @@ function overrule({ plan: { tls, settled }, peer: { certificate } }: Case, found
   const note = `tls.rejectUnauthorized is false: any certificate is taken, and none is asked after${problem ? `, also this one: ${problem.message}` : ''}`
   const what = `tls.rejectUnauthorized is false${problem ? ` (${problem.code})` : ''}`
   return { problem: undefined, unverified: [...unverified, what], notes: [...notes, note], chainVerified: false }
+}
+
+function isAccepted({ plan: { settled }, peer: { certificate } }: Case): boolean {
+  return certificate !== undefined && settled.accepted.some((each) => each.equals(certificate.raw))
 }
 
 function isTrustedHost({ name, tls: { trustHosts } }: TlsPlan, host: string): boolean {

@@ -1,6 +1,6 @@
 import { PosthornError } from '@posthorn/ground'
 import { parseMailbox, type Envelope, type Recipient } from '@posthorn/smtp'
-import { MARKERS } from './envelope-markers.js'
+import { KNOWN_PARAMETERS, MARKERS } from './envelope-markers.js'
 import { mailParameter, rcptParameter, type Writable } from './parameter-reader.js'
 import { garbage } from './spool-error.js'
 
@@ -29,11 +29,6 @@ interface Marked {
 
 const MAIL = /^(MAIL|SEND|SOML|SAML) FROM: ?</i
 const RCPT = /^(?:RCPT|SENT|FAIL) TO: ?</i
-
-/** True for a line that opens a transaction, whatever else stands on it. */
-export function opensTransaction(line: string): boolean {
-  return MAIL.test(line)
-}
 
 /** @throws {SettingsError} `spool.garbage` */
 export function readMailLine(line: string, number: number): MailLine {
@@ -154,8 +149,7 @@ function marked(rest: string, number: number): Marked {
     const name = written?.toUpperCase()
     if (name === undefined || (name !== 'ORCPT' && /[^\x00-\x7f]/.test(text)))
       throw garbage(number, 'NAME or NAME=value as a parameter')
-    if (seen.has(name))
-      throw garbage(number, `each parameter once, and ${KNOWN.has(name) ? name : 'one'} is there twice`)
+    if (seen.has(name)) throw garbage(number, `each parameter once, and ${isKnown(name) ? name : 'one'} is there twice`)
     seen.add(name)
     if (name === MARKERS.prefer) {
       if (!NAME_LIST.test(value ?? '')) throw garbage(number, `${MARKERS.prefer}=NAME,NAME`)
@@ -182,9 +176,9 @@ function marked(rest: string, number: number): Marked {
 const OWN: ReadonlySet<string> = new Set<string>([
   ...[MARKERS.required, MARKERS.keepOrder, MARKERS.asIs, MARKERS.size, MARKERS.noUtf8],
 ])
-const KNOWN: ReadonlySet<string> = new Set(
-  'SIZE BODY SMTPUTF8 RET ENVID BY HOLDFOR HOLDUNTIL MT-PRIORITY REQUIRETLS AUTH NOTIFY ORCPT'.split(' '),
-)
+function isKnown(name: string): boolean {
+  return KNOWN_PARAMETERS.mail.has(name) || KNOWN_PARAMETERS.rcpt.has(name)
+}
 
 function preferredInVain(number: number) {
   return garbage(

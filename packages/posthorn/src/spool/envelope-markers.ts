@@ -40,11 +40,6 @@ export class EveryExtension extends Extensions {
   }
 }
 
-/** The address type and the text of ORCPT= where only NOTIFY= is given, as `rcptParameters` adds it (RFC 3461 5.2.2). */
-export function impliedOriginal(wire: string): { readonly type: string; readonly address: string } {
-  return { type: /[^\x00-\x7f]/.test(wire) ? 'utf-8' : 'rfc822', address: wire }
-}
-
 /** True for a wish that may stay unfulfilled. */
 export function isPreferred<T>(value: Wanted<T> | undefined): boolean {
   return typeof value === 'object' && value !== null && 'prefer' in value

@@ -40,7 +40,7 @@ export class Run {
   readonly #counts = { sent: 0, failed: 0, released: 0, skipped: 0, takenOver: 0 }
   #over = false
   #error: { readonly error: unknown } | undefined
-  #beats = false
+  #beating: Promise<void> | undefined
   #unflushed = false
   #flushing: Promise<void> | undefined
   #perhaps = 0
@@ -142,10 +142,8 @@ export class Run {
       if (state === 'perhaps') this.#perhaps++
       if (state !== 'abandoned') return
     }
-    if (!this.#beats) {
-      this.#beats = true // before it is waited for: others need not start it, too
-      await this.#folder(() => heartbeat.start())
-    }
+    // there before the first claim is
+    await (this.#beating ??= this.#folder(() => heartbeat.start()))
     const claim = await this.#take(name, folder, claimant)
     if (!claim) return void this.#counts.skipped++
     if (name.state === 'sending') this.#counts.takenOver++
@@ -241,8 +239,9 @@ export class Run {
     try {
       await claim.fail(failureNote(error, [], new Date(clock.now())))
     } catch (cause) {
-      if (systemCode(cause) !== 'ENOENT') throw spoolFault(cause, folder)
-      return this.#tell({ kind: 'lost-claim', name: claim.stem, error })
+      if (systemCode(cause) === 'ENOENT') return this.#tell({ kind: 'lost-claim', name: claim.stem, error })
+      this.#leave(claim, error)
+      throw spoolFault(cause, folder)
     }
     this.#count({ sent: false, failed: true, released: false })
     this.#tell({ kind: 'failed', name: claim.stem, error })
@@ -286,7 +285,7 @@ export class Run {
   async #tidy(): Promise<void> {
     await this.#flushing
     if (this.#unflushed) await this.#flush()
-    if (this.#beats) await this.#spool.heartbeat.stop()
+    if (this.#beating) await this.#spool.heartbeat.stop()
   }
 
   #end(error: unknown): void {

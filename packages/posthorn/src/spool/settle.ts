@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { PosthornError, SettingsError } from '@posthorn/ground'
+import { SettingsError } from '@posthorn/ground'
 import type { Receipt, Submission } from '@posthorn/smtp'
 import type { Claim } from './claim.js'
 import { failureNote } from './failure-note.js'
@@ -45,6 +45,7 @@ export async function settle(
   const { stem: name } = claim
   const { delivered, error } = verdict
   const facts = receipt ? { receipt } : {}
+  let recorded = true
   try {
     if (verdict.again.length === 0 && verdict.failed.length === 0) {
       claim.recordSent(terms.keep)
@@ -52,7 +53,7 @@ export async function settle(
       return { ...NOTHING, sent: true }
     }
     if (delivered.length > 0) {
-      claim.markRecipients(message, delivered, 'SENT')
+      recorded = claim.markRecipients(message, delivered, 'SENT')
       terms.tell({ kind: 'partly-sent', name, ...facts, error })
     }
   } catch (cause) {
@@ -60,10 +61,17 @@ export async function settle(
     terms.tell({ kind: 'lost-claim', name, ...facts, delivered: true })
     return { ...NOTHING, lost: true }
   }
-  return settleRest(claim, message, verdict, terms)
+  return settleRest(claim, message, verdict, recorded, terms)
 }
 
-async function settleRest(claim: Claim, message: ReadSpooled, verdict: Verdict, terms: SettleTerms): Promise<Settled> {
+/** @param recorded false when the file may still name those to whom it was delivered */
+async function settleRest(
+  claim: Claim,
+  message: ReadSpooled,
+  verdict: Verdict,
+  recorded: boolean,
+  terms: SettleTerms,
+): Promise<Settled> {
   const { folder, claimant, tell } = terms
   const { stem: name } = claim
   const { delivered, deliveries, error } = verdict
@@ -84,7 +92,7 @@ async function settleRest(claim: Claim, message: ReadSpooled, verdict: Verdict, 
     if (again.length > 0) claim.release()
     else await claim.fail(note)
   } catch (cause) {
-    if (systemCode(cause) !== 'ENOENT') throw spoolFault(cause, folder)
+    if (claim.isOurs()) throw afterTrouble(claim, cause, recorded, terms)
     tell({ kind: 'lost-claim', name, error, delivered: sent })
     return { ...NOTHING, lost: true }
   }
@@ -93,13 +101,29 @@ async function settleRest(claim: Claim, message: ReadSpooled, verdict: Verdict, 
   return { sent, failed: failed.length > 0, released: again.length > 0 }
 }
 
+/**
+ * The folder cannot be worked in, for want of room say: the message waits again, which takes none, for those who are not marked as done with.
+ * @returns the error of the run
+ */
+function afterTrouble(claim: Claim, cause: unknown, recorded: boolean, { folder, tell }: SettleTerms): SettingsError {
+  if (!recorded) return unsettled(claim, cause)
+  const error = spoolFault(cause, folder)
+  try {
+    claim.release()
+    tell({ kind: 'released', name: claim.stem, error })
+  } catch {
+    // it stays claimed until this process ends; the first error says why
+  }
+  return error
+}
+
 /** The same message for some of its recipients. */
 function only({ submission }: ReadSpooled, indexes: readonly number[]): Submission {
   const { envelope, content } = submission
   return { envelope: { ...envelope, recipients: indexes.map((index) => envelope.recipients[index]!) }, content }
 }
 
-function unsettled(claim: Claim, cause: unknown): PosthornError {
+function unsettled(claim: Claim, cause: unknown): SettingsError {
   return new SettingsError(
     'spool.settle',
     'spool',

@@ -1,9 +1,9 @@
-import { SettingsError } from '@posthorn/ground'
+import { PosthornError, SettingsError } from '@posthorn/ground'
 
 /** What the system said, such as ENOENT; undefined for anything else. */
 export function systemCode(error: unknown): string | undefined {
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
-  return error instanceof SettingsError ? undefined : code
+  return error instanceof PosthornError ? undefined : code
 }
 
 /** A fault of the file system in a spool folder, as an error that says what to do. What is an error of Posthorn already stays as it is. */

@@ -1,35 +1,14 @@
-import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises'
 import { ConnectError, ReplyError, SettingsError } from '@posthorn/ground'
-import { SmtpClient, type Receipt } from '@posthorn/smtp'
+import { SmtpClient } from '@posthorn/smtp'
 import { SinkServer } from '@posthorn/testkit'
 import { describe, expect, it } from 'vitest'
-import { Folder } from '../../test/oauth2/folder.js'
 import { letter } from '../../test/spool/letter.js'
 import { octetsOfMessage } from '../../test/spool/octets.js'
-import { SpoolFolder, spoolText, type SpooledMessage, type SpoolEntry, type SpoolEvent } from './index.js'
+import { entriesOf, file, spoolWorld } from '../../test/spool/spool-world.js'
+import { SpoolFolder, spoolText, type SpooledMessage } from './index.js'
 
 const NAME = /^\d{8}T\d{9}Z-\d{6}-[0-9a-f]{16}\.queued$/
-
-async function world() {
-  const folder = await Folder.make()
-  const spool = new SpoolFolder(folder.path)
-  const events: SpoolEvent[] = []
-  return {
-    folder,
-    spool,
-    events,
-    onEvent: (event: SpoolEvent) => void events.push(event),
-    kinds: () => events.map(({ kind }) => kind),
-    files: async () => (await readdir(folder.path)).sort(),
-    drop: (name: string, text: string) => writeFile(folder.file(name), text),
-    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
-  }
-}
-
-/** A plain file with one recipient. */
-function file(subject: string, to = 'b@example.test'): string {
-  return `MAIL FROM:<a@example.test>\nRCPT TO:<${to}>\n\nSubject: ${subject}\r\n\r\n`
-}
 
 async function subjectOf({ submission }: SpooledMessage): Promise<string> {
   return /^Subject: (.*?)\r?$/m.exec((await octetsOfMessage(submission.content)).toString('utf8'))![1]!
@@ -50,15 +29,9 @@ function down(): ConnectError {
   return new ConnectError('connect.refused', 'nobody listens', { phase: 'connect', outcome: 'transient' })
 }
 
-async function entriesOf(spool: SpoolFolder): Promise<SpoolEntry[]> {
-  const all: SpoolEntry[] = []
-  for await (const entry of spool.entries()) all.push(entry)
-  return all.sort((one, other) => (one.name < other.name ? -1 : 1))
-}
-
 describe('queue', () => {
   it('makes one whole file under a name of its own, which holds what spoolText says [ipworks.method.Queue]', async () => {
-    await using w = await world()
+    await using w = await spoolWorld()
     const submission = letter(['b@example.test', { address: 'c@example.test', notify: ['failure'] }])
     const name = await w.spool.queue(submission)
     expect(name).toMatch(NAME)
@@ -77,7 +50,7 @@ describe('queue', () => {
   })
 
   it('shows nothing of a file until it is whole, and nothing is left when the source fails [part of ipworks.method.Queue]', async () => {
-    await using w = await world()
+    await using w = await spoolWorld()
     let seen: string[] = []
     const content = async function* () {
       yield Buffer.from('Subject: x\r\n')
@@ -93,7 +66,7 @@ describe('queue', () => {
   })
 
   it('ends with the signal, even while the source stalls', async () => {
-    await using w = await world()
+    await using w = await spoolWorld()
     const stop = new AbortController()
     const content = async function* () {
       yield Buffer.from('x')
@@ -105,14 +78,14 @@ describe('queue', () => {
   })
 
   it('gives names that sort in the order of the calls', async () => {
-    await using w = await world()
+    await using w = await spoolWorld()
     const names: string[] = []
     for (let count = 0; count < 30; count++) names.push(await w.spool.queue(letter()))
     expect(await w.files()).toEqual(names)
   })
 
   it('refuses what a file could not give back, naming the field', async () => {
-    await using w = await world()
+    await using w = await spoolWorld()
     const twice = [{ keyword: 'DSN', text: 'RET=FULL' }]
     for (const envelope of [
       { ret: 'full' as const, parameters: twice },
@@ -132,7 +105,7 @@ describe('queue', () => {
 
 describe('process', () => {
   it('delivers identical envelope and octets that another process may have queued [ipworks.file.queue]', async () => {
-    await using w = await world()
+    await using w = await spoolWorld()
     await using sink = await SinkServer.start({ keepContent: true })
     await using client = new SmtpClient({ host: '127.0.0.1', port: sink.port, security: 'none' })
     const recipients = [{ address: 'b@example.test', notify: ['failure'] as const }, 'c@example.test']
@@ -153,7 +126,7 @@ describe('process', () => {
   })
 
   it('sends the oldest first, by the time in a name of ours or that of the file, then by name', async () => {
-    await using w = await world()
+    await using w = await spoolWorld()
     await w.drop('b.queued', file('second'))
     await w.drop('a.queued', file('first'))
     await w.drop('z.queued', file('oldest'))
@@ -168,7 +141,7 @@ describe('process', () => {
   it.each([false, true])(
     'deletes what was sent, or keeps it as .sent: keep %s [ipworks.config.KeepQueue]',
     async (keep) => {
-      await using w = await world()
+      await using w = await spoolWorld()
       await w.drop('a.queued', file('x'))
       await w.drop('a.sent', 'an older one')
       const run = await w.spool.process(async () => {}, { keep, onEvent: w.onEvent })
@@ -181,7 +154,7 @@ describe('process', () => {
   )
 
   it('ends with the error of the first that failed, and leaves the others [part of ipworks.method.ProcessQueue]', async () => {
-    await using w = await world()
+    await using w = await spoolWorld()
     for (const name of ['1', '2', '3']) {
       await w.drop(`${name}.queued`, file(name))
       await utimes(w.folder.file(`${name}.queued`), 1, 1)
@@ -198,7 +171,7 @@ describe('process', () => {
   })
 
   it('goes on behind one that failed, and releases what may pass, which it does not try again', async () => {
-    await using w = await world()
+    await using w = await spoolWorld()
     for (const name of ['1', '2', '3', '4']) await w.spool.queue(letter(undefined, name))
     const tried: string[] = []
     const send = async (message: SpooledMessage) => {
@@ -214,7 +187,7 @@ describe('process', () => {
   })
 
   it.each(['release', 'fail'] as const)('stops when no server is reached, with transient %s', async (transient) => {
-    await using w = await world()
+    await using w = await spoolWorld()
     for (let count = 0; count < 3; count++) await w.spool.queue(letter())
     let tries = 0
     const send = async () => {
@@ -228,7 +201,7 @@ describe('process', () => {
   })
 
   it('takes a fault of whoever sends for none of the message', async () => {
-    await using w = await world()
+    await using w = await spoolWorld()
     await w.spool.queue(letter())
     const send = async () => {
       throw new TypeError('a defect')
@@ -238,7 +211,7 @@ describe('process', () => {
   })
 
   it('puts garbage aside with its reason, and goes on', async () => {
-    await using w = await world()
+    await using w = await spoolWorld()
     await w.drop('1.queued', 'nothing of the kind\n')
     await w.drop('2.queued', file('x'))
     await symlink(w.folder.file('2.queued'), w.folder.file('3.queued'))
@@ -257,7 +230,7 @@ describe('process', () => {
   })
 
   it('takes names of any kind', async () => {
-    await using w = await world()
+    await using w = await spoolWorld()
     const names = [
       'with spaces and "quotes"',
       '📯 послание',
@@ -283,7 +256,7 @@ describe('process', () => {
   })
 
   it('sends what a claim of another product has left only when its lease is over', async () => {
-    await using w = await world()
+    await using w = await spoolWorld()
     await w.drop('left.sending', file('x'))
     const patient = await w.spool.process(async () => {})
     expect(patient).toEqual({ sent: 0, failed: 0, released: 0, skipped: 0, takenOver: 0 })
@@ -297,7 +270,7 @@ describe('process', () => {
   })
 
   it('leaves a claim that was lost to whoever has it, and says so', async () => {
-    await using w = await world()
+    await using w = await spoolWorld()
     await w.spool.queue(letter())
     const { rename } = await import('node:fs/promises')
     const send = async () => {
@@ -311,7 +284,7 @@ describe('process', () => {
   })
 
   it('leaves out a time to hold until that is over', async () => {
-    await using w = await world()
+    await using w = await spoolWorld()
     await w.drop('a.queued', 'MAIL FROM:<a@example.test> HOLDUNTIL=2020-01-01T00:00:00Z\nRCPT TO:<b@example.test>\n\n')
     let envelope: unknown
     await w.spool.process(async ({ submission }) => void (envelope = submission.envelope))
@@ -319,7 +292,7 @@ describe('process', () => {
   })
 
   it('delivers each of 50 messages once when two runs are under way [ipworks.behaviour.queue-life-cycle]', async () => {
-    await using w = await world()
+    await using w = await spoolWorld()
     await using sink = await SinkServer.start()
     await using client = new SmtpClient({ host: '127.0.0.1', port: sink.port, security: 'none' })
     for (let count = 0; count < 50; count++) await w.spool.queue(letter([`${count}@example.test`]))
@@ -341,109 +314,9 @@ describe('process', () => {
   })
 })
 
-describe('a message for several', () => {
-  const all = [
-    'ok@example.test',
-    'later@example.test',
-    'no@example.test',
-    { address: 'ok2@example.test', notify: ['never'] as const },
-  ]
-
-  async function partly(recipients: readonly unknown[], options: object = {}) {
-    const w = await world()
-    await using sink = await SinkServer.start({
-      replyTo: (verb, argument) => {
-        if (verb !== 'RCPT') return undefined
-        return argument.includes('later@') ? '450 4.2.1 later' : argument.includes('no@') ? '550 5.1.1 no' : undefined
-      },
-    })
-    await using client = new SmtpClient({ host: '127.0.0.1', port: sink.port, security: 'none' })
-    await w.spool.queue(letter(recipients as typeof all))
-    const run = await w.spool.process((message) => client.send(message.submission), { ...options, onEvent: w.onEvent })
-    const texts = await Promise.all(
-      (await w.files()).map(
-        async (name) => [name.replace(/^.*?\./, ''), await readFile(w.folder.file(name), 'utf8')] as const,
-      ),
-    )
-    await w[Symbol.asyncDispose]()
-    return {
-      run,
-      kinds: w.kinds(),
-      files: new Map(texts),
-      delivered: sink.ledger.flatMap((message) => message.recipients),
-    }
-  }
-
-  it('waits again for those who were put off, and fails for those who were refused', async () => {
-    const { run, kinds, files, delivered } = await partly(all)
-    expect(delivered).toEqual(['ok@example.test', 'ok2@example.test'])
-    expect(run).toMatchObject({ sent: 1, failed: 1, released: 1 })
-    expect(kinds).toEqual(['claimed', 'partly-sent', 'failed', 'released'])
-    const tail = '\r\n\r\nSubject: x\r\n\r\nhello\r\n'
-    expect(files.get('queued')).toBe(`MAIL FROM:<a@example.test> SIZE=21\r\nRCPT TO:<later@example.test>${tail}`)
-    expect(files.get('failed')).toBe(`MAIL FROM:<a@example.test> SIZE=21\r\nRCPT TO:<no@example.test>${tail}`)
-    expect(files.get('failed.txt')).toContain('recipient: no@example.test refused (rcpt): 550 5.1.1 no')
-    expect([...files.keys()].sort()).toEqual(['failed', 'failed.txt', 'queued'])
-  })
-
-  it('fails for all who did not get it, when every failure is to fail', async () => {
-    const { run, files } = await partly(all, { transient: 'fail' })
-    expect(run).toMatchObject({ sent: 1, failed: 1, released: 0 })
-    expect(files.get('failed')).toContain('RCPT TO:<later@example.test>\r\nRCPT TO:<no@example.test>\r\n\r\n')
-    expect([...files.keys()].sort()).toEqual(['failed', 'failed.txt'])
-  })
-
-  it('is divided when nobody got it either', async () => {
-    const { run, files } = await partly(['later@example.test', 'no@example.test'])
-    expect(run).toMatchObject({ sent: 0, failed: 1, released: 1 })
-    expect(files.get('queued')).toContain('RCPT TO:<later@example.test>\r\n\r\n')
-    expect(files.get('failed')).toContain('RCPT TO:<no@example.test>\r\n\r\n')
-  })
-
-  it('stays whole when one of them is required', async () => {
-    const required = { address: 'no@example.test', required: true }
-    const { run, files, delivered } = await partly(['ok@example.test', 'later@example.test', required])
-    expect(delivered).toEqual([])
-    expect(run).toMatchObject({ sent: 0, failed: 1, released: 0 })
-    expect(files.get('failed')).toContain('RCPT TO:<no@example.test> XREQUIRED\r\n\r\n')
-    expect(files.get('failed')).toContain('RCPT TO:<ok@example.test>\r\n')
-  })
-
-  it('keeps the time of a file that was dropped in', async () => {
-    await using w = await world()
-    await w.drop('a.queued', 'MAIL FROM:<a@example.test>\nRCPT TO:<b@example.test>\nRCPT TO:<c@example.test>\n\n')
-    await utimes(w.folder.file('a.queued'), 1_000, 1_000)
-    const receipt: Receipt = {
-      deliveries: [
-        { recipient: 'b@example.test', outcome: 'delivered', phase: 'final', at: 0 },
-        { recipient: 'c@example.test', outcome: 'notSent', phase: 'final', at: 0 },
-      ],
-    }
-    let sends = 0
-    expect(await w.spool.process(async () => (sends++, receipt))).toMatchObject({ sent: 1, released: 1 })
-    expect(sends).toBe(1)
-    const [entry] = await entriesOf(w.spool)
-    expect(entry).toMatchObject({ name: 'a', state: 'queued', at: new Date(1_000_000) })
-  })
-
-  it('may be delivered again when no reply came, and the note says so', async () => {
-    await using w = await world()
-    await using sink = await SinkServer.start({ fault: () => ({ how: 'rst', at: 'taken' }) })
-    await using client = new SmtpClient({ host: '127.0.0.1', port: sink.port, security: 'none' })
-    await w.spool.queue(letter())
-    const send = (message: SpooledMessage) => client.send(message.submission)
-    expect(await w.spool.process(send, { onEvent: w.onEvent })).toMatchObject({ released: 1 })
-    expect(w.events[1]!.error).toMatchObject({ outcome: 'unknown' })
-    expect(await w.spool.process(send, { transient: 'fail' })).toMatchObject({ failed: 1 })
-    const note = (await w.files()).find((name) => name.endsWith('.txt'))!
-    expect(await readFile(w.folder.file(note), 'utf8')).toContain('it may have been delivered')
-    expect(sink.ledger).toHaveLength(2)
-  })
-})
-
 describe('the signal of a run', () => {
   it('ends the send under way, and what was claimed waits again', async () => {
-    await using w = await world()
+    await using w = await spoolWorld()
     await w.spool.queue(letter())
     await w.spool.queue(letter())
     const stop = new AbortController()
@@ -461,7 +334,7 @@ describe('the signal of a run', () => {
 
 describe('entries and retry', () => {
   it('tell what is there, and let a failed one wait again without its reason', async () => {
-    await using w = await world()
+    await using w = await spoolWorld()
     await w.drop('bad.queued', 'x\n')
     await w.spool.process(async () => {})
     const name = await w.spool.queue(letter())
@@ -504,7 +377,7 @@ describe('what cannot be', () => {
   })
 
   it('is a folder that is missing, or no folder', async () => {
-    await using w = await world()
+    await using w = await spoolWorld()
     await w.drop('file', '')
     for (const path of ['missing', 'file']) {
       const spool = new SpoolFolder(w.folder.file(path))
@@ -515,7 +388,7 @@ describe('what cannot be', () => {
   })
 
   it('is not a link to a folder: that is a folder', async () => {
-    await using w = await world()
+    await using w = await spoolWorld()
     await mkdir(w.folder.file('real'))
     await symlink(w.folder.file('real'), w.folder.file('link'))
     const spool = new SpoolFolder(w.folder.file('link'))

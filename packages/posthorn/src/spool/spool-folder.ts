@@ -1,4 +1,4 @@
-import { rename } from 'node:fs/promises'
+import { access, constants, rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SettingsError } from '@posthorn/ground'
 import type { Submission } from '@posthorn/smtp'
@@ -11,7 +11,7 @@ import type { ProcessOptions, SendSpooled, SpoolRun, WatchOptions } from './proc
 import { retryFailed } from './retry-failed.js'
 import { Run } from './run.js'
 import { entriesIn, type SpoolEntry } from './spool-entry.js'
-import { spoolFault } from './spool-error.js'
+import { spoolFault, systemCode } from './spool-error.js'
 import { newStem } from './spool-name.js'
 import { watchFolder } from './watch-folder.js'
 import { writeSpooled } from './write-spooled.js'
@@ -72,19 +72,34 @@ export class SpoolFolder {
    * @source ipworks.method.Queue
    */
   async queue(submission: Submission, { signal }: { readonly signal?: AbortSignal } = {}): Promise<string> {
-    const { folder, clock, claimant, flush } = this.#spool
+    const { folder, clock, claimant } = this.#spool
     signal?.throwIfAborted()
     const temporary = join(folder, `.${claimant.next()}.tmp`)
     try {
+      await access(folder, constants.R_OK) // the new name is flushed through the folder, which is opened for it
       await writeSpooled(temporary, submission, signal)
       // a rename would fall on a file of that name without a word, but there is none: no stem of ours is made twice
       const file = `${newStem(clock.now())}.queued`
       await rename(temporary, join(folder, file))
-      await flush.flush()
+      await this.#keep(file)
       return file
     } catch (error) {
       if (signal?.aborted && error === signal.reason) throw error
       throw spoolFault(error, folder)
+    }
+  }
+
+  /** Flushes a new name. What may not last is taken back, so that who is told of an error can queue it again. */
+  async #keep(file: string): Promise<void> {
+    const { folder, flush } = this.#spool
+    try {
+      await flush.flush()
+    } catch (error) {
+      const isThere = await unlink(join(folder, file)).then(
+        () => true,
+        (cause: unknown) => systemCode(cause) !== 'ENOENT',
+      )
+      if (isThere) throw error // otherwise it is being sent already
     }
   }
 

@@ -7,6 +7,7 @@ import {
   type Envelope,
   type Receipt,
 } from '@posthorn/smtp'
+import type { DirectDelivery } from '../direct/direct-delivery.js'
 
 /** What became of a message, by the indexes of its recipients. */
 export interface Verdict {
@@ -36,6 +37,8 @@ const OF_MESSAGE =
  */
 export function isBeforeMessage(error: unknown): boolean {
   if (error instanceof InvariantError) return false
+  // without a relay each domain has servers of its own, and the next message may go to others
+  if (isSendFailure(error) && error.phase !== 'wait' && error.receipt.deliveries.some(ownError)) return false
   if (!(error instanceof PosthornError) || error instanceof ConnectError) return true
   if (error.outcome === 'unknown') return false
   if (error instanceof SettingsError && OF_MESSAGE.test(error.code)) return false
@@ -51,7 +54,7 @@ export function verdictOf({ recipients }: Envelope, receipt: Receipt | undefined
   const delivered = everybody.filter((index) => deliveries[index]?.outcome === 'delivered')
   const failed = everybody.filter((index) => {
     const delivery = deliveries[index]
-    return delivery?.outcome === 'refused' && !isTransient(delivery)
+    return delivery !== undefined && isPermanent(delivery)
   })
   const done = new Set([...delivered, ...failed])
   const again = everybody.filter((index) => !done.has(index))
@@ -64,13 +67,24 @@ export function verdictOf({ recipients }: Envelope, receipt: Receipt | undefined
 export function verdictOfFailure(envelope: Envelope, error: PosthornError): Verdict {
   const everybody = envelope.recipients.map((_, index) => index)
   const deliveries = isSendFailure(error) ? error.receipt.deliveries : []
-  // refused one by one: those who may be tried again must not fail for the sake of others, unless it is all or none
-  const refused = deliveries.length === everybody.length && deliveries.every(({ outcome }) => outcome === 'refused')
-  if (error instanceof RecipientsRefused && refused && !demanding(envelope)) {
+  // decided one by one: those who may be tried again must not fail for the sake of others, unless it is all or none
+  const refused = error instanceof RecipientsRefused && deliveries.every(({ outcome }) => outcome === 'refused')
+  const each = refused || deliveries.some((delivery) => ownError(delivery) ?? delivery.outcome === 'delivered')
+  if (each && deliveries.length === everybody.length && !demanding(envelope)) {
     return { ...verdictOf(envelope, { deliveries }), error }
   }
   const permanent = error.outcome === 'permanent'
   return { delivered: [], again: permanent ? [] : everybody, failed: permanent ? everybody : [], deliveries, error }
+}
+
+/** What direct delivery says of one recipient. */
+function ownError(delivery: DirectDelivery): PosthornError | undefined {
+  return delivery.error
+}
+
+function isPermanent(delivery: Delivery): boolean {
+  if (delivery.outcome === 'refused') return !isTransient(delivery)
+  return delivery.outcome === 'notSent' && ownError(delivery)?.outcome === 'permanent'
 }
 
 function demanding({ recipients }: Envelope): boolean {
@@ -87,6 +101,8 @@ function inOrder(recipients: Envelope['recipients'], { deliveries }: Receipt): r
 function errorFor(missed: readonly Delivery[]): PosthornError {
   const refused = missed.filter(({ reply, outcome }) => reply && outcome === 'refused')
   if (refused.length > 0) return new RecipientsRefused(refused)
+  const own = missed.map(ownError).find((error) => error !== undefined)
+  if (own) return own
   return new ProtocolError('spool.partly-sent', 'some recipients did not get the message', {
     phase: missed[0]?.phase ?? 'final',
     outcome: missed.some(({ outcome }) => outcome === 'unknown') ? 'unknown' : 'transient',

@@ -1,7 +1,7 @@
 import { open, unlink, type FileHandle } from 'node:fs/promises'
-import { fileSize, readFileBlocks, SettingsError, type Content } from '@posthorn/ground'
-import { octetsOf, sourceFailed, type ContentSource, type Submission } from '@posthorn/smtp'
-import { envelopeText, lateSize } from './envelope-text.js'
+import { fileSize, PosthornError, readFileBlocks, SettingsError, type Content } from '@posthorn/ground'
+import { octetsOf, sourceFailed, type ContentSource, type Envelope, type Submission } from '@posthorn/smtp'
+import { envelopeText, lateSize, type EnvelopeText } from './envelope-text.js'
 
 /** A message on its way into a file: the lines in front, and the octets behind them. */
 interface Written {
@@ -20,7 +20,6 @@ const MAX_TEXT_OCTETS = 256 * 1024 * 1024
 /**
  * Writes a message into a new file and flushes it. A stream is read once, in bounded memory. When anything fails, the file is gone.
  * @param path must not be there
- * @param then is given the open file before it is closed
  * @throws {SettingsError} as `envelopeText`; `content.*` when the source fails or is not as long as it said; what the system says
  */
 export async function writeSpooled(path: string, submission: Submission, signal?: AbortSignal): Promise<void> {
@@ -81,8 +80,20 @@ async function plan({ envelope, content }: Submission): Promise<Written> {
   const { sizeOctets, octets, encoding, open } = await opened(content)
   // what was composed to go octet for octet must still do so when it comes out of a file
   const bodyType = envelope.bodyType ?? (encoding === 'binary' ? 'binary' : undefined)
-  const { text, sizeAt } = envelopeText(bodyType === undefined ? envelope : { ...envelope, bodyType }, sizeOctets)
+  const { text, sizeAt } = textOf(bodyType === undefined ? envelope : { ...envelope, bodyType }, sizeOctets)
   return { head: text, sizeAt: sizeOctets === undefined ? sizeAt : undefined, sizeOctets, blocks: open, octets }
+}
+
+function textOf(envelope: Envelope, sizeOctets: number | undefined): EnvelopeText {
+  try {
+    return envelopeText(envelope, sizeOctets)
+  } catch (cause) {
+    if (cause instanceof PosthornError) throw cause
+    throw new SettingsError('envelope.type', 'envelope', 'has a value of the wrong type', {
+      cause,
+      hint: 'Compare the envelope with its documentation.',
+    })
+  }
 }
 
 type Opened = Pick<Content, 'sizeOctets' | 'octets' | 'encoding'> & { readonly open: () => AsyncIterable<unknown> }

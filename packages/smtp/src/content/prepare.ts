@@ -27,16 +27,17 @@ export interface Examined {
 }
 
 /**
- * Any content source as content that can be opened again. A one-shot stream is written to a temporary file first; the signal ends that.
+ * Any content source as content that can be opened again. A one-shot stream is written to a temporary file first.
+ * @param stop asked for a signal that ends that, where it is done
  * @throws {SettingsError} `content.*`
  */
-export function prepare(source: ContentSource, signal?: AbortSignal): Prepared | Promise<Prepared> {
+export function prepare(source: ContentSource, stop?: () => AbortSignal): Prepared | Promise<Prepared> {
   if (typeof source === 'string') return inMemory(Buffer.from(source, 'utf8'))
   if (source instanceof Uint8Array) return inMemory(source)
   if (typeof source === 'function') return { open: source }
   if (typeof source === 'object' && source !== null) {
     // a file stream has an open() too
-    if (Symbol.asyncIterator in source) return spill(source as AsyncIterable<Uint8Array>, signal)
+    if (Symbol.asyncIterator in source) return spill(source as AsyncIterable<Uint8Array>, stop?.())
     if ('open' in source && typeof source.open === 'function') return checked(source)
     if ('path' in source) return fromFile(source.path)
   }

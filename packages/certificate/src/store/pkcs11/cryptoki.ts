@@ -95,7 +95,7 @@ export const TOKEN_FLAG = {
 } as const
 
 /** What a token needs, an optional peer of this package. */
-export const TOKEN_PACKAGE = 'pkcs11js'
+export const TOKEN_PACKAGE: string = 'pkcs11js'
 
 /**
  * Loads `pkcs11js`, which nothing but a token asks for: it is native code and an optional peer of this package.

@@ -2,13 +2,20 @@ import type { Callback } from './callback.js'
 import { answer } from './callback.js'
 import * as properties from './table/properties.js'
 import { PROPERTIES, type PropertyName, type PropertyValue } from './table/properties.js'
+import type { MessageRecipient } from './type/message-recipient.js'
+import type { MessageRecipientList } from './type/message-recipient-list.js'
 
 type Table = typeof PROPERTIES
 type WritableName = { [N in PropertyName]: Table[N]['writable'] extends true ? N : never }[PropertyName]
 type BooleanName = { [N in PropertyName]: PropertyValue<N> extends boolean ? N : never }[PropertyName]
 
-/** What a property can be set to: octets as text, too. */
-export type Settable<N extends PropertyName> = PropertyValue<N> extends Buffer ? Uint8Array | string : PropertyValue<N>
+/** What a property can be set to: octets as text, too, and a list as an array. */
+export type Settable<N extends PropertyName> =
+  PropertyValue<N> extends Buffer
+    ? Uint8Array | string
+    : PropertyValue<N> extends MessageRecipientList
+      ? readonly (MessageRecipient | string)[]
+      : PropertyValue<N>
 
 /** `smtp.mailServer`, `smtp.getMailServer()`, `smtp.setMailServer()`, and for switches `smtp.isConnected()`, for every row of the table. */
 export type Accessors = {

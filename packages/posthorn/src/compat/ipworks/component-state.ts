@@ -3,7 +3,7 @@ import type { PropertyAccess } from './accessors.js'
 import type { Configured } from './config.js'
 import { EventQueue } from './event-queue.js'
 import { nothingRemembered, type Link } from './link.js'
-import { headersOf, headerSection, type OutgoingMessage } from './message/outgoing-message.js'
+import { headersOf, headerSection, type BodyStream, type OutgoingMessage } from './message/outgoing-message.js'
 import { localName } from './road/hello.js'
 import type { ComponentEvents } from './table/events.js'
 import { PROPERTIES, SSLStartMode, type PropertyName } from './table/properties.js'
@@ -18,6 +18,8 @@ export class ComponentState implements PropertyAccess {
   link: Link | undefined
   /** The method that is at work. */
   busy: string | undefined
+  /** The body of the next message, in place of what is set. */
+  stream: BodyStream | undefined
   /** The last message that was sent. */
   last: OutgoingMessage | undefined
   /** Its header, until the next message is begun. */
@@ -62,9 +64,9 @@ export class ComponentState implements PropertyAccess {
       case 'LocalHost':
         return this.link?.isOpen ? this.link.session.socket.localAddress : this.values.property(name) || hostname()
       case 'MessageHeaders':
-        return headersOf(headerSection(this.values, { localName: localName(this.values) ?? '' }))
+        return headersOf(this.#nextHeader())
       case 'MessageHeadersString':
-        return this.lastHeader ?? headerSection(this.values, { localName: localName(this.values) ?? '' })
+        return this.lastHeader ?? this.#nextHeader()
       case 'SSLEnabled':
         return this.values.property('SSLStartMode') !== SSLStartMode.sslNone
       case 'SSLServerCert':
@@ -95,7 +97,12 @@ export class ComponentState implements PropertyAccess {
       default:
         return this.values.setProperty(name, value)
     }
-  }}
+  }
+
+  #nextHeader(): string {
+    return headerSection(this.values, { stream: this.stream, localName: localName(this.values) ?? '' })
+  }
+}
 
 function text(value: unknown, name: PropertyName): string {
   return PROPERTIES[name].row.check(value, name) as string

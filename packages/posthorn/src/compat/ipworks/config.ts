@@ -1,6 +1,7 @@
 import type { TlsFacts } from '@posthorn/net'
 import type { Socket } from 'node:net'
 import { createRequire } from 'node:module'
+import { hostname } from 'node:os'
 import { negotiated } from './road/negotiated.js'
 import { CONFIG, type ConfigName, type FirewallField } from './table/config-settings.js'
 import type { PropertyName } from './table/properties.js'
@@ -36,7 +37,7 @@ export function readConfig(configured: Configured, name: ConfigName): string {
   if (inUse !== undefined) return inUse
   if (isProperty(of)) return String(configured.read(of.property))
   if (isFirewall(of)) return row.print(values.property('Firewall')[of.firewall])
-  return row.print(values.config(name))
+  return row.print(values.config(name)) || (name === 'Hello' ? hostname() : '')
 }
 
 /** @throws {IPWorksError} 10022; 106, 107, 112 while connected */

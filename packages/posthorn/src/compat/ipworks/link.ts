@@ -1,11 +1,11 @@
 import { replyText, type PosthornError, type Reply } from '@posthorn/ground'
-import { certificatesOf, TlsSessions, type ServerCertificateFacts, type TlsFacts, type TlsRecord } from '@posthorn/net'
+import { TlsSessions, type ServerCertificateFacts, type TlsFacts, type TlsRecord } from '@posthorn/net'
 import { SmtpClient, type SmtpSession, type TrailEvent } from '@posthorn/smtp'
-import { TLSSocket } from 'node:tls'
 import type { EventQueue } from './event-queue.js'
 import { failureOf } from './failure.js'
 import { IPWorksError } from './ipworks-error.js'
-import { serverAuthentication } from './road/server-authentication.js'
+import { localName } from './road/hello.js'
+import { serverAuthentication, verdictOf } from './road/server-authentication.js'
 import { smtpOptions } from './road/smtp-options.js'
 import { silenceMs } from './road/socket-options.js'
 import type { ComponentEvents } from './table/events.js'
@@ -21,10 +21,18 @@ export interface Remembered {
   /** What the last handshake came to. */
   tls: TlsFacts | undefined
   serverCertificate: Certificate
+  /** What was said about settings, which is said once. */
+  readonly told: Set<string>
 }
 
 export function nothingRemembered(): Remembered {
-  return { sessions: new TlsSessions(), lastReply: '', tls: undefined, serverCertificate: new Certificate() }
+  return {
+    sessions: new TlsSessions(),
+    lastReply: '',
+    tls: undefined,
+    serverCertificate: new Certificate(),
+    told: new Set(),
+  }
 }
 
 /** One connection of a component, from the settings to its end: the engine's session, told as the class tells it. */
@@ -39,8 +47,13 @@ export class Link {
   #listening = false
   /** The silence that is allowed now. */
   #silentMs: number
-  #cut = false
+  /** Why the class ended it. */
+  #cut: 'interrupted' | 'timeout' | undefined
   #quitting = false
+  /** It does not keep the process alive between two methods. */
+  #daemon = false
+  /** What the server was told in EHLO, for Message-IDs; empty: its own address. */
+  localName = ''
   /** Messages begun on it. */
   carried = 0
 
@@ -87,38 +100,37 @@ export class Link {
     remembered.serverCertificate = new Certificate()
     remembered.tls = undefined
     const values = this.#values
-    const reuses = values.config('ReuseSSLSession')
-    const asks = this.#events.has('SSLServerAuthentication')
+    this.localName = localName(values) ?? ''
+    this.#daemon = values.config('UseDaemonThreads')
     const options = await smtpOptions(values, {
-      // a certificate that is to be seen must be shown, and a resumed session shows none
-      decide: asks || !reuses ? this.#decide : undefined,
+      decide: this.#decide,
       onRecord: values.config('LogSSLPackets') ? this.#onRecord : undefined,
-      sessions: reuses ? remembered.sessions : undefined,
-      note: (text) => this.#trail.note(text),
+      sessions: remembered.sessions,
+      note: (text) => this.#noteOnce(text),
     })
     this.#client = new SmtpClient(options)
     this.#listen(true)
     if (this.#cut) await this.#client.close({ now: true })
     const session = await this.#client.session({ deadlineMs: MAX_MS }).catch((error: unknown) => {
-      this.#trail.ended(this.#cut ? undefined : failureOf(error, { inTransaction: false }))
+      this.#trail.ended(failureOf(error, { ended: this.#cut, inTransaction: false }))
       throw error
     })
     this.#session = session
     void session.ended.then(() => this.#onEnd(session.failure))
-    const { socket } = session
-    if (socket instanceof TLSSocket && remembered.serverCertificate.isEmpty) {
-      const [own] = certificatesOf(socket)
-      if (own) remembered.serverCertificate = Certificate.ofDer(own)
-    }
-    if (values.config('UseDaemonThreads')) socket.unref()
     this.#listen(false)
   }
 
   /** Before each method: the time allowed now, and whether anybody listens now. */
   begin(): void {
+    if (this.#daemon) this.session.socket.ref()
     const silentMs = silenceMs(this.#values)
     if (silentMs !== this.#silentMs) this.session.allowSilence((this.#silentMs = silentMs))
     this.#listen(false)
+  }
+
+  /** After each method. [ipworks.config.UseDaemonThreads] */
+  rest(): void {
+    if (this.#daemon && this.isOpen) this.session.socket.unref()
   }
 
   /** Ends it by QUIT. */
@@ -130,8 +142,8 @@ export class Link {
   }
 
   /** Ends it at once; what is under way fails. */
-  cut(): void {
-    this.#cut = true
+  cut(reason: 'interrupted' | 'timeout'): void {
+    this.#cut ??= reason
     void this.#client?.close({ now: true })
   }
 
@@ -153,6 +165,14 @@ export class Link {
     this.#trail.note(text)
   }
 
+  /** A setting stays what it is from one connection to the next; that somebody may listen only later is no reason to be silent. */
+  #noteOnce(text: string): void {
+    const { told } = this.#remembered
+    if (told.has(text)) return
+    if (this.#events.has('PITrail')) told.add(text)
+    this.note(text)
+  }
+
   readonly #onTrail = (event: TrailEvent): void => {
     if (event.type === 'reply') this.heard(event.reply)
     if (event.type === 'tls' && event.to === 'server') this.#remembered.tls = event
@@ -160,8 +180,8 @@ export class Link {
   }
 
   readonly #onEnd = (failure: PosthornError | undefined): void => {
-    if (this.#quitting || this.#cut) this.#trail.ended()
-    else this.#trail.ended(failure && failureOf(failure, { inTransaction: false }))
+    if (this.#quitting && !this.#cut) this.#trail.ended()
+    else this.#trail.ended(failure && failureOf(failure, { ended: this.#cut, inTransaction: false }))
   }
 
   readonly #decide = async (facts: ServerCertificateFacts): Promise<boolean | undefined> => {
@@ -169,7 +189,7 @@ export class Link {
     if (!this.#events.has('SSLServerAuthentication')) return undefined
     const event = serverAuthentication(facts, this.#values)
     await this.#events.ask('SSLServerAuthentication', event)
-    return event.accept
+    return verdictOf(event)
   }
 
   readonly #onRecord = ({ direction, type, octets }: TlsRecord): void => {

@@ -3,6 +3,7 @@ import { bindAccess, PropertyAccessors } from './accessors.js'
 import { answer, answerLater, type Callback } from './callback.js'
 import { ComponentState } from './component-state.js'
 import { configNamed, readConfig, writeConfig } from './config.js'
+import { checkHandler } from './event-handler.js'
 import { failureOf } from './failure.js'
 import { invalidArgument, IPWorksError } from './ipworks-error.js'
 import { accepted, Link } from './link.js'
@@ -34,15 +35,15 @@ export class SMTP extends PropertyAccessors {
   #ended: 'interrupted' | 'timeout' | undefined
   /** Ends a run over a folder between two messages. */
   #stop: AbortController | undefined
-  #stream: BodyStream | undefined
 
   constructor() {
     super()
     bindAccess(this, this.#state)
   }
 
-  /** Calls back for every event; a handler that returns a promise makes what follows wait. */
+  /** Calls back for every event; a handler that returns a promise makes what follows wait. @throws {IPWorksError} 10022 for an event that is none */
   on<N extends EventName>(event: N, handler: (event: ComponentEvents[N]) => unknown): this {
+    checkHandler(event, handler)
     this.#state.events.on(event, handler)
     return this
   }
@@ -168,7 +169,7 @@ export class SMTP extends PropertyAccessors {
     answer(callback, () => {
       const isOne = typeof stream === 'object' && stream !== null && Symbol.asyncIterator in stream
       if (!isOne) throw invalidArgument('setMessageStream()', 'takes a Readable or an async iterable of octets')
-      this.#stream = stream
+      this.#state.stream = stream
     })
   }
 
@@ -192,7 +193,7 @@ export class SMTP extends PropertyAccessors {
       this.#state.link = undefined
       void link?.close()
       this.#state.forget()
-      this.#stream = undefined
+      this.#state.stream = undefined
     })
   }
 
@@ -229,6 +230,7 @@ export class SMTP extends PropertyAccessors {
       throw failureOf(error, { ended: this.#ended, inTransaction: method !== 'Connect' })
     } finally {
       clearTimeout(timer)
+      this.#state.link?.rest()
       const pending = this.#state.events.settled()
       if (pending) await pending
       this.#state.busy = undefined
@@ -243,7 +245,7 @@ export class SMTP extends PropertyAccessors {
   #end(reason: 'interrupted' | 'timeout'): void {
     this.#ended ??= reason
     this.#stop?.abort()
-    this.#state.link?.cut()
+    this.#state.link?.cut(reason)
   }
 
   async #eventsDone(): Promise<void> {
@@ -315,8 +317,8 @@ export class SMTP extends PropertyAccessors {
   }
 
   #takeStream(): BodyStream | undefined {
-    const stream = this.#stream
-    this.#stream = undefined
+    const stream = this.#state.stream
+    this.#state.stream = undefined
     return stream
   }
 }

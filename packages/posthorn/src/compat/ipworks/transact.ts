@@ -8,7 +8,6 @@ import {
   type OutgoingMessage,
   type TransferTeller,
 } from './message/outgoing-message.js'
-import { localName } from './road/hello.js'
 import type { ComponentEvents } from './table/events.js'
 import type { ComponentValues } from './values.js'
 
@@ -29,7 +28,7 @@ export interface Transacting {
  * @throws {IPWorksError | PosthornError} when nobody got it; recipients that were refused while others got it are told by the event Error
  */
 export async function transact({ values, events, link, verb, stream }: Transacting): Promise<OutgoingMessage> {
-  const message = outgoingMessage(values, { stream, verb, localName: localName(values) ?? '' })
+  const message = outgoingMessage(values, { stream, verb, localName: link.localName })
   for (const note of message.notes) link.note(note)
   const receipt = await submit(link, values, {
     envelope: message.envelope,
@@ -54,11 +53,11 @@ export async function submit(
       resetAfterFailure: resets,
       deadlineMs: MAX_MS,
     })
-    link.heard(receipt.deliveries.at(-1)?.reply)
+    link.heard(receipt.deliveries.findLast(({ outcome }) => outcome === 'delivered')?.reply)
     return receipt
   } catch (error) {
+    await session.settled() // RSET is on its way, and what it is answered is not what the caller asks `LastReply` for
     link.heard((error as { readonly reply?: Parameters<Link['heard']>[0] }).reply)
-    await session.settled() // RSET is on its way
     throw error
   }
 }

@@ -9,6 +9,10 @@ const OF_THE_HEADER: readonly PropertyName[] = [
   ...(['ReadReceiptTo', 'OtherHeaders', 'MessageDate', 'MessageId', 'MessageRecipients'] as const),
 ]
 
+/** What is kept where nothing was said: read like what was said, without a call. */
+const PROPERTY_DEFAULTS = defaultsOf(PROPERTIES)
+const CONFIG_DEFAULTS = defaultsOf(CONFIG)
+
 const LOCKS: Readonly<Record<number, string>> = {
   100: 'MailPort',
   101: 'MailServer',
@@ -20,8 +24,8 @@ const LOCKS: Readonly<Record<number, string>> = {
 /** What the caller has set: every property and setting that is kept, with the default of its row where nothing was said. */
 export class ComponentValues {
   readonly #isLocked: () => boolean
-  #properties = new Map<PropertyName, unknown>()
-  #config = new Map<ConfigName, unknown>()
+  #properties: Record<string, unknown> = Object.create(PROPERTY_DEFAULTS) as Record<string, unknown>
+  #config: Record<string, unknown> = Object.create(CONFIG_DEFAULTS) as Record<string, unknown>
 
   /** @param isLocked true while a connection stands or is made */
   constructor(isLocked: () => boolean) {
@@ -29,10 +33,10 @@ export class ComponentValues {
   }
 
   property<N extends PropertyName>(name: N): PropertyValue<N> {
-    const kept = this.#properties.get(name)
+    const kept = this.#properties[name]
     if (kept !== undefined) return kept as PropertyValue<N>
     const initial = PROPERTIES[name].row.initial()
-    if (typeof initial === 'object') this.#properties.set(name, initial) // the caller may change it in place
+    this.#properties[name] = initial // the caller may change it in place
     return initial as PropertyValue<N>
   }
 
@@ -40,24 +44,23 @@ export class ComponentValues {
   setProperty(name: PropertyName, value: unknown): void {
     const row: Row = PROPERTIES[name].row
     this.unlocked(row)
-    this.#properties.set(name, row.check(value, name))
+    this.#properties[name] = row.check(value, name)
   }
 
   config<N extends ConfigName>(name: N): ConfigValue<N> {
-    const kept = this.#config.get(name)
-    return (kept !== undefined ? kept : CONFIG[name].row.initial()) as ConfigValue<N>
+    return this.#config[name] as ConfigValue<N>
   }
 
   /** @throws {IPWorksError} 10022; 106, 107, 112 while connected */
   setConfig(name: ConfigName, value: unknown): void {
     const row: Row = CONFIG[name].row
     this.unlocked(row)
-    this.#config.set(name, row.check(value, name))
+    this.#config[name] = row.check(value, name)
   }
 
   /** True when it was set since the last `reset()`. */
   isSet(name: ConfigName): boolean {
-    return this.#config.has(name)
+    return Object.hasOwn(this.#config, name)
   }
 
   /** @throws {IPWorksError} the number of the row when it cannot change now */
@@ -70,11 +73,18 @@ export class ComponentValues {
   }
 
   reset(): void {
-    this.#properties = new Map()
-    this.#config = new Map()
+    this.#properties = Object.create(PROPERTY_DEFAULTS) as Record<string, unknown>
+    this.#config = Object.create(CONFIG_DEFAULTS) as Record<string, unknown>
   }
 
   resetHeaders(): void {
-    for (const name of OF_THE_HEADER) this.#properties.delete(name)
+    for (const name of OF_THE_HEADER) delete this.#properties[name]
   }
+}
+
+/** Those that nobody can change in place. */
+function defaultsOf(table: Readonly<Record<string, { readonly row: Row }>>): object {
+  const rows = Object.entries(table).map(([name, { row }]) => [name, row] as const)
+  const plain = rows.filter(([, { type }]) => type !== 'object' && type !== 'octets')
+  return Object.fromEntries(plain.map(([name, row]) => [name, row.initial()]))
 }

@@ -100,7 +100,7 @@ describe('a message with a stream', () => {
       step: (text: Buffer, octets: number, percent: number) => void told.push([text.toString(), octets, percent]),
       end: () => void told.push('end'),
     }
-    const { received, message } = await delivered(sink, values, { ...FIXED, stream }, teller as never)
+    const { received, message } = await delivered(sink, values, { ...FIXED, stream }, teller)
     expect(received.content!.subarray(message.header.length)).toEqual(WHOLE)
     expect(message.transferText()).toBe(WHOLE.toString())
     expect(message.header).not.toContain('MIME')

@@ -27,8 +27,9 @@ export async function* readBody(stream: BodyStream, staysOpen: boolean): AsyncGe
 
 async function nextOf(blocks: AsyncIterator<unknown>): Promise<Buffer | undefined> {
   try {
-    const { done, value } = await blocks.next()
-    if (done) return undefined
+    const step = await blocks.next()
+    if (step.done) return undefined
+    const { value } = step
     if (typeof value === 'string') return Buffer.from(value, 'utf8')
     if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
     throw new TypeError(`the stream gave a block that is no octets but ${typeof value}`)

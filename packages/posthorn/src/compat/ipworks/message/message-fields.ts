@@ -78,11 +78,14 @@ function headerDraft(values: ComponentValues, isNow: boolean): HeaderDraft {
   }
 }
 
+interface WrittenField {
+  readonly list: readonly Address[]
+  readonly style: FieldStyle | undefined
+  readonly text: string
+}
+
 /** The list that was written last under each name: that of From, and often others, is the same for every message. */
-const lastFields = new Map<
-  string,
-  { readonly list: readonly Address[]; readonly style: FieldStyle | undefined; readonly text: string }
->()
+const lastFields = new Map<string, WrittenField>()
 
 function rememberedField(name: string, list: readonly Address[], style?: FieldStyle): string {
   const last = lastFields.get(name)

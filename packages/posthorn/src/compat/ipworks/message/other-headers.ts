@@ -29,6 +29,14 @@ const NONE: OtherHeaders = { replacesAll: false, section: '', names: [] }
  */
 export function otherHeaders(given: string, style: FieldStyle): OtherHeaders {
   if (given === '') return NONE
+  if (last?.given !== given || last.style !== style) last = { given, style, read: read(given, style) }
+  return last.read
+}
+
+/** Many messages have the same ones, one after the other. */
+let last: { readonly given: string; readonly style: FieldStyle; readonly read: OtherHeaders } | undefined
+
+function read(given: string, style: FieldStyle): OtherHeaders {
   const lines = given.split(/\r?\n/)
   if (lines.at(-1) === '') lines.pop()
   const replacesAll = lines[0] === ''

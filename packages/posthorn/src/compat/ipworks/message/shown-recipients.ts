@@ -9,9 +9,8 @@ export interface ShownRecipients {
 }
 
 interface Remembered extends ShownRecipients {
-  /** Address and name of each entry by turns, and what type it has. */
-  readonly texts: readonly string[]
-  readonly types: readonly number[]
+  /** Address, name and type of each entry by turns. */
+  readonly entries: readonly (string | number)[]
 }
 
 const MAX_REMEMBERED = 50
@@ -26,24 +25,25 @@ export function shownRecipients(recipients: readonly MessageRecipient[]): ShownR
   if (last && isSame(recipients, last)) return last
   const to: Mailbox[] = []
   const cc: Mailbox[] = []
+  const entries: (string | number)[] = []
   for (let index = 0; index < recipients.length; index++) {
     const { address, name, recipientType } = recipients[index]!
+    if (index < MAX_REMEMBERED) entries.push(address, name, recipientType)
     if (recipientType === RecipientType.rtBcc) continue
     const list = recipientType === RecipientType.rtCc ? cc : to
     list.push(mailbox({ name, address }, `MessageRecipients[${index}]`))
   }
-  if (recipients.length > MAX_REMEMBERED) return { to, cc }
-  const texts = recipients.flatMap(({ address, name }) => [address, name])
-  last = { to, cc, texts, types: recipients.map(({ recipientType }) => recipientType) }
-  return last
+  const shown = { to, cc, entries }
+  if (recipients.length <= MAX_REMEMBERED) last = shown
+  return shown
 }
 
-function isSame(recipients: readonly MessageRecipient[], { texts, types }: Remembered): boolean {
-  if (recipients.length !== types.length) return false
-  for (let index = 0; index < types.length; index++) {
+function isSame(recipients: readonly MessageRecipient[], { entries }: Remembered): boolean {
+  if (entries.length !== 3 * recipients.length) return false
+  for (let index = 0; index < recipients.length; index++) {
     const { address, name, recipientType } = recipients[index]!
-    const same = address === texts[2 * index] && name === texts[2 * index + 1] && recipientType === types[index]
-    if (!same) return false
+    const at = 3 * index
+    if (address !== entries[at] || name !== entries[at + 1] || recipientType !== entries[at + 2]) return false
   }
   return true
 }

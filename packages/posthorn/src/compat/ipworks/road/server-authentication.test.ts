@@ -14,6 +14,7 @@ async function facts(told: Partial<ServerCertificateFacts> = {}): Promise<Server
     host: 'relay.example.test',
     port: 25,
     name: 'relay.example.test',
+    protocol: 'TLSv1.3',
     certificate,
     chain: [certificate, read(ca)],
     chainVerified: true,

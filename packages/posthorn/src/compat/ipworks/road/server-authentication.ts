@@ -1,5 +1,6 @@
 import type { ServerCertificateFacts } from '@posthorn/net'
 import { SSLProvider } from '../table/properties.js'
+import { flag } from '../table/row.js'
 import { documentedName } from '../type/documented-name.js'
 import type { SSLServerAuthenticationEvent } from '../table/events.js'
 import type { ComponentValues } from '../values.js'
@@ -23,4 +24,11 @@ export function serverAuthentication(
     status: status === 'ok' ? 'OK' : reason,
     accept: status === 'ok',
   }
+}
+
+const ACCEPT = flag(false, { change: 'at once', says: 'The verdict.', to: '`tls.decide`' })
+
+/** What the handlers left in `accept`; 1 and 0 count as well. @throws {IPWorksError} 10022 for what is neither true nor false */
+export function verdictOf({ accept }: SSLServerAuthenticationEvent): boolean {
+  return ACCEPT.check(accept, 'accept of SSLServerAuthentication')
 }

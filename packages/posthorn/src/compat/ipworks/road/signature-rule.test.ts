@@ -5,9 +5,9 @@ import { signatureRule } from './signature-rule.js'
 
 const DER = Buffer.from('3000', 'hex')
 
-function signedWith(name: string, digest?: string): ServerCertificateFacts {
+function signedWith(name: string, digest?: string, protocol = 'TLSv1.2'): ServerCertificateFacts {
   const certificate = { der: DER, signatureAlgorithm: { oid: '1.2.3', name, digest } } as unknown as Certificate
-  return { host: 'relay.example.test', certificate } as ServerCertificateFacts
+  return { host: 'relay.example.test', protocol, certificate } as ServerCertificateFacts
 }
 
 const SIGNATURES: readonly (readonly [name: string, digest: string | undefined, allowedBy: readonly string[]])[] = [
@@ -21,31 +21,49 @@ const SIGNATURES: readonly (readonly [name: string, digest: string | undefined, 
   ['Ed448', undefined, ['ed448']],
   ['1.2.3.4', undefined, []],
 ]
+const only = (tls12: readonly string[]) => ({ tls12, tls13: undefined })
 const ALL = [...new Set(SIGNATURES.flatMap(([, , names]) => names))]
 
 describe('[part of ipworks.config.TLS12SignatureAlgorithms] [part of ipworks.config.TLS13SignatureAlgorithms] a certificate', () => {
-  test.each(SIGNATURES)('signed with %s (%s) is taken with %j alone', (name, digest, allowedBy) => {
-    const allowing = ALL.filter((each) => {
-      try {
-        return signatureRule([each], undefined, undefined)(signedWith(name, digest)) === undefined
-      } catch {
-        return false
-      }
-    })
+  test.each(SIGNATURES)('signed with %s (%s) is taken with %j alone', async (name, digest, allowedBy) => {
+    const allowing: string[] = []
+    for (const each of ALL) {
+      const rule = signatureRule(only([each]), undefined, undefined)
+      const taken = async () => rule(signedWith(name, digest))
+      await taken().then(
+        () => allowing.push(each),
+        () => {},
+      )
+    }
     expect(allowing.sort()).toEqual([...allowedBy].sort())
   })
 
-  test('signed otherwise is refused with 280, and nobody is asked', () => {
-    const asked = vi.fn()
-    const rule = signatureRule(['sha256-rsa', 'nonsense'], undefined, asked)
-    expect(() => rule(signedWith('ecdsa-with-SHA256', 'sha256'))).toThrow(
-      expect.objectContaining({ code: 280, message: expect.stringContaining('ecdsa-with-SHA256') as string }) as Error,
+  test('signed otherwise is refused with 280, unless the caller takes it', async () => {
+    const asked = vi.fn((): boolean | undefined => undefined)
+    const rule = signatureRule(only(['sha256-rsa', 'nonsense']), undefined, asked)
+    const judge = async () => rule({ ...signedWith('ecdsa-with-SHA256', 'sha256'), status: 'ok' })
+    const refusal = { code: 280, message: expect.stringContaining('ecdsa-with-SHA256') as string }
+    await expect(judge()).rejects.toMatchObject(refusal)
+    expect(asked).toHaveBeenCalledWith(
+      expect.objectContaining({ status: 'refused', reason: expect.stringContaining('TLS12SignatureAlgorithms') }),
     )
-    expect(asked).not.toHaveBeenCalled()
+    asked.mockReturnValue(false)
+    await expect(judge()).rejects.toMatchObject(refusal)
+    asked.mockReturnValue(true)
+    expect(await judge()).toBe(true)
+  })
+
+  test('is judged by the list of the version that is spoken', async () => {
+    const rule = signatureRule({ tls12: ['sha256-rsa'], tls13: ['ed25519'] }, undefined, undefined)
+    const rsa = ['sha256WithRSAEncryption', 'sha256'] as const
+    expect(await rule(signedWith(...rsa))).toBeUndefined()
+    await expect(rule(signedWith(...rsa, 'TLSv1.3'))).rejects.toThrow('TLS13SignatureAlgorithms')
+    expect(await rule(signedWith('Ed25519', undefined, 'TLSv1.3'))).toBeUndefined()
+    await expect(rule(signedWith('Ed25519', undefined, 'TLSv1.1'))).rejects.toThrow('TLS12SignatureAlgorithms')
   })
 
   test('that is pinned is taken whatever signed it; then it is for the caller', async () => {
-    const rule = (next?: () => boolean) => signatureRule(['sha256-rsa'], DER, next)(signedWith('Ed25519'))
+    const rule = (next?: () => boolean) => signatureRule(only(['sha256-rsa']), DER, next)(signedWith('Ed25519'))
     expect(await rule()).toBeUndefined()
     expect(await rule(() => false)).toBe(false)
   })

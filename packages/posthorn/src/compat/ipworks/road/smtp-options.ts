@@ -15,7 +15,7 @@ import { usableResolver } from './usable-address.js'
 
 /** What the class brings to a connection besides the settings. */
 export interface RoadTerms {
-  /** Asked for each server certificate (the class fires SSLServerAuthentication). Left out where nobody needs it, because it prevents resuming. */
+  /** Asked for each server certificate: the class keeps it, and fires SSLServerAuthentication. */
   readonly decide?: TlsOptions['decide'] | undefined
   readonly onRecord?: TlsOptions['onRecord'] | undefined
   /** Kept by the class over its connections, for ReuseSSLSession. */

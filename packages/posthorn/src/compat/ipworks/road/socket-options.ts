@@ -39,8 +39,8 @@ export function socketOptions(values: ComponentValues): SocketSettings {
     linger,
     ...(linger && lingerMs > 0 ? { lingerMs } : {}),
     ...(maxOctetsPerSecond > 0 ? { maxOctetsPerSecond } : {}),
-    ...(readBufferOctets === undefined ? {} : { readBufferOctets }),
-    ...(writeBufferOctets === undefined ? {} : { writeBufferOctets }),
+    ...(readBufferOctets ? { readBufferOctets } : {}),
+    ...(writeBufferOctets ? { writeBufferOctets } : {}),
     ...(localPort > 0 ? { localPort } : {}),
     timeouts: { connectMs: connectMs(values), silentMs, quitMs: silentMs },
   }

@@ -2,11 +2,11 @@ import { chainOf, readCertificates, type Certificate, type Identity } from '@pos
 import type { TlsOptions } from '@posthorn/net'
 import { offeredGroups } from '@posthorn/settings/ipworks'
 import { open } from 'node:fs/promises'
+import { DEFAULT_CIPHERS } from 'node:tls'
 import { invalidArgument, IPWorksError } from '../ipworks-error.js'
-import type { ConfigName } from '../table/config-settings.js'
 import { errorText } from '../table/errors.js'
 import type { ComponentValues } from '../values.js'
-import { signatureRule } from './signature-rule.js'
+import { signatureRule, type NamedAlgorithms } from './signature-rule.js'
 import type { RoadTerms } from './smtp-options.js'
 import { namesIn, protocolRange } from './tls-names.js'
 
@@ -17,7 +17,7 @@ import { namesIn, protocolRange } from './tls-names.js'
  */
 export async function tlsOptions(values: ComponentValues, terms: RoadTerms): Promise<TlsOptions> {
   const versions = versionsOf(values)
-  const { sigalgs, ...offer } = offerOf(values, versions)
+  const { named, ...offer } = offerOf(values, versions)
   const own = readList(values, 'SSLCACerts')
   const trusted = [...readList(values, 'SSLServerCACerts'), ...own]
   const pinned = values.property('SSLAcceptServerCert').der
@@ -28,18 +28,15 @@ export async function tlsOptions(values: ComponentValues, terms: RoadTerms): Pro
       `SSLCert has no ${ours.hasKeyOnly ? 'certificate' : 'private key'}: a server that asks for one gets none`,
     )
   const keyLogFile = await keyLogOf(values)
-  const decide = sigalgs ? signatureRule(sigalgs, pinned, terms.decide) : terms.decide
+  const decide = named ? signatureRule(named, pinned, terms.decide) : terms.decide
   const sessions = values.config('ReuseSSLSession') ? terms.sessions : undefined
   const crl = CHECKS[values.config('SSLCheckCRL')]
   const ocsp = CHECKS[values.config('SSLCheckOCSP')]
-  if (sessions && (decide ?? crl ?? ocsp))
-    terms.note(
-      'ReuseSSLSession has no effect: the certificate must be seen, for its revocation, its signature or an event',
-    )
+  if (named?.tls12?.some(isSha1))
+    terms.note('TLS12SignatureAlgorithms names SHA-1: weak keys and digests are taken (security level 0 of OpenSSL)')
   return {
     ...versions,
     ...offer,
-    ...(sigalgs ? { sigalgs } : {}),
     ...(trusted.length > 0 ? { extraCa: trusted } : {}),
     ...(pinned ? { acceptedCertificates: pinned } : {}),
     ...(identity ? { identity: completed(identity, own) } : {}),
@@ -62,30 +59,63 @@ function versionsOf(values: ComponentValues): Pick<TlsOptions, 'minVersion' | 'm
   return protocolRange(mask)
 }
 
-interface Offer extends Pick<TlsOptions, 'ciphers' | 'minStrengthBits' | 'ecdhCurve'> {
-  readonly sigalgs?: readonly string[]
+interface Offer extends Pick<TlsOptions, 'ciphers' | 'minStrengthBits' | 'ecdhCurve' | 'sigalgs'> {
+  readonly named: NamedAlgorithms | undefined
 }
 
-/** Suites, groups and signature algorithms; those for a version that is not spoken do not count. */
+/**
+ * Suites, groups and signature algorithms; those for a version that is not spoken do not count. OpenSSL has one list of groups and one of
+ * algorithms for all versions, that of TLS 1.3 first: where the one of TLS 1.2 alone was set, the other is what the document gives it.
+ */
 function offerOf(values: ComponentValues, { minVersion = 'TLSv1.2', maxVersion = 'TLSv1.3' }: TlsOptions): Offer {
-  const list = (name: ConfigName): readonly string[] => {
-    const spoken = name.startsWith('TLS13') ? maxVersion === 'TLSv1.3' : minVersion !== 'TLSv1.3'
-    return spoken && values.isSet(name) ? namesIn(String(values.config(name))) : []
-  }
+  const spoken = { TLS12: minVersion !== 'TLSv1.3', TLS13: maxVersion === 'TLSv1.3' }
+  const kept = (name: TlsList): readonly string[] =>
+    spoken[name.startsWith('TLS13') ? 'TLS13' : 'TLS12'] ? namesIn(values.config(name)) : []
+  const list = (name: TlsList): readonly string[] => (values.isSet(name) ? kept(name) : [])
+  const either = (given: readonly string[], other: readonly string[], name: TlsList): readonly string[] =>
+    given.length > 0 || other.length === 0 ? given : kept(name)
+
   const ciphers = values.config('SSLEnabledCipherSuites').trim()
   const minStrengthBits = values.config('SSLCipherStrength')
   const shares = list('TLS13KeyShareGroups')
-  const named = [...list('TLS13SupportedGroups'), ...list('TLS12SupportedGroups')]
+  const old = { groups: list('TLS12SupportedGroups'), algorithms: list('TLS12SignatureAlgorithms') }
   // a share is for one of the groups that are offered, and what Node offers by itself has no names
-  const groups = named.length > 0 || shares.length === 0 ? named : namesIn(values.config('TLS13SupportedGroups'))
-  const ecdhCurve = offeredGroups(groups, shares)
-  const sigalgs = [...new Set([...list('TLS13SignatureAlgorithms'), ...list('TLS12SignatureAlgorithms')])]
+  const groups = either(list('TLS13SupportedGroups'), [...old.groups, ...shares], 'TLS13SupportedGroups')
+  const ecdhCurve = offeredGroups([...groups, ...old.groups], shares)
+  const tls13 = list('TLS13SignatureAlgorithms')
+  const algorithms = either(tls13, old.algorithms, 'TLS13SignatureAlgorithms')
+  const sigalgs = [...new Set([...algorithms, ...old.algorithms])]
+  const suites = old.algorithms.some(isSha1) ? withWeakDigests(ciphers) : ciphers
   return {
-    ...(ciphers === '' || ciphers === '*' ? {} : { ciphers }),
+    ...(suites === '' || suites === '*' ? {} : { ciphers: suites }),
     ...(minStrengthBits > 0 ? { minStrengthBits } : {}),
     ...(ecdhCurve.length > 0 ? { ecdhCurve } : {}),
     ...(sigalgs.length > 0 ? { sigalgs } : {}),
+    named: sigalgs.length > 0 ? { tls12: listed(old.algorithms), tls13: listed(tls13) } : undefined,
   }
+}
+
+type TlsList =
+  | 'TLS12SignatureAlgorithms'
+  | 'TLS12SupportedGroups'
+  | 'TLS13KeyShareGroups'
+  | 'TLS13SignatureAlgorithms'
+  | 'TLS13SupportedGroups'
+
+/** Undefined for a list without a name: it restricts nothing. */
+function listed(names: readonly string[]): readonly string[] | undefined {
+  return names.length > 0 ? names : undefined
+}
+
+function isSha1(name: string): boolean {
+  return /sha-?1(?!\d)/i.test(name)
+}
+
+/** OpenSSL offers no SHA-1 above security level 0, whatever is named, and takes no certificate that is signed with it. */
+function withWeakDigests(ciphers: string): string {
+  if (/@SECLEVEL/i.test(ciphers)) return ciphers
+  const suites = ciphers === '' || namesIn(ciphers).includes('*') ? DEFAULT_CIPHERS : ciphers
+  return `${suites}:@SECLEVEL=0`
 }
 
 /** Certificates in PEM; what stands between them does not count. [ipworks.config.SSLServerCACerts] */

@@ -266,14 +266,20 @@ export const CONFIG = {
   FirewallData: own(text('', connect('Further header lines for CONNECT.', '`proxy.headers`'))),
   InBufferSize: shown(
     optionalWhole(
-      [1, MAX],
-      connect('Octets the stream reads ahead; Node.js cannot set the buffer of the system.', '`readBufferOctets`'),
+      [0, MAX],
+      connect(
+        'Octets the stream reads ahead, 0: as it does anyway; Node.js cannot set the buffer of the system.',
+        '`readBufferOctets`',
+      ),
     ),
   ),
   OutBufferSize: shown(
     optionalWhole(
-      [1, MAX],
-      connect('Octets the stream holds; Node.js cannot set the buffer of the system.', '`writeBufferOctets`'),
+      [0, MAX],
+      connect(
+        'Octets the stream holds, 0: as it does anyway; Node.js cannot set the buffer of the system.',
+        '`writeBufferOctets`',
+      ),
     ),
   ),
   BuildInfo: read('Name and version.', 'the package'),

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { CONFIG } from './config-settings.js'
-import { hintOf, inWordsOfTheClass } from './engine-words.js'
+import { hintOf, inWordsOfTheClass, noteInWordsOfTheClass } from './engine-words.js'
 import { PROPERTIES } from './properties.js'
 
 test('the field that a sentence begins with is named as the class names it', () => {
@@ -14,6 +14,14 @@ test('the field that a sentence begins with is named as the class names it', () 
   expect(inWordsOfTheClass('credentials.ntlm', 'credentials.ntlm: is odd')).toBe('User and Password.ntlm: is odd')
   expect(inWordsOfTheClass('charset', 'charset: is none')).toBe('charset: is none')
   expect(inWordsOfTheClass('host', 'another sentence')).toBe('another sentence')
+})
+
+test('so is the setting that a note is about', () => {
+  expect(noteInWordsOfTheClass('tls.ciphers: X is not the name of a suite')).toBe(
+    'SSLEnabledCipherSuites: X is not the name of a suite',
+  )
+  expect(noteInWordsOfTheClass('tls.decide took a certificate')).toBe('SSLServerAuthentication took a certificate')
+  expect(noteInWordsOfTheClass('the server offers no DSN')).toBe('the server offers no DSN')
 })
 
 /** The codes and hints of docs/errors.md; a hint that depends on the reply is none of them. */

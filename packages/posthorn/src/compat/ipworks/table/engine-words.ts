@@ -37,6 +37,7 @@ const NAMES: Readonly<Record<string, string>> = {
   'tls.ca': 'SSLServerCACerts',
   'tls.extraCa': 'SSLServerCACerts',
   'tls.acceptedCertificates': 'SSLAcceptServerCert',
+  'tls.decide': 'SSLServerAuthentication',
   'tls.cert': 'SSLCert',
   'tls.key': 'SSLCert',
   'tls.pfx': 'SSLCert',
@@ -57,6 +58,11 @@ export function inWordsOfTheClass(field: string, message: string): string {
     if (ours !== undefined) return `${ours}${message.slice(name.length)}`
   }
   return message
+}
+
+/** What the engine notes about one of its settings, in the words of the class: `tls.ciphers: ...`, `tls.minVersion allows ...`. */
+export function noteInWordsOfTheClass(note: string): string {
+  return note.replace(/^tls\.\w+/, (name) => NAMES[name] ?? name)
 }
 
 const OTHER_MECHANISM = 'Choose another one with AuthMechanism.'

@@ -2,6 +2,7 @@
 import { Certificate } from '../type/certificate.js'
 import { Firewall } from '../type/firewall.js'
 import type { Header } from '../type/header.js'
+import type { MessageRecipient } from '../type/message-recipient.js'
 import { MessageRecipientList } from '../type/message-recipient-list.js'
 import { choice, flag, object, octets, secret, text, whole, type Row } from './row.js'
 
@@ -37,7 +38,14 @@ export const SSLProvider = { sslpAutomatic: 0, sslpPlatform: 1, sslpInternal: 2 
 export const SSLStartMode = { sslAutomatic: 0, sslImplicit: 1, sslExplicit: 2, sslNone: 3 } as const
 
 const isCertificate = (value: unknown): value is Certificate => value instanceof Certificate
+const isRecipientList = (value: unknown): value is MessageRecipientList => value instanceof MessageRecipientList
 const isFirewall = (value: unknown): value is Firewall => value instanceof Firewall
+
+function recipientListOf(recipients: readonly MessageRecipient[]): MessageRecipientList {
+  const list = new MessageRecipientList()
+  for (const recipient of recipients) list.add(recipient)
+  return list
+}
 
 export const PROPERTIES = {
   AllowExtensions: property(
@@ -166,8 +174,9 @@ export const PROPERTIES = {
     object(
       () => new MessageRecipientList(),
       { change: 'send', says: 'Everybody the message goes to, in the order of RCPT.', to: 'the envelope, To and Cc' },
-      (value): value is MessageRecipientList => value instanceof MessageRecipientList,
-      'a MessageRecipientList',
+      isRecipientList,
+      'a MessageRecipientList, or an array of MessageRecipient',
+      (value) => (Array.isArray(value) && !isRecipientList(value) ? recipientListOf(value) : value),
     ),
   ),
   MessageText: property(

@@ -56,15 +56,15 @@ export function secret(facts: Facts): Row<string> {
   return { ...text('', facts), type: 'secret' }
 }
 
-/** A whole number. */
+/** A whole number; its digits are taken, too, since that is how an environment has it. */
 export function whole(initial: number, range: readonly [low: number, high: number], facts: Facts): Row<number> {
   const [low, high] = range
   const check = (value: unknown, name: string): number => {
-    const number = typeof value === 'bigint' ? Number(value) : value
+    const number = typeof value === 'bigint' || isDigits(value) ? Number(value) : value
     if (typeof number === 'number' && Number.isInteger(number) && number >= low && number <= high) return number
     throw invalidArgument(name, `must be a whole number from ${low} to ${high}`)
   }
-  return { type: 'int', initial: () => initial, ...facts, check, print: String, parse: parseWith(check) }
+  return { type: 'int', initial: () => initial, ...facts, check, print: String, parse: check }
 }
 
 /** A whole number that may be left to the system: empty, or -1, takes it back. */
@@ -93,7 +93,7 @@ export function checked<T>(row: Row<T>, allows: (value: T, name: string) => void
   }
 }
 
-/** One of the numbers that have a name; the name is taken, too. */
+/** One of the numbers that have a name; the name is taken, too, and the digits. */
 export function choice<V extends Readonly<Record<string, number>>>(
   values: V,
   initial: number,
@@ -101,14 +101,12 @@ export function choice<V extends Readonly<Record<string, number>>>(
 ): Row<number> & { readonly values: V } {
   const numbers = Object.values(values)
   const check = (value: unknown, name: string): number => {
-    const number = typeof value === 'string' ? numberNamed(values, value) : value
+    const number = isDigits(value) ? Number(value) : typeof value === 'string' ? numberNamed(values, value) : value
     if (typeof number === 'number' && numbers.includes(number)) return number
     const known = Object.entries(values).map(([word, each]) => `${each} (${word})`)
     throw invalidArgument(name, `must be one of ${known.join(', ')}`)
   }
-  const parse = (value: string, name: string): number =>
-    check(/^\s*-?\d+\s*$/.test(value) ? Number(value) : value.trim(), name)
-  return { type: 'enum', values, initial: () => initial, ...facts, check, print: String, parse }
+  return { type: 'enum', values, initial: () => initial, ...facts, check, print: String, parse: check }
 }
 
 /** True or false. */
@@ -134,10 +132,17 @@ export function flag(initial: boolean, facts: Facts): Row<boolean> {
   }
 }
 
-/** A value of a class; it has no text. */
-export function object<T>(initial: () => T, facts: Facts, isOne: (value: unknown) => value is T, what: string): Row<T> {
+/** A value of a class; it has no text. @param convert makes one of what stands for it */
+export function object<T>(
+  initial: () => T,
+  facts: Facts,
+  isOne: (value: unknown) => value is T,
+  what: string,
+  convert: (value: unknown) => unknown = (value) => value,
+): Row<T> {
   const check = (value: unknown, name: string): T => {
-    if (isOne(value)) return value
+    const one = convert(value)
+    if (isOne(one)) return one
     throw invalidArgument(name, `must be ${what}`)
   }
   return { type: 'object', initial, ...facts, check, print: () => '', parse: (_, name) => check(undefined, name) }
@@ -172,12 +177,12 @@ export function nameIn<N extends string>(names: ReadonlyMap<string, N>, given: s
 }
 
 function numberNamed(values: Readonly<Record<string, number>>, given: string): number | undefined {
-  const wanted = given.toLowerCase()
+  const wanted = given.trim().toLowerCase()
   return Object.entries(values).find(([name]) => name.toLowerCase() === wanted)?.[1]
 }
 
-function parseWith(check: (value: unknown, name: string) => number) {
-  return (value: string, name: string): number => check(/^\s*-?\d+\s*$/.test(value) ? Number(value) : undefined, name)
+function isDigits(value: unknown): value is string {
+  return typeof value === 'string' && /^\s*-?\d+\s*$/.test(value)
 }
 
 function kindOf(value: unknown): string {

@@ -1,33 +1,33 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import type { CertificateStore, CertificateStoreOptions } from '@posthorn/certificate'
-import type * as Package from '@posthorn/certificate'
-import type * as Sync from '@posthorn/certificate/sync'
+import type { CertificateStore, CertificateStoreOptions, Identity, PrivateKey } from '@posthorn/certificate'
 import { storeOctets, storeText } from '../../../../test/store-fixture.js'
 import { Certificate, StoreType } from './certificate.js'
 
 /** A token that has what a PEM store has: the package of certificates proves what stands in a real one. */
 const token = vi.hoisted(() => ({
   opened: [] as CertificateStoreOptions[],
+  isInstalled: true,
   isReached: true,
   refusal: undefined as Error | undefined,
 }))
 
 vi.mock(import('@posthorn/certificate/sync'), async (original) => ({
-  ...((await original()) as typeof Sync),
-  tokensCanBeOpened: () => true,
+  ...(await original()),
+  tokensCanBeOpened: () => token.isInstalled,
 }))
 vi.mock(import('@posthorn/certificate'), async (original) => {
-  const whole = (await original()) as typeof Package
+  const whole = await original()
   const openCertificateStore = async (options: CertificateStoreOptions): Promise<CertificateStore> => {
     token.opened.push(options)
     if (token.refusal) throw token.refusal
     const store = await whole.openCertificateStore({ source: storeText('bob.crt') + storeText('bob.pkcs1.key') })
     if (token.isReached) return store
-    const hidden = store.identities.map((each) => {
-      const { type, sign } = each.privateKey
-      return { certificate: each.certificate, chain: each.chain, privateKey: { type, sign } }
-    })
-    return { ...store, identities: hidden }
+    const identity = (subject?: string): Identity => {
+      const found = store.identity(subject)
+      const privateKey: PrivateKey = { type: 'rsa', sign: (...given) => found.privateKey.sign(...given) }
+      return { ...found, privateKey }
+    }
+    return { ...store, identity }
   }
   return { ...whole, openCertificateStore }
 })
@@ -35,7 +35,7 @@ vi.mock(import('@posthorn/certificate'), async (original) => {
 const URI = 'pkcs11:token=bob?module-path=/lib/token.so'
 
 beforeEach(() => {
-  Object.assign(token, { opened: [], isReached: true, refusal: undefined })
+  Object.assign(token, { opened: [], isInstalled: true, isReached: true, refusal: undefined })
 })
 
 describe('a certificate in a token [part of ipworks.type.Certificate.StoreType.cstPKCS11]', () => {
@@ -86,5 +86,21 @@ describe('a certificate in a token [part of ipworks.type.Certificate.StoreType.c
     token.refusal = undefined
     expect(await certificate.identity).toBeDefined()
     expect(token.opened).toHaveLength(2)
+  })
+})
+
+describe('a token where the package for tokens is not installed [ipworks.type.Certificate.StoreType.cstPKCS11]', () => {
+  it.each(['/usr/lib/softhsm/libsofthsm2.so', `${URI}&pin-value=hunter2`])('is refused at once: %s', (store) => {
+    token.isInstalled = false
+    const certificate = new Certificate()
+    Object.assign(certificate, { storeType: StoreType.cstPKCS11, store, storePassword: '1234' })
+    const choose = () => (certificate.subject = 'CN=Bob')
+    expect(choose).toThrow(
+      /^271: .*pkcs11js.*PFX file \(StoreType 2, cstPFXFile\).*PEM file \(StoreType 6, cstPEMKeyFile\)/,
+    )
+    expect(choose).toThrow(
+      expect.objectContaining({ code: 271, message: expect.not.stringMatching(/hunter2|1234/) as string }),
+    )
+    expect([certificate.subject, certificate.isEmpty]).toEqual(['', true])
   })
 })

@@ -90,7 +90,7 @@ describe('a constructor of Certificate', () => {
     }
   })
 
-  it.each([
+  it.each<readonly [string, string]>([
     [ANN, ANN],
     ['C=DE, O="Example, Inc.", CN=Ann Müller', ANN],
     [CA, CA],

@@ -25,7 +25,7 @@ describe('a distinguished name as the document writes it', () => {
     async (subject) => {
       const { certificate } = await mailIdentity({ email: [], subject })
       const store = openCertificateStoreAtOnce({ source: certificate })
-      const [{ subject: written }] = store.certificates as [{ subject: string }]
+      const written = store.certificates[0]!.subject
       expect(store.select(documentedName(written)).subject).toBe(written)
     },
   )

@@ -46,12 +46,12 @@ describe('MessageRecipientList', () => {
   })
 
   it('makes recipients of strings, and takes nothing else, wherever it is put in', () => {
-    const list = listOf('a@x.test') as unknown as unknown[] & MessageRecipientList
+    const list: unknown[] = listOf('a@x.test')
     list[1] = 'Bob <b@x.test>'
     list.push('c@x.test')
     list.splice(0, 1, 'd@x.test', 'e@x.test')
     expect(list.every((each) => each instanceof MessageRecipient)).toBe(true)
-    expect(addresses(list)).toEqual(['d@x.test', 'e@x.test', 'b@x.test', 'c@x.test'])
+    expect(addresses(list as MessageRecipient[])).toEqual(['d@x.test', 'e@x.test', 'b@x.test', 'c@x.test'])
     for (const wrong of [1, null, undefined, {}, { address: 'a@x.test' }, 'root', []]) {
       expect(() => list.push(wrong)).toThrow(refused)
       expect(() => (list[0] = wrong)).toThrow(refused)
