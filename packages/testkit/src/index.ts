@@ -1,4 +1,5 @@
 export * from './certificates.js'
+export * from './client-hello.js'
 export * from './delay-proxy.js'
 export * from './dialogue/dialogue.js'
 export * from './dialogue/escaped.js'

@@ -1,5 +1,13 @@
 import { refusal } from '../refusal.js'
 
+/** A charset other than UTF-8. */
+export interface Charset {
+  /** As it stands in header fields: the preferred MIME name of the IANA registry. */
+  readonly name: string
+  /** The octets of a text, beginning and ending in the initial state; undefined when the charset lacks one of its characters. */
+  encode(text: string): Buffer | undefined
+}
+
 /** What mail readers know, by its preferred MIME name. UTF-16 and UTF-32 are none for text in mail (RFC 2781 5); UTF-7 is not for sending. */
 const NAMES = (
   'US-ASCII ISO-8859-1 ISO-8859-2 ISO-8859-3 ISO-8859-4 ISO-8859-5 ISO-8859-6 ISO-8859-7 ISO-8859-8 ISO-8859-9 ISO-8859-10 ' +

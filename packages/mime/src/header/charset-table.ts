@@ -1,5 +1,5 @@
 import iconv from 'iconv-lite'
-import type { Charset } from './charset.js'
+import type { Charset } from './charset-name.js'
 import { isMakerExtension } from './maker-extension.js'
 
 /** A charset by the name that `charsetName` gives. This module brings the tables along, so it is loaded where one is wanted. */

@@ -1,12 +1,6 @@
-import { charsetName } from './charset-name.js'
+import { charsetName, type Charset } from './charset-name.js'
 
-/** A charset other than UTF-8. */
-export interface Charset {
-  /** As it stands in header fields: the preferred MIME name of the IANA registry. */
-  readonly name: string
-  /** The octets of a text, beginning and ending in the initial state; undefined when the charset lacks one of its characters. */
-  encode(text: string): Buffer | undefined
-}
+export type { Charset } from './charset-name.js'
 
 /**
  * The charset of this name, in any spelling that differs in case, hyphens and underscores only; undefined for UTF-8, which needs no table.

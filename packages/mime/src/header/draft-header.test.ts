@@ -85,6 +85,25 @@ describe('strictStyle', () => {
   const subject = (text: string, charset?: string) =>
     headerOf({ date: '', messageId: '', subject: text }, { style: strictStyle(76, charset) }).text
 
+  it.each(['=?iso-8859-1?Q?Gr=FC=DFe?= again', 'Re: ', ' Re: (=?x?=)  y', '=?'])(
+    'leaves ASCII as it is: %j',
+    (text) => {
+      for (const charset of [undefined, 'iso-8859-1'])
+        expect(
+          headerOf({ date: '', messageId: '', subject: text }, { style: strictStyle(76, charset) }).text,
+        ).toContain(`Subject: ${text}\r\n`)
+    },
+  )
+
+  it('folds ASCII that is too long for a line, and encodes a word that is too long for any', () => {
+    const subject = '=?iso-8859-1?Q?Gr=FC=DFe?= '.repeat(10).trim()
+    const { text } = headerOf({ date: '', messageId: '', subject }, { style: strictStyle(60, undefined) })
+    expect(text.split('\r\n').every((line) => line.length <= 60)).toBe(true)
+    expect(text.replaceAll('\r\n ', ' ')).toContain(`Subject: ${subject}`)
+    const long = headerOf({ date: '', messageId: '', subject: 'x'.repeat(2000) }, { style: strictStyle(60, undefined) })
+    expect(long.text.split('\r\n').every((line) => line.length <= 76)).toBe(true)
+  })
+
   it('refuses a text that the charset cannot represent, and names the character', () => {
     expect(() => subject('Grüße', 'US-ASCII')).toThrow(
       'charset: US-ASCII has no character U+00FC, which the header section holds',

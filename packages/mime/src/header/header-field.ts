@@ -117,7 +117,7 @@ interface Run {
  * not shown. Spaces at either end would not survive as they are, so they are encoded with the word beside them.
  */
 function runs(text: string, style: FieldStyle): Run[] {
-  const maxSpaces = Math.min(MAX_PLAIN_SPACES, style.foldAt >> 1)
+  const maxSpaces = Math.min(MAX_PLAIN_SPACES, Math.floor(style.foldAt / 2))
   const goesAsIs = style.asciiAsIs && /^[ -~]*$/.test(text)
   const start = text.search(/[^ ]/)
   if (start < 0) return [{ lead: '', text, encode: true }]

@@ -1,3 +1,4 @@
+import { createSecureContext } from 'node:tls'
 import { expect, test } from 'vitest'
 import { chooseSignatureAlgorithms, spokenSignatureAlgorithms } from './signature-algorithms.js'
 
@@ -31,6 +32,22 @@ test.each([
   ['Ed25519, RSA-PSS+SHA256', 'ed25519:RSA-PSS+SHA256'],
 ])('%s are %s', (wanted, sigalgs) => {
   expect(chooseSignatureAlgorithms(wanted)).toEqual({ sigalgs, notes: [] })
+})
+
+test('[part of ipworks.config.TLS12SignatureAlgorithms] [part of ipworks.config.TLS13SignatureAlgorithms] one that has two names is offered once: OpenSSL refuses it twice', () => {
+  const { sigalgs } = chooseSignatureAlgorithms(`${TLS13},${TLS12}`)
+  expect(sigalgs?.split(':').slice(14)).toEqual([
+    ...['DSA+SHA512', 'DSA+SHA384', 'DSA+SHA256', 'ECDSA+SHA224', 'RSA+SHA224', 'DSA+SHA224'],
+    ...['ECDSA+SHA1', 'RSA+SHA1', 'DSA+SHA1'],
+  ])
+  for (const [list, once] of [
+    [`${TLS13},${TLS12}`, sigalgs],
+    ['RSA-PSS+SHA256, PSS+SHA256, rsa_pss_sha256', 'RSA-PSS+SHA256:rsa_pss_pss_sha256'],
+    ['RSA+SHA1, rsa_pkcs1_sha1, sha256-rsa, SHA256withRSA', 'RSA+SHA1:RSA+SHA256'],
+  ] as const) {
+    expect(chooseSignatureAlgorithms(list).sigalgs).toBe(once)
+    expect(() => createSecureContext({ sigalgs: once })).not.toThrow()
+  }
 })
 
 test('an unknown one is left out, and that is said; none at all is an error', () => {

@@ -43,7 +43,10 @@ export function chooseSignatureAlgorithms(wanted: string | readonly string[] | u
   if (names.length === 0 || names.includes('*')) return { sigalgs: undefined, notes: [] }
   const found = names.map((name) => ({ name, algorithms: opensslNames(name).filter(isAlgorithm) }))
   const unknown = found.filter(({ algorithms }) => algorithms.length === 0).map(({ name }) => name)
-  const sigalgs = [...new Set(found.flatMap(({ algorithms }) => algorithms))].join(':')
+  const known = found.flatMap(({ algorithms }) => algorithms)
+  const codes = known.map(ianaName)
+  // OpenSSL refuses a list that has one algorithm twice
+  const sigalgs = known.filter((_, at) => codes.indexOf(codes[at]!) === at).join(':')
   if (sigalgs === '') {
     const message = `this Node (OpenSSL ${process.versions.openssl}) has none of the algorithms ${unknown.join(', ')}`
     throw new SettingsError('settings.tls', 'tls.sigalgs', message, {
@@ -65,6 +68,16 @@ function opensslNames(name: string): readonly string[] {
   const pair = /^(sha\d+)(?:-|with)(rsa|dsa|ecdsa)$/.exec(lower) ?? /^(md5)(?:-|with)(rsa)$/.exec(lower)
   if (pair) return [`${pair[2]!.toUpperCase()}+${pair[1]!.toUpperCase()}`]
   return [/^[a-z0-9_]+$/.test(lower) ? lower : name]
+}
+
+const CURVES: Readonly<Record<string, string>> = { '256': 'secp256r1', '384': 'secp384r1', '512': 'secp521r1' }
+
+/** One name for what has two (RFC 8446 4.2.3): `RSA+SHA256` is `rsa_pkcs1_sha256`. */
+function ianaName(name: string): string {
+  const [, key = '', bits = ''] = /^(RSA|ECDSA|(?:RSA-)?PSS)\+SHA(\d+)$/.exec(name) ?? []
+  if (key === 'RSA') return `rsa_pkcs1_sha${bits}`
+  if (key === 'ECDSA') return `ecdsa_${CURVES[bits] ?? 'any'}_sha${bits}`
+  return key === '' ? name : `rsa_pss_rsae_sha${bits}`
 }
 
 function isAlgorithm(name: string): boolean {

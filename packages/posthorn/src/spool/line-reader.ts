@@ -20,14 +20,17 @@ export interface FileLine {
 /** The lines at the beginning of a file, up to the limits of an envelope section. */
 export class LineReader {
   readonly #file: FileHandle
+  readonly #blockOctets: number
   #block = Buffer.alloc(0)
   /** Where the block begins in the file. */
   #blockAt = 0
   #next = 0
   #number = 0
 
-  constructor(file: FileHandle) {
+  /** @param sizeOctets of the file: a small one is read at once */
+  constructor(file: FileHandle, sizeOctets: number) {
     this.#file = file
+    this.#blockOctets = Math.min(BLOCK_OCTETS, sizeOctets + 1)
   }
 
   /** Where the next line begins, in octets. */
@@ -65,9 +68,14 @@ export class LineReader {
 
   async #more(): Promise<boolean> {
     const rest = this.#block.subarray(this.#next)
-    const block = Buffer.allocUnsafe(rest.length + BLOCK_OCTETS)
+    const block = Buffer.allocUnsafe(rest.length + this.#blockOctets)
     rest.copy(block)
-    const { bytesRead } = await this.#file.read(block, rest.length, BLOCK_OCTETS, this.#blockAt + this.#block.length)
+    const { bytesRead } = await this.#file.read(
+      block,
+      rest.length,
+      this.#blockOctets,
+      this.#blockAt + this.#block.length,
+    )
     this.#blockAt += this.#next
     this.#next = 0
     this.#block = block.subarray(0, rest.length + bytesRead)

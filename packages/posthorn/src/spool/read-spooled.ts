@@ -34,7 +34,7 @@ export async function readSpooled(path: string, name: string): Promise<ReadSpool
   const file = await openRegular(path)
   try {
     const { size, mtimeMs } = await file.stat()
-    const lines = new LineReader(file)
+    const lines = new LineReader(file, size)
     const { envelope, announced, recipientsAt, end } = await readEnvelope(lines)
     const content =
       end.text === ''

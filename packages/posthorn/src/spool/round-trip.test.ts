@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import type { ContentSource, Envelope, ExtraParameter, Recipient, Wanted } from '@posthorn/smtp'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -138,7 +138,7 @@ describe('a spool file', () => {
           expect(await octetsOfMessage(submission.content)).toEqual(content)
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 300 },
     )
   })
 
@@ -157,11 +157,10 @@ describe('a spool file', () => {
           await writeFile(path, said)
           const other = folder.file(`${count++}`)
           await writeSpooled(other, { envelope: given, content: sourceOf(content, form) })
-          const { readFile } = await import('node:fs/promises')
           expect(await readFile(path)).toEqual(await readFile(other))
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 40 },
     )
   })
 })

@@ -85,12 +85,12 @@ describe('smtpOptionsOf', () => {
     expect(port).toBe(2003)
   })
 
-  it.each([
-    { transport: 'direct' },
-    { transport: 'spool', spool: { directory: '/var/spool/app' } },
-  ] as const)('says that there is no relay to be asked with %j', async (profile) => {
-    expect(await refusal(profile)).toMatchObject({ code: 'settings.transport', field: 'transport' })
-  })
+  it.each([{ transport: 'direct' }, { transport: 'spool', spool: { directory: '/var/spool/app' } }] as const)(
+    'says that there is no relay to be asked with %j',
+    async (profile) => {
+      expect(await refusal(profile)).toMatchObject({ code: 'settings.transport', field: 'transport' })
+    },
+  )
 
   it.each(['graph', 'ews', 'gmail'] as const)('says that there is no transport %s yet', async (transport) => {
     const profile: Profile = { transport, api: { url: 'https://mail.example.test/' } }

@@ -119,6 +119,31 @@ test('[ipworks.event.Transfer] a body that goes in several transactions, since t
   expect(steps.map(({ percentDone }) => percentDone)).toEqual([100, 100])
 })
 
+test('[part of ipworks.method.SetMessageStream] a short stream goes in several transactions, too; a long one cannot, and who went without is said', async () => {
+  const server = await sink({ maxRecipients: 2 })
+  for (const [octets, taken] of [
+    [1_000_000, 2],
+    [2_000_000, 1],
+  ] as const) {
+    const smtp = component(server)
+    smtp.config('StopOnToErrors=False')
+    smtp.sendTo = 'c@example.test, d@example.test, e@example.test'
+    smtp.setMessageStream(Readable.from([Buffer.alloc(octets, 'hello\r\n.\r\n')]))
+    const sent = smtp.send()
+    if (taken === 2) await sent
+    else
+      expect(await failure(sent)).toMatchObject({
+        code: 10022,
+        message: expect.stringMatching(
+          /2 of 4 recipients did not get the message: d@example\.test, e@example\.test$/,
+        ) as string,
+      })
+    const messages = server.ledger.splice(0)
+    expect(messages.map(({ recipients }) => recipients.length)).toEqual(Array(taken).fill(2))
+    for (const { content } of messages) expect(content!.subarray(content!.indexOf('\r\n\r\n') + 4).length).toBe(octets)
+  }
+})
+
 /** Keeps count of the handlers that are at work. */
 function reentrance() {
   let running = 0

@@ -108,6 +108,7 @@ export class Link {
       sessions: remembered.sessions,
       note: (text) => this.#noteOnce(text),
     })
+    this.#trail.beginsWithTls = options.security === 'implicit'
     this.#client = new SmtpClient(options)
     this.#listen(true)
     if (this.#cut) await this.#client.close({ now: true })
@@ -181,7 +182,7 @@ export class Link {
 
   readonly #onEnd = (failure: PosthornError | undefined): void => {
     if (this.#quitting && !this.#cut) this.#trail.ended()
-    else this.#trail.ended(failure && failureOf(failure, { ended: this.#cut, inTransaction: false }))
+    else this.#trail.ended(failure && failureOf(failure, { ended: this.#cut, inTransaction: true }))
   }
 
   readonly #decide = async (facts: ServerCertificateFacts): Promise<boolean | undefined> => {

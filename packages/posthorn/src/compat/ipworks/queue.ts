@@ -42,7 +42,7 @@ export async function processSpool(path: string, terms: SpoolRunTerms): Promise<
   await folder.process(
     async ({ submission }) => {
       if (!link?.isOpen) throw new IPWorksError(1120, '1120: the connection has ended')
-      tellRefused(await submit(link, values, submission), events)
+      tellRefused(await submit(link, values, submission), link, events)
     },
     { keep: values.config('KeepQueue'), onFailure: 'stop', transient: 'fail', signal },
   )

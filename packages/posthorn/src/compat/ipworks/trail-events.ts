@@ -1,6 +1,7 @@
 import { replyText, type Reply } from '@posthorn/ground'
 import type { TrailEvent } from '@posthorn/smtp'
 import type { EventQueue } from './event-queue.js'
+import { noteInWordsOfTheClass } from './table/engine-words.js'
 import type { ComponentEvents } from './table/events.js'
 
 /** Tells the events of one connection as the class tells them. */
@@ -10,6 +11,8 @@ export class TrailEvents {
   #proxied = false
   #secure = false
   #connected = false
+  /** TLS is spoken from the first octet on. */
+  beginsWithTls = false
 
   /** @param maxLineLength the size of the pieces in which a longer line of a reply is told */
   constructor(events: EventQueue<ComponentEvents>, maxLineLength: () => number) {
@@ -26,15 +29,17 @@ export class TrailEvents {
         return this.#status('Firewall Connect')
       case 'connect':
         this.#connected = true
-        return this.#status('Connected')
+        this.#status('Connected')
+        return this.beginsWithTls ? this.#tlsBegins() : undefined
       case 'tls':
         return this.#tls(event)
       case 'note':
-        return this.note(event.text)
+        return this.note(noteInWordsOfTheClass(event.text))
       case 'command':
         return this.#events.fire('PITrail', { direction: 0, message: event.line })
       case 'reply':
-        return this.#reply(event.reply)
+        this.#reply(event.reply)
+        return event.phase === 'starttls' && event.reply.code === 220 ? this.#tlsBegins() : undefined
     }
   }
 
@@ -56,6 +61,10 @@ export class TrailEvents {
 
   #status(connectionEvent: ComponentEvents['ConnectionStatus']['connectionEvent']): void {
     this.#events.fire('ConnectionStatus', { connectionEvent, statusCode: 0, description: 'OK' })
+  }
+
+  #tlsBegins(): void {
+    this.#events.fire('SSLStatus', { message: 'TLS: handshake begins' })
   }
 
   #tls(event: TrailEvent & { readonly type: 'tls' }): void {

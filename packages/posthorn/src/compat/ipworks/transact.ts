@@ -1,6 +1,8 @@
 import { replyText } from '@posthorn/ground'
 import type { Receipt } from '@posthorn/smtp'
 import type { EventQueue } from './event-queue.js'
+import { failureOf } from './failure.js'
+import { IPWorksError } from './ipworks-error.js'
 import type { Link } from './link.js'
 import {
   outgoingMessage,
@@ -34,7 +36,7 @@ export async function transact({ values, events, link, verb, stream }: Transacti
     envelope: message.envelope,
     content: message.content(tellerOf(events)),
   })
-  tellRefused(receipt, events)
+  tellRefused(receipt, link, events)
   return message
 }
 
@@ -62,14 +64,30 @@ export async function submit(
   }
 }
 
-/** The event Error for each recipient that was refused. [ipworks.event.Error] */
-export function tellRefused(receipt: Receipt, events: EventQueue<ComponentEvents>): void {
-  for (const { recipient, outcome, reply } of receipt.deliveries) {
-    if (outcome !== 'refused' || !reply) continue
-    events.fire('Error', { errorCode: 161, description: `161: ${recipient} was refused: ${replyText(reply)}` })
+/**
+ * The event Error for each recipient that was refused. [ipworks.event.Error]
+ * @throws {IPWorksError} when the connection did not last for all: some have the message, and these have not
+ */
+export function tellRefused({ deliveries }: Receipt, link: Link, events: EventQueue<ComponentEvents>): void {
+  const missed: string[] = []
+  for (const { recipient, outcome, reply } of deliveries) {
+    if (outcome === 'delivered') continue
+    if (outcome === 'refused' && reply)
+      events.fire('Error', { errorCode: 161, description: `161: ${recipient} was refused: ${replyText(reply)}` })
+    else missed.push(outcome === 'unknown' ? `${recipient} (nobody knows)` : recipient)
   }
+  if (missed.length === 0) return
+  const why = failureOf(link.session.failure, { inTransaction: true })
+  const named = missed.slice(0, MAX_NAMED).join(', ') + (missed.length > MAX_NAMED ? ', ...' : '')
+  const count = `${missed.length} of ${deliveries.length} recipients`
+  throw new IPWorksError(why.code, `${why.message}. ${count} did not get the message: ${named}`, {
+    reason: why.reason,
+    reply: why.reply,
+    cause: why,
+  })
 }
 
+const MAX_NAMED = 10
 const MAX_MS = 2 ** 31 - 1
 const DSN = /^(?:NOTIFY|ORCPT)=/i
 

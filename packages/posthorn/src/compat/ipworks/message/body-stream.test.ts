@@ -89,6 +89,37 @@ describe('readBody', () => {
   })
 })
 
+describe('a stream that stays open', () => {
+  it('is not whole when it is closed before its end', async () => {
+    const early = new PassThrough()
+    early.write('Hello')
+    const read = octetsOf(early, true)
+    setImmediate(() => early.destroy())
+    await expect(read).rejects.toMatchObject({ code: 302 })
+    await expect(octetsOf(early, true)).rejects.toMatchObject({ code: 302 })
+    const closed = new PassThrough()
+    closed.write('Hello')
+    const other = octetsOf(closed)
+    setImmediate(() => closed.destroy())
+    await expect(other).rejects.toMatchObject({ code: 302 })
+  })
+
+  it('is as it was when the reader ended before', async () => {
+    const stream = new PassThrough().end(WHOLE)
+    const listeners = stream.eventNames()
+    for await (const block of readBody(stream, true)) if (block.length > 0) break
+    expect(stream.eventNames()).toEqual(listeners)
+    for await (const block of stream) expect(block).toBeDefined()
+    expect(stream.destroyed).toBe(true)
+  })
+
+  it('has nothing more to give behind its end', async () => {
+    const stream = Readable.from(BLOCKS)
+    await octetsOf(stream, true)
+    expect(await octetsOf(stream, true)).toEqual(Buffer.alloc(0))
+  })
+})
+
 describe('a message with a stream', () => {
   it('goes before Message and MessageText, octet for octet, and is told without a percentage [part of ipworks.method.SetMessageStream] [part of ipworks.behaviour.body-precedence] [part of ipworks.event.Transfer.PercentDone]', async () => {
     await using sink = await SinkServer.start({ keepContent: true })

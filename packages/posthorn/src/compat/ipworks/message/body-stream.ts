@@ -45,20 +45,23 @@ function blocksOf(stream: BodyStream, staysOpen: boolean): AsyncIterator<unknown
 
 /** As its iterator does, which would wait for the close behind the end that is not to come. */
 async function* readOpen(stream: Readable): AsyncGenerator<unknown, void, undefined> {
-  stayOpenAtEnd(stream)
-  let over = stream.readableEnded || stream.destroyed
-  let problem: Error | null = stream.errored
+  let over = stream.readableEnded
+  let problem = stream.errored ?? (stream.destroyed && !over ? closedEarly() : null)
   let wake = (): void => {}
   const readable = (): void => wake()
   const ended = (): void => {
     over = true
+    stayOpenNow(stream)
     wake()
   }
   const failed = (error: Error): void => {
-    problem = error
+    problem ??= error
     wake()
   }
-  stream.on('readable', readable).on('end', ended).on('close', ended).on('error', failed)
+  const closed = (): void => {
+    if (!over) failed(closedEarly())
+  }
+  stream.on('readable', readable).on('end', ended).on('error', failed).on('close', closed)
   try {
     while (problem === null) {
       const block: unknown = stream.read()
@@ -68,21 +71,23 @@ async function* readOpen(stream: Readable): AsyncGenerator<unknown, void, undefi
     }
     throw problem
   } finally {
-    stream.off('readable', readable).off('end', ended).off('close', ended).off('error', failed)
+    stream.off('readable', readable).off('end', ended).off('error', failed).off('close', closed)
   }
 }
 
+function closedEarly(): Error {
+  return new Error('the stream was closed before its end')
+}
+
 /**
- * Node.js destroys a Readable itself right behind its `end`, unless it was made with `autoDestroy: false`, and has no switch for it
- * afterwards. So for that one moment there is nothing to call.
+ * To be called at `end`: right behind it Node.js destroys a Readable itself, unless it was made with `autoDestroy: false`, and has no switch for
+ * it afterwards. So for that one moment there is nothing to call.
  */
-function stayOpenAtEnd(stream: Readable): void {
-  stream.once('end', () => {
-    const own = Object.getOwnPropertyDescriptor(stream, 'destroy')
-    stream.destroy = () => stream
-    process.nextTick(() => {
-      if (own) Object.defineProperty(stream, 'destroy', own)
-      else Reflect.deleteProperty(stream, 'destroy')
-    })
+function stayOpenNow(stream: Readable): void {
+  const own = Object.getOwnPropertyDescriptor(stream, 'destroy')
+  stream.destroy = () => stream
+  process.nextTick(() => {
+    if (own) Object.defineProperty(stream, 'destroy', own)
+    else Reflect.deleteProperty(stream, 'destroy')
   })
 }

@@ -19,7 +19,8 @@ export interface MessageBody {
 
 const ENCODED =
   'MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n'
-const EMPTY: MessageBody = { fields: '', octets: '', sizeOctets: 0, canonical: true, encoding: '7bit' }
+/** A message of its header section alone. */
+export const NO_BODY: MessageBody = { fields: '', octets: '', sizeOctets: 0, canonical: true, encoding: '7bit' }
 
 /**
  * `Message`, its octets as they are, else `MessageText`.
@@ -46,7 +47,7 @@ export interface HeaderSays {
  * not ASCII, or has NUL or a line above 998 octets, goes in quoted-printable, unless the caller's fields say what it is: then it is UTF-8.
  */
 function textBody(text: string, { ofBody, mimeVersion }: HeaderSays): MessageBody {
-  if (text === '') return EMPTY
+  if (text === '') return NO_BODY
   const lines = canonicalText(text)
   // a character outside ASCII has more octets than UTF-16 units
   const ascii = Buffer.byteLength(lines) === lines.length

@@ -1,9 +1,18 @@
+import type { Envelope } from '@posthorn/smtp'
 import type { ComponentValues } from '../values.js'
-import { messageBody, type MessageBody } from './message-body.js'
-import { fieldStyleOf, messageFields } from './message-fields.js'
+import type { BodyStream } from './body-stream.js'
+import { messageBody, NO_BODY, type MessageBody } from './message-body.js'
+import { fieldStyleOf, messageFields, type FieldTerms } from './message-fields.js'
 import { otherHeaders, type OtherHeaders } from './other-headers.js'
-import type { MessageTerms } from './outgoing-message.js'
 import { asComponentError } from './refusal.js'
+
+/** What a message takes beside the values. */
+export interface MessageTerms extends FieldTerms {
+  /** The body in place of `Message` and `MessageText`. It is read once. */
+  readonly stream?: BodyStream | undefined
+  /** Default MAIL. */
+  readonly verb?: Envelope['verb'] | undefined
+}
 
 /** A message before it is put together. */
 export interface MessageParts {
@@ -29,8 +38,8 @@ export function messageParts(values: ComponentValues, terms: MessageTerms): Mess
     const style = fieldStyleOf(values)
     const other = otherHeaders(values.property('OtherHeaders'), style)
     const { names } = other
-    const ofBody = other.replacesAll || terms.stream !== undefined || names.some((name) => name.startsWith('content-'))
-    const body = messageBody(values, { ofBody, mimeVersion: names.includes('mime-version') })
+    const ofBody = other.replacesAll || names.some((name) => name.startsWith('content-'))
+    const body = terms.stream ? NO_BODY : messageBody(values, { ofBody, mimeVersion: names.includes('mime-version') })
     if (other.replacesAll) return { header: `${other.section}\r\n`, utf8: false, body, notes: NO_NOTES }
     const { text, utf8 } = messageFields(values, style, terms)
     const computed = text + body.fields

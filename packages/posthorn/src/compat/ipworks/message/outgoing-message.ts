@@ -3,25 +3,16 @@ import { headerFields } from '@posthorn/mime/header'
 import type { Envelope } from '@posthorn/smtp'
 import { Header } from '../type/header.js'
 import type { ComponentValues } from '../values.js'
-import type { BodyStream } from './body-stream.js'
 import { shownText } from './message-body.js'
 import { checkRecipients, envelopeOf } from './message-envelope.js'
-import type { FieldTerms } from './message-fields.js'
-import { messageParts, type MessageParts } from './message-parts.js'
+import { messageParts, type MessageParts, type MessageTerms } from './message-parts.js'
 import { memoryContent, type TransferTeller } from './memory-content.js'
 import { StreamContent } from './stream-content.js'
 
 export { checkRecipients } from './message-envelope.js'
 export type { BodyStream } from './body-stream.js'
 export type { TransferTeller } from './memory-content.js'
-
-/** What a message takes beside the values. */
-export interface MessageTerms extends FieldTerms {
-  /** The body in place of `Message` and `MessageText`. It is read once. */
-  readonly stream?: BodyStream | undefined
-  /** Default MAIL. */
-  readonly verb?: Envelope['verb'] | undefined
-}
+export type { MessageTerms } from './message-parts.js'
 
 /** A message on its way: what the values described when it was made. */
 export interface OutgoingMessage {

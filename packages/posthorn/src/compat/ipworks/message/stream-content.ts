@@ -8,7 +8,10 @@ import type { MessageParts } from './message-parts.js'
 /** More of a stream is not kept for `TransferText`. [ipworks.config.TransferText] */
 const MAX_KEPT_OCTETS = 1024 * 1024
 
-/** A header section and the body that a stream gives: read once, as fast as it is taken, and never held whole. */
+/**
+ * A header section and the body that a stream gives: read once, as fast as it is taken, and never held whole. A short one can go again, for
+ * the recipients that the server has no room for in one transaction.
+ */
 export class StreamContent {
   readonly #head: Buffer
   readonly #utf8: boolean
@@ -26,7 +29,7 @@ export class StreamContent {
     this.#staysOpen = staysOpen
   }
 
-  /** @throws {IPWorksError} opened again: 10022; the stream fails: 302 */
+  /** @throws {IPWorksError} opened again when it is not short: 10022; the stream fails: 302 */
   told(teller: TransferTeller | undefined): Content {
     return { open: () => this.#read(teller), utf8Header: this.#utf8 }
   }
@@ -37,14 +40,19 @@ export class StreamContent {
   }
 
   async *#read(teller: TransferTeller | undefined): AsyncGenerator<Uint8Array, void, undefined> {
-    if (this.#opened) throw invalidArgument('setMessageStream()', 'must be called again for another send')
+    const kept = this.#ended ? this.#kept : undefined
+    if (this.#opened && !kept)
+      throw invalidArgument(
+        'setMessageStream()',
+        'must be called again to give its octets again: they are too many to keep',
+      )
     this.#opened = true
     yield this.#head
     let octets = 0
-    for await (const block of readBody(this.#stream, this.#staysOpen)) {
+    for await (const block of kept ?? readBody(this.#stream, this.#staysOpen)) {
       if (octets === 0) await teller?.start()
       octets += block.length
-      this.#keep(block, octets)
+      if (!kept) this.#keep(block, octets)
       yield block
       await teller?.step(block, octets, -1)
     }

@@ -4,7 +4,7 @@ import { certificates, mailIdentity } from '@posthorn/testkit'
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TlsOptions as ServerOptions } from 'node:tls'
+import { DEFAULT_CIPHERS, type TlsOptions as ServerOptions } from 'node:tls'
 import { describe, expect, test } from 'vitest'
 import {
   componentValues,
@@ -39,6 +39,7 @@ async function made(
 describe('what the engine is told', () => {
   const TLS13 = 'TLS13SupportedGroups'
   const TLS12 = 'TLS12SupportedGroups'
+  const named = (list: 'TLS13SupportedGroups' | 'TLS13SignatureAlgorithms') => CONFIG[list].row.initial().split(',')
   const both = { [TLS13]: 'ecdhe_x25519,ecdhe_secp256r1', [TLS12]: 'ecdhe_secp384r1;ecdhe_secp256r1' }
   const pairs = 'sha256-rsa,sha256-dsa,sha1-rsa,sha1-dsa'
 
@@ -50,7 +51,12 @@ describe('what the engine is told', () => {
     ['strength', { SSLCipherStrength: 256 }, { minStrengthBits: 256 }],
     ['versions', { SSLEnabledProtocols: 4032 }, { minVersion: 'TLSv1', maxVersion: 'TLSv1.2' }],
     ['groups of 1.3', { [TLS13]: both[TLS13] }, { ecdhCurve: ['ecdhe_x25519', 'ecdhe_secp256r1'] }],
-    ['groups of 1.2', { [TLS12]: both[TLS12] }, { ecdhCurve: ['ecdhe_secp384r1', 'ecdhe_secp256r1'] }],
+    ['groups of 1.2, behind what 1.3 has without a word', { [TLS12]: both[TLS12] }, { ecdhCurve: named(TLS13) }],
+    [
+      'groups of 1.2 that are not offered for 1.3',
+      { [TLS12]: 'brainpoolP256r1' },
+      { ecdhCurve: [...named(TLS13), 'brainpoolP256r1'] },
+    ],
     ['groups of both, 1.3 first', both, { ecdhCurve: ['ecdhe_x25519', 'ecdhe_secp256r1', 'ecdhe_secp384r1'] }],
     [
       'groups, where 1.2 alone is spoken',
@@ -71,13 +77,7 @@ describe('what the engine is told', () => {
       'the share alone',
       { TLS13KeyShareGroups: 'ecdhe_x448' },
       {
-        ecdhCurve: [
-          'ecdhe_x448',
-          ...CONFIG[TLS13].row
-            .initial()
-            .split(',')
-            .filter((name) => name !== 'ecdhe_x448'),
-        ],
+        ecdhCurve: ['ecdhe_x448', ...named(TLS13).filter((name) => name !== 'ecdhe_x448')],
       },
     ],
     ['revocation', { SSLCheckCRL: 1, SSLCheckOCSP: 2 }, { revocation: { crl: 'soft', ocsp: 'required' } }],
@@ -91,8 +91,16 @@ describe('what the engine is told', () => {
     const both = await made({ TLS12SignatureAlgorithms: pairs, TLS13SignatureAlgorithms: 'rsa_pss_sha256' })
     expect(both).toEqual({
       sigalgs: ['rsa_pss_sha256', 'sha256-rsa', 'sha256-dsa', 'sha1-rsa', 'sha1-dsa'],
+      ciphers: `${DEFAULT_CIPHERS}:@SECLEVEL=0`, // for SHA-1
       decide: expect.any(Function) as never,
     })
+    const old = await made({ TLS12SignatureAlgorithms: 'sha256-rsa' })
+    expect(old.sigalgs).toEqual([...named('TLS13SignatureAlgorithms'), 'sha256-rsa'])
+    const weak = { TLS12SignatureAlgorithms: pairs, SSLEnabledProtocols: 3072 }
+    for (const suites of ['TLS_A; TLS_B', 'TLS_A@SECLEVEL=1'])
+      expect((await made({ ...weak, SSLEnabledCipherSuites: suites })).ciphers).toBe(
+        suites.includes('@') ? suites : `${suites}:@SECLEVEL=0`,
+      )
     const one = await made({
       TLS12SignatureAlgorithms: pairs,
       TLS13SignatureAlgorithms: 'ed25519',
@@ -215,7 +223,7 @@ describe('what comes of it', () => {
   test('[part of ipworks.example.sigalgs] [part of ipworks.config.TLS12SignatureAlgorithms] the server sees what is named', async () => {
     const { algorithms, session } = await talk(
       { maxVersion: 'TLSv1.2' },
-      { TLS12SignatureAlgorithms: 'sha256-ecdsa,sha384-ecdsa,sha256-rsa' },
+      { TLS12SignatureAlgorithms: 'sha256-ecdsa,sha384-ecdsa,sha256-rsa', SSLEnabledProtocols: 3072 },
     )
     expect(session!.tls).toMatchObject({ verified: true })
     expect(algorithms).toEqual(['ECDSA+SHA256', 'ECDSA+SHA384', 'RSA+SHA256'])
@@ -286,15 +294,16 @@ describe('what comes of it', () => {
       )
       const { session, error, notes } = await connected(values, { sessions })
       expect(error).toBeUndefined()
-      return notes[0] ?? session!.tls!.resumed
+      expect(notes).toEqual([])
+      return session!.tls!.resumed
     }
     expect(await resumed({ ReuseSSLSession: true })).toBe(false)
     expect(await resumed({ ReuseSSLSession: true })).toBe(true)
     expect(await resumed({ ReuseSSLSession: true }, '127.0.0.1')).toBe(false)
     expect(await resumed({})).toBe(false)
-    expect(await resumed({ ReuseSSLSession: true, TLS12SignatureAlgorithms: 'sha256-ecdsa' })).toMatch(
-      /^ReuseSSLSession has no effect/,
-    )
+    const withRule = { ReuseSSLSession: true, TLS12SignatureAlgorithms: 'sha256-ecdsa' }
+    expect(await resumed(withRule)).toBe(false)
+    expect(await resumed(withRule)).toBe(true)
   })
 
   test('[part of ipworks.config.SSLKeyLogFile] the secrets of every session are appended', async () => {

@@ -3,6 +3,7 @@ import { checkCharset } from '../message/charset-name.js'
 import { checkHello } from '../road/hello.js'
 import { checkCipherSuites, checkGroups, checkProtocols, checkSignatureAlgorithms } from '../road/tls-names.js'
 import { invalidArgument } from '../ipworks-error.js'
+import { FirewallType } from '../type/firewall.js'
 import type { PropertyName } from './properties.js'
 import { checked, choice, flag, optionalWhole, secret, text, whole, type Facts, type Row } from './row.js'
 
@@ -42,7 +43,6 @@ const sameAs = (field: string): Facts => ({ change: 'connect', says: `The same a
 
 const MAX = 2 ** 31 - 1
 const MAX_SECONDS = 2_147_483
-export const FirewallType = { fwNone: 0, fwTunnel: 1, fwSOCKS4: 2, fwSOCKS5: 3, fwSOCKS4A: 10 } as const
 const IPv6 = { 'IPv4 only': 0, 'IPv6 only': 1, 'IPv6 with IPv4 fallback': 2 } as const
 const CHECKS = { off: 0, 'check when possible': 1, require: 2 } as const
 const MESSAGE_ID_ALGORITHMS = ['MD5', 'SHA1', 'SHA256']
@@ -180,7 +180,7 @@ export const CONFIG = {
   SSLCheckCRL: own(choice(CHECKS, 0, connect('0: no; 1: if it can be; 2: it must be.', '`tls.revocation.crl`'))),
   SSLCheckOCSP: own(choice(CHECKS, 0, connect('0: no; 1: if it can be; 2: it must be.', '`tls.revocation.ocsp`'))),
   SSLCipherStrength: own(
-    whole(0, [0, 512], connect('The fewest bits of a cipher; 0: no limit.', '`tls.minStrengthBits`')),
+    whole(0, [0, MAX], connect('The fewest bits of a cipher; 0: no limit.', '`tls.minStrengthBits`')),
   ),
   SSLClientCACerts: own(text('', kept('Kept; it counts for servers.'))),
   SSLContextProtocol: own(text('TLS', kept('Kept; it is of Java. Use `SSLEnabledProtocols`.'))),

@@ -52,7 +52,7 @@ describe('Firewall', () => {
     for (const wrong of [
       { firewallType: 4 },
       { port: 65_536 },
-      { port: '80' },
+      { port: '80x' },
       { host: 1 },
       { user: null },
       { autoDetect: 'x' },
