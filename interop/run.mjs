@@ -26,6 +26,7 @@ import { cases as sendmail } from './cases/sendmail.mjs'
 import { cases as sendmailMachine } from './cases/sendmail-machine.mjs'
 import { cases as smimeEncrypt } from './cases/smime-encrypt.mjs'
 import { cases as smimeSign } from './cases/smime-sign.mjs'
+import { cases as spool } from './cases/spool.mjs'
 import { Lab, Skipped } from './lab.mjs'
 
 /** For a case that does not say its own. */
@@ -60,6 +61,7 @@ const all = {
   pkcs11,
   sendmail,
   'sendmail-machine': sendmailMachine,
+  spool,
   runtimes,
 }
 const chosen = Object.entries(all)

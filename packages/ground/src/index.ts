@@ -1,6 +1,7 @@
 export * from './content.js'
 export * from './error.js'
 export * from './file.js'
+export { Interrupt } from './interrupt.js'
 export { nearName } from './near-name.js'
 export * from './reply.js'
 export * from './secret.js'

@@ -42,7 +42,7 @@ export interface Envelope {
   readonly requireTls?: Wanted<true>
   /** AUTH= (RFC 4954 5): the mailbox that submitted the message, or '' for <>. */
   readonly auth?: Wanted<string>
-  /** Further MAIL parameters as written, for extensions Posthorn does not know: `XVERP`, `KEY=value`. Never sent to a server that does not offer the keyword. */
+  /** Further MAIL parameters as written, for extensions Posthorn does not know: `XVERP`, `KEY=value`. Not sent to a server that does not offer their keyword. */
   readonly parameters?: readonly ExtraParameter[]
 }
 
@@ -72,7 +72,7 @@ export interface DeliverBy {
 }
 
 export interface ExtraParameter {
-  /** The EHLO keyword that must have been offered. */
+  /** The EHLO keyword that must have been offered; '' sends it whatever is offered, for the server to judge. */
   readonly keyword: string
   /** `NAME` or `NAME=value` as it stands on the wire. */
   readonly text: string

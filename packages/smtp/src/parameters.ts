@@ -160,6 +160,7 @@ function extras(parameters: readonly ExtraParameter[] | undefined, field: string
           hint: 'Write NAME or NAME=value, without spaces and control characters.',
         })
       }
+      if (keyword === '') return ` ${text}`
       const value = prefer === true ? { prefer: text } : text
       return wanted(value, `${field}[${index}]`, keyword, offered, (written) => written)
     })

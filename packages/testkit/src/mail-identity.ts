@@ -56,6 +56,8 @@ export interface MailIdentityFacts {
   readonly issuer?: MailAuthority | 'self'
   /** RFC 4514, default `CN=` and the address. */
   readonly subject?: string
+  /** What the issuer signs by way of. Default: SHA-256, or what belongs to its curve. */
+  readonly digest?: 'SHA-1'
   /** Key usage; `'none'`: without the extension. Default: signing, and what the key type encrypts with. */
   readonly usage?: readonly KeyUsageName[] | 'none'
   /** Extended key usage as object identifiers; `'none'`: without the extension. Default: emailProtection. */
@@ -121,6 +123,7 @@ export async function mailIdentity(facts: MailIdentityFacts): Promise<MailIdenti
     subject: facts.subject ?? `CN=${emails[0] ?? 'nobody'}`,
     key,
     issuer,
+    digest: facts.digest,
     extensions,
     withKeyIdentifier: facts.subjectKeyIdentifier !== false,
     validFrom: facts.validFrom ?? new Date(Date.now() - YEAR_MS),
@@ -157,6 +160,7 @@ interface Order {
   readonly subject: string
   readonly key: KeyObject
   readonly issuer: MailAuthority | undefined
+  readonly digest?: string | undefined
   readonly extensions: x509Module.Extension[]
   readonly withKeyIdentifier: boolean
   readonly validFrom: Date
@@ -169,7 +173,7 @@ async function issue(x509: X509, order: Order): Promise<MailIdentity> {
   const { extensions } = order
   if (order.withKeyIdentifier) extensions.push(await x509.SubjectKeyIdentifierExtension.create(publicKey))
   if (signer) extensions.push(await x509.AuthorityKeyIdentifierExtension.create(signer.publicKey))
-  const signing = await signingKey(order.issuer ? createPrivateKey(order.issuer.key) : order.key)
+  const signing = await signingKey(order.issuer ? createPrivateKey(order.issuer.key) : order.key, order.digest)
   const made = await x509.X509CertificateGenerator.create({
     subject: order.subject,
     issuer: signer?.subject ?? order.subject,
@@ -188,15 +192,16 @@ async function issue(x509: X509, order: Order): Promise<MailIdentity> {
 /** The key and the algorithm in the words of Web Crypto. */
 async function signingKey(
   key: KeyObject,
+  digest: string | undefined,
 ): Promise<{ signingKey: webcrypto.CryptoKey; signingAlgorithm: webcrypto.Algorithm & { hash?: string } }> {
   const keyType = typeOf(key)
   if (keyType === 'x25519') throw new Error('an X25519 key cannot sign: give an issuer')
   const algorithm =
     keyType === 'rsa'
-      ? { name: 'RSASSA-PKCS1-v1_5', hash: DIGESTS.rsa }
+      ? { name: 'RSASSA-PKCS1-v1_5', hash: digest ?? DIGESTS.rsa }
       : keyType === 'ed25519'
         ? { name: 'Ed25519' }
-        : { name: 'ECDSA', namedCurve: CURVES[keyType], hash: DIGESTS[keyType] }
+        : { name: 'ECDSA', namedCurve: CURVES[keyType], hash: digest ?? DIGESTS[keyType] }
   const pkcs8 = key.export({ type: 'pkcs8', format: 'der' })
   const imported = await webcrypto.subtle.importKey('pkcs8', pkcs8, algorithm, false, ['sign'])
   return { signingKey: imported, signingAlgorithm: algorithm }

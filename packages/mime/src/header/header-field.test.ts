@@ -151,6 +151,14 @@ describe('a style', () => {
     )
   })
 
+  it('without folding leaves two spaces between words as they are', async () => {
+    const style = await fieldStyle(false)
+    expect(unstructuredField('Subject', 'Two  spaces,   or three', style)).toBe('Subject: Two  spaces,   or three\r\n')
+    expect(unstructuredField('Subject', 'Two  plain words: Grüße', style)).toMatch(
+      /^Subject: Two  plain words: =\?utf-8/,
+    )
+  })
+
   it('of UTF-8 leaves text as it is, in its canonical form (RFC 6532), within 998 octets', async () => {
     expect(unstructuredField('Subject', 'Grünes Heft 日本語 👩‍👩‍👧', UTF8_STYLE)).toBe('Subject: Grünes Heft 日本語 👩‍👩‍👧\r\n')
     expect(unstructuredField('Subject', 'u\u0308ber', UTF8_STYLE)).toBe('Subject: über\r\n')

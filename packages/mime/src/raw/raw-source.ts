@@ -1,4 +1,4 @@
-import { fileSize, readFileBlocks, SettingsError, type Content } from '@posthorn/ground'
+import { fileSize, Interrupt, readFileBlocks, SettingsError, type Content } from '@posthorn/ground'
 import { refusal } from '../refusal.js'
 
 /**
@@ -66,12 +66,16 @@ export async function* chunksOf(
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let reading: AsyncIterator<unknown> | undefined
-  const { stopped, forget } = watch(signal)
+  const stop = new Interrupt()
+  const abort = (): void => stop.come()
+  if (signal?.aborted) abort()
+  signal?.addEventListener('abort', abort, { once: true })
   try {
     reading = source.open()[Symbol.asyncIterator]()
     for (;;) {
       // a source may stall for ever; the signal ends the wait for it
-      const step = await (stopped ? Promise.race([reading.next(), stopped]) : reading.next())
+      const step = signal ? await stop.unlessCome(reading.next()) : await reading.next()
+      if (!step) throw reasonOf(signal)
       if (step.done) {
         reading = undefined
         return
@@ -88,7 +92,7 @@ export async function* chunksOf(
       cause,
     )
   } finally {
-    forget()
+    signal?.removeEventListener('abort', abort)
     // told, not waited for: what it does with that is its own business
     reading?.return?.().catch(() => {})
   }
@@ -100,14 +104,7 @@ function octetsOf(chunk: unknown): Uint8Array {
   throw refusal('content.type', 'content', `gave a chunk that is no octets but ${typeof chunk}`, 'Give Uint8Arrays.')
 }
 
-function watch(signal: AbortSignal | undefined) {
-  if (!signal) return { stopped: undefined, forget: () => {} }
-  let abort = () => {}
-  const stopped = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason instanceof Error ? signal.reason : new Error('no longer wanted'))
-    if (signal.aborted) abort()
-    else signal.addEventListener('abort', abort, { once: true })
-  })
-  stopped.catch(() => {}) // it may come when nobody waits
-  return { stopped, forget: () => signal.removeEventListener('abort', abort) }
+function reasonOf(signal: AbortSignal | undefined): Error {
+  const reason: unknown = signal?.reason
+  return reason instanceof Error ? reason : new Error('no longer wanted')
 }

@@ -157,7 +157,7 @@ function marked(rest: string, number: number): Marked {
     } else if (name === MARKERS.keyword) {
       for (const pair of (value ?? '').split(',')) {
         const [parameter = '', keyword = '', ...more] = pair.split(':')
-        if (!NAME_LIST.test(parameter) || !NAME_LIST.test(keyword) || more.length > 0) {
+        if (!NAME_LIST.test(parameter) || (keyword !== '' && !NAME_LIST.test(keyword)) || more.length > 0) {
           throw garbage(number, `${MARKERS.keyword}=NAME:KEYWORD,NAME:KEYWORD`)
         }
         keywords.set(parameter.toUpperCase(), keyword)

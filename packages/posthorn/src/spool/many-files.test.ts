@@ -5,7 +5,8 @@ import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
 import { Folder } from '../../test/oauth2/folder.js'
 import { SpoolFolder } from './index.js'
-import { MAX_HELD, oldest } from './oldest.js'
+import { MAX_HELD, oldest, type Waiting } from './oldest.js'
+import { readName, timeOfStem } from './spool-name.js'
 
 const FILES = 100_000
 
@@ -38,16 +39,16 @@ it(
     expect(count).toBe(6_000)
     expect(most - before).toBeLessThan(8 * 1024 * 1024)
 
-    let after: Awaited<ReturnType<typeof oldest>>[number] | undefined
-    let seen = 0
-    for (;;) {
-      const batch = await oldest(folder.path, after, ({ state }) => state === 'queued')
-      if (batch.length === 0) break
-      expect(batch.length).toBeLessThanOrEqual(MAX_HELD)
-      seen += batch.length
-      after = batch.at(-1)
+    const nameAt = (index: number): Waiting => {
+      const file = `${stems[index]}.queued`
+      return { name: readName(file)!, atMs: timeOfStem(stems[index]!)! }
     }
-    expect(seen).toBe((await readdir(folder.path)).filter((name) => name.endsWith('.queued')).length)
+    const isQueued = ({ state }: { readonly state: string }) => state === 'queued'
+    const middle = await oldest(folder.path, nameAt(49_999), isQueued)
+    expect(middle.map(({ name }) => name.stem)).toEqual(stems.slice(50_000, 50_000 + MAX_HELD))
+    const last = await oldest(folder.path, nameAt(FILES - 1_001), isQueued)
+    expect(last.map(({ name }) => name.stem)).toEqual(stems.slice(-1_000))
+    expect((await readdir(folder.path)).filter((name) => name.endsWith('.queued'))).toHaveLength(FILES - 6_000)
     let entries = 0
     for await (const { state } of spool.entries()) {
       expect(['queued', 'sent']).toContain(state)

@@ -30,14 +30,14 @@ export function newStem(nowMs: number): string {
   return `${time}-${`${sequence}`.padStart(6, '0')}-${randomBytes(8).toString('hex')}`
 }
 
+const OWN_STEM = /^\d{8}T\d{9}Z-\d{6}-[0-9a-f]{16}/
+
 /** When a file with a stem of our own was queued, in milliseconds since 1970; undefined for any other stem. */
 export function timeOfStem(stem: string): number | undefined {
-  const [, date, hours, minutes, seconds, ms] =
-    /^(\d{8})T(\d\d)(\d\d)(\d\d)(\d{3})Z-\d{6}-[0-9a-f]{16}/.exec(stem) ?? []
-  if (date === undefined) return undefined
-  const day = `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}`
-  const time = Date.parse(`${day}T${hours}:${minutes}:${seconds}.${ms}Z`)
-  return Number.isNaN(time) ? undefined : time
+  if (!OWN_STEM.test(stem)) return undefined
+  const part = (from: number, to: number): number => Number(stem.slice(from, to))
+  const days = [part(0, 4), part(4, 6) - 1, part(6, 8)] as const
+  return Date.UTC(...days, part(9, 11), part(11, 13), part(13, 15), part(15, 18))
 }
 
 /** What a name says; undefined for a file that is none of a spool, hidden ones among them. */

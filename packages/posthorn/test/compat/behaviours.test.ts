@@ -30,10 +30,8 @@ describe('[ipworks.behaviour.recipient-errors] which refused recipients stop a s
     }
     smtp[list] = 'gone@example.test'
     smtp.config(`${setting}=${stops}`)
-    const heard = heardBy(smtp, ['Error']).map
     const events: unknown[] = []
     smtp.on('Error', (event) => events.push(event))
-    expect(heard).toBeTypeOf('function')
     if (stops) {
       const error = await failure(smtp.send())
       expect(error).toMatchObject({ code: 161, recipient: 'gone@example.test' })
@@ -144,16 +142,13 @@ describe('[ipworks.behaviour.api-shape] the shape of the class', () => {
   })
 
   test('an accessor, a getter and a setter for each property, and no method that is not documented', () => {
-    const smtp = new ipworks.smtp() as unknown as Record<string, unknown>
+    const smtp = new ipworks.smtp() as unknown as Record<string, (() => unknown) | undefined>
     for (const [name, { accessor, writable }] of Object.entries(ipworks.PROPERTIES)) {
       expect([name, typeof smtp[`get${name}`], typeof smtp[`set${name}`]]).toEqual([
         ...[name, 'function', writable ? 'function' : 'undefined'],
       ])
       expect([accessor, accessor in smtp]).toEqual([accessor, true])
       expect(accessor[0]).toBe(accessor[0]!.toLowerCase())
-      expect((smtp[`get${name}`] as () => unknown).call(smtp)).toEqual(
-        smtp[accessor] instanceof Date ? 0 : expect.anything(),
-      )
     }
     for (const name of ['send', 'connect', 'disconnect', 'sendToTerminalOnly', 'processQueue', 'setMessageStream'])
       expect(smtp[name]).toBeTypeOf('function')

@@ -7,8 +7,6 @@ export interface Puppet {
   readonly port: number
   /** The side of the server, of the connection that came last. */
   readonly socket: () => Socket
-  /** Connections so far. */
-  readonly count: () => number
 }
 
 /** @param greets false: it says nothing at all, not even the greeting */
@@ -31,5 +29,5 @@ export async function puppet(greets = true): Promise<Puppet> {
     server.close()
     await once(server, 'close')
   })
-  return { port: (server.address() as AddressInfo).port, socket: () => sockets.at(-1)!, count: () => sockets.length }
+  return { port: (server.address() as AddressInfo).port, socket: () => sockets.at(-1)! }
 }

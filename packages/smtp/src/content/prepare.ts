@@ -1,9 +1,8 @@
 import { open } from 'node:fs/promises'
 import { isUtf8 } from 'node:buffer'
 import { Readable } from 'node:stream'
-import { fileSize, readFileBlocks, SettingsError, TemporaryFile, type Content } from '@posthorn/ground'
+import { fileSize, Interrupt, readFileBlocks, SettingsError, TemporaryFile, type Content } from '@posthorn/ground'
 import type { ContentSource } from '../envelope.js'
-import { Interrupt } from '../interrupt.js'
 import { LineTransform } from './line-transform.js'
 import { scan } from './scan.js'
 

@@ -41,6 +41,7 @@ export class ComponentState implements PropertyAccess {
   forget(): void {
     this.values.reset()
     this.remembered = nothingRemembered()
+    this.stream = undefined
     this.last = undefined
     this.lastHeader = undefined
   }

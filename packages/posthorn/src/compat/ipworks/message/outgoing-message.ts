@@ -2,6 +2,7 @@ import type { Content } from '@posthorn/ground'
 import { headerFields } from '@posthorn/mime/header'
 import type { Envelope } from '@posthorn/smtp'
 import { Header } from '../type/header.js'
+import { HeaderList } from '../type/header-list.js'
 import type { ComponentValues } from '../values.js'
 import { shownText } from './message-body.js'
 import { checkRecipients, envelopeOf } from './message-envelope.js'
@@ -103,8 +104,9 @@ export function headerSection(values: ComponentValues, terms: MessageTerms): str
 }
 
 /** The fields of a header section, unfolded. [ipworks.prop.MessageHeaders] */
-export function headersOf(section: string): Header[] {
+export function headersOf(section: string): HeaderList {
   const fields = section.endsWith('\r\n\r\n') ? section.slice(0, -2) : section
-  if (fields === '\r\n') return []
-  return headerFields(fields).map(({ name, value }) => new Header(name, value))
+  const list = new HeaderList()
+  if (fields !== '\r\n') for (const { name, value } of headerFields(fields)) list.push(new Header(name, value))
+  return list
 }

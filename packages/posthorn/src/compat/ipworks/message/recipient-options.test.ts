@@ -7,7 +7,7 @@ describe('recipientOptions', () => {
     expect(recipientOptions(' notify  SUCCESS,DELAY ORCPT=rfc822;a@b XTRA', 'a@b')).toEqual([
       { keyword: 'DSN', text: 'NOTIFY=SUCCESS,DELAY', prefer: true },
       { keyword: 'DSN', text: 'ORCPT=rfc822;a@b', prefer: true },
-      { keyword: 'XTRA', text: 'XTRA', prefer: true },
+      { keyword: '', text: 'XTRA' },
     ])
     expect(recipientOptions('NOTIFY=NEVER', 'a@b')).toEqual([{ keyword: 'DSN', text: 'NOTIFY=NEVER', prefer: true }])
   })

@@ -7,8 +7,8 @@ const PARAMETER = /^([A-Za-z0-9][A-Za-z0-9-]*)(?:=[!-<>-~]+)?$/
 const OF_DSN = new Set(['NOTIFY', 'ORCPT'])
 
 /**
- * The parameters of RCPT that `MessageRecipient.Options` asks for; `NOTIFY SUCCESS` stands for `NOTIFY=SUCCESS`. Each is left out where the
- * server does not offer its extension: DSN for NOTIFY and ORCPT, for any other the keyword of its own name.
+ * The parameters of RCPT that `MessageRecipient.Options` asks for; `NOTIFY SUCCESS` stands for `NOTIFY=SUCCESS`. NOTIFY and ORCPT are left
+ * out where the server does not offer DSN; any other goes as it stands, and the server judges it.
  * @throws {IPWorksError} 10022 for what is no parameter
  * @source row ipworks.type.MessageRecipient.Options
  */
@@ -25,6 +25,6 @@ export function recipientOptions(options: string, address: string): ExtraParamet
           `of ${JSON.stringify(address)} must be parameters such as NOTIFY=SUCCESS,FAILURE`,
         )
       }
-      return { keyword: OF_DSN.has(name) ? 'DSN' : name, text, prefer: true }
+      return OF_DSN.has(name) ? { keyword: 'DSN', text, prefer: true } : { keyword: '', text }
     })
 }

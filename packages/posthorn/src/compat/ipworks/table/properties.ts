@@ -1,7 +1,7 @@
 // A table: the properties of the class, in the order of its document.
 import { Certificate } from '../type/certificate.js'
 import { Firewall } from '../type/firewall.js'
-import type { Header } from '../type/header.js'
+import { HeaderList } from '../type/header-list.js'
 import type { MessageRecipient } from '../type/message-recipient.js'
 import { MessageRecipientList } from '../type/message-recipient-list.js'
 import { choice, flag, object, octets, secret, text, whole, type Row } from './row.js'
@@ -151,10 +151,10 @@ export const PROPERTIES = {
   MessageHeaders: readOnly(
     'messageHeaders',
     object(
-      (): readonly Header[] => [],
+      () => new HeaderList(),
       { change: 'never', says: 'The header fields that the next message gets, unfolded.', to: 'the header' },
-      (value): value is readonly Header[] => Array.isArray(value),
-      'a list of Header',
+      (value): value is HeaderList => value instanceof HeaderList,
+      'a HeaderList',
     ),
   ),
   MessageHeadersString: readOnly(

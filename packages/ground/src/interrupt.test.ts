@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Interrupt } from '../src/interrupt.js'
+import { Interrupt } from './interrupt.js'
 
 const never = new Promise<never>(() => {})
 
