@@ -57,6 +57,11 @@ describe('parameters of the caller', () => {
     expect((await lines(['X-TRACE'], { parameters }))[0]).toBe('MAIL FROM:<a@example.test> X-TRACE=12')
   })
 
+  it('go whatever is offered when no keyword is named', async () => {
+    const parameters = [{ keyword: '', text: 'X-TRACE=12' }]
+    expect((await lines([], { parameters }))[0]).toBe('MAIL FROM:<a@example.test> X-TRACE=12')
+  })
+
   it.each(['X-TRACE=1\r\nRCPT TO:<c@example.test>', 'X-TRACE=1\n', 'X-TRACE=1\r', 'X-TRACE=1 BODY=7BIT'])(
     '%j never becomes a line or a parameter of its own [part of javamail.mail.smtp.mailextension]',
     async (text) => {

@@ -32,6 +32,7 @@ const extra = fc.constantFrom<ExtraParameter>(
   { keyword: 'X-TRACE', text: 'X-TRACE=12' },
   { keyword: 'XVERP', text: 'XVERP', prefer: true },
   { keyword: 'VERP', text: 'XVERP2' },
+  { keyword: '', text: 'XANY=1' },
   { keyword: 'x-lower', text: 'x-lower=y,z:w' },
 )
 const rawDsn = fc.constantFrom<ExtraParameter>(

@@ -10,7 +10,7 @@ export interface Received {
   /** The fields in their order, unfolded. */
   readonly fields: readonly (readonly [name: string, value: string])[]
   /** The values of the fields of this name, which is looked for without regard to case. */
-  valuesOf(name: string): readonly string[]
+  readonly valuesOf: (name: string) => readonly string[]
 }
 
 /** The message with this index in the ledger; the last one by default. */
