@@ -157,7 +157,7 @@ function extras(
     if (names.filter((other) => other === name).length > 1) {
       throw unfit(at, 'names a parameter that is there already', 'Give each parameter once.')
     }
-    if (!/^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/.test(keyword)) {
+    if (!/^(?:[A-Za-z0-9][A-Za-z0-9-]{0,63})?$/.test(keyword)) {
       throw unfit(`${at}.keyword`, 'is no keyword (RFC 5321 4.1.1.1)', 'Give the keyword as EHLO offers it.')
     }
     if (keyword !== /^[^=]*/.exec(written)![0] || KNOWN_PARAMETERS[kind].has(name)) keywords.push(`${name}:${keyword}`)

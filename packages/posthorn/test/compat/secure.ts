@@ -1,5 +1,5 @@
 import { mailIdentity, type MailIdentityFacts, type ServerCertificate, type SinkServer } from '@posthorn/testkit'
-import type { TLSSocket, TlsOptions } from 'node:tls'
+import type { CipherNameAndProtocol, DetailedPeerCertificate, TLSSocket, TlsOptions } from 'node:tls'
 import { onTestFinished } from 'vitest'
 import { SSLStartMode, type SMTP } from '../../src/compat/ipworks/index.js'
 import { Front } from '../tls-front.js'
@@ -10,16 +10,44 @@ export interface SecureServer {
   readonly port: number
   readonly sink: SinkServer
   /** Each client with which a handshake came about. */
-  readonly clients: readonly TLSSocket[]
+  readonly clients: readonly SeenClient[]
+}
+
+/** What a server knows of a client at the end of the handshake. */
+export interface SeenClient {
+  /** The common names of its certificate and of those of the issuers that it sent. */
+  readonly names: readonly string[]
+  readonly resumed: boolean
+  readonly protocol: string | null
+  readonly cipher: CipherNameAndProtocol
+  readonly signatureAlgorithms: readonly string[]
+  readonly servername: string | false | null
 }
 
 /** TLS from the first octet with these settings, closed with the test. */
 export async function secureServer(settings: TlsOptions): Promise<SecureServer> {
   const behind = await sink()
-  const clients: TLSSocket[] = []
-  const front = await Front.tls(settings, behind, (client) => clients.push(client))
+  const clients: SeenClient[] = []
+  const front = await Front.tls(settings, behind, (client) => clients.push(seen(client)))
   onTestFinished(() => front[Symbol.asyncDispose]())
   return { port: front.port, sink: behind, clients }
+}
+
+function seen(client: TLSSocket): SeenClient {
+  const names: string[] = []
+  let at = client.getPeerCertificate(true) as DetailedPeerCertificate | undefined
+  while (at?.subject && names.length < 9) {
+    names.push(at.subject.CN as string)
+    at = at.issuerCertificate === at ? undefined : at.issuerCertificate
+  }
+  return {
+    names,
+    resumed: client.isSessionReused(),
+    protocol: client.getProtocol(),
+    cipher: client.getCipher(),
+    signatureAlgorithms: client.getSharedSigalgs(),
+    servername: (client as { servername?: string | false | null }).servername ?? null,
+  }
 }
 
 /** A component for TLS from the first octet, with these settings. */

@@ -190,7 +190,7 @@ export class Link {
     if (!this.#events.has('SSLServerAuthentication')) return undefined
     const event = serverAuthentication(facts, this.#values)
     await this.#events.ask('SSLServerAuthentication', event)
-    return verdictOf(event)
+    return verdictOf(event, facts)
   }
 
   readonly #onRecord = ({ direction, type, octets }: TlsRecord): void => {

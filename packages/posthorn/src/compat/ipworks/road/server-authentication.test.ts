@@ -3,7 +3,7 @@ import type { ServerCertificateFacts } from '@posthorn/net'
 import { certificates } from '@posthorn/testkit'
 import { expect, test } from 'vitest'
 import { ComponentValues } from '../values.js'
-import { serverAuthentication } from './server-authentication.js'
+import { serverAuthentication, verdictOf } from './server-authentication.js'
 
 const read = (pem: string | Uint8Array): Certificate => readCertificates(pem)[0]!
 
@@ -59,6 +59,21 @@ test('[part of ipworks.event.SSLServerAuthentication.Status] one that is not com
     new ComponentValues(() => false),
   )
   expect(event).toMatchObject({ status: reason, accept: false })
-  event.accept = true // for the handler to say
-  expect(event.accept).toBe(true)
+})
+
+test('[part of ipworks.event.SSLServerAuthentication.Accept] what its handlers leave there counts: true, or 280 with what is wrong', async () => {
+  const reason = 'relay.example.test showed a certificate for elsewhere.example.test'
+  const wrong = await facts({ status: 'tls.wrong-name', reason })
+  const event = serverAuthentication(wrong, new ComponentValues(() => false))
+  const left = (accept: unknown, told = wrong) => verdictOf({ ...event, accept: accept as boolean }, told)
+  for (const yes of [true, 1, 'True']) expect(left(yes)).toBe(true)
+  for (const no of [false, 0, 'no']) {
+    expect(() => left(no)).toThrow(
+      /^280: Certificate refused: relay\.example\.test showed .*\. If this is the server you mean, .* left accept false\.$/,
+    )
+  }
+  const right = await facts()
+  expect(() => left(false, right)).toThrow('the certificate of relay.example.test is in order. A handler')
+  for (const odd of [undefined, null, 2, 'maybe', {}])
+    expect(() => left(odd)).toThrow(expect.objectContaining({ code: 10022 }) as Error)
 })

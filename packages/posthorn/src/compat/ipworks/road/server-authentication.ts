@@ -1,4 +1,7 @@
 import type { ServerCertificateFacts } from '@posthorn/net'
+import { IPWorksError } from '../ipworks-error.js'
+import { hintOf } from '../table/engine-words.js'
+import { errorText } from '../table/errors.js'
 import { SSLProvider } from '../table/properties.js'
 import { flag } from '../table/row.js'
 import { documentedName } from '../type/documented-name.js'
@@ -28,7 +31,20 @@ export function serverAuthentication(
 
 const ACCEPT = flag(false, { change: 'at once', says: 'The verdict.', to: '`tls.decide`' })
 
-/** What the handlers left in `accept`; 1 and 0 count as well. @throws {IPWorksError} 10022 for what is neither true nor false */
-export function verdictOf({ accept }: SSLServerAuthenticationEvent): boolean {
-  return ACCEPT.check(accept, 'accept of SSLServerAuthentication')
+/**
+ * What the handlers left in `accept`; 1 and 0 count as well.
+ * @returns true
+ * @throws {IPWorksError} 280 for false, with what is wrong with the certificate; 10022 for what is neither true nor false
+ */
+export function verdictOf({ accept }: SSLServerAuthenticationEvent, facts: ServerCertificateFacts): true {
+  if (ACCEPT.check(accept, 'accept of SSLServerAuthentication')) return true
+  const { host, status, reason } = facts
+  const what = reason === '' ? `the certificate of ${host} is in order` : reason
+  const hint = reason === '' ? undefined : hintOf({ code: status, hint: undefined })
+  const text = [
+    `${what}.`,
+    ...(hint === undefined ? [] : [hint]),
+    'A handler of SSLServerAuthentication left accept false.',
+  ]
+  throw new IPWorksError(280, `${errorText(280)}: ${text.join(' ')}`)
 }
