@@ -1,5 +1,4 @@
 import { lookup } from 'node:dns/promises'
-import { once } from 'node:events'
 import { createServer, Socket, type AddressInfo, type Server } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
@@ -15,6 +14,7 @@ const FOUND = { 4: { address: '127.0.0.1', family: 4 }, 6: { address: '::1', fam
 let names: Record<string, readonly (4 | 6)[]> = {}
 beforeEach(() => {
   names = { 'both.test': [4, 6], 'four.test': [4] }
+  vi.mocked(lookup).mockClear()
   vi.mocked(lookup).mockImplementation((async (host: string, { family }: { readonly family: number }) => {
     const found = (names[host] ?? []).filter((each) => family === 0 || each === family)
     if (found.length === 0) throw Object.assign(new Error(`getaddrinfo ENOTFOUND ${host}`), { code: 'ENOTFOUND' })

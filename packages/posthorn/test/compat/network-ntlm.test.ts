@@ -25,7 +25,7 @@ test.each([
   await using server = await LineServer.start({
     extensions: ['AUTH NTLM'],
     auth: async ({ ask }) => {
-      last = await ask(challenge() as never)
+      last = await ask(challenge())
       return '235 welcome'
     },
   })
