@@ -163,6 +163,16 @@ describe('addressField', () => {
     expect(addressField('To', addresses(input, 'to'))).toBe(expected)
   })
 
+  it('leaves encoded-words in a name as they are where it is asked to, and where they can stand', () => {
+    const style: FieldStyle = { ...DEFAULT_STYLE, asciiAsIs: true }
+    const written = (name: string) => addressField('To', addresses({ name, address: 'a@b.example' }, 'to'), style)
+    expect(written('Ms =?utf-8?Q?J=C3=BCrgen?= B')).toBe('To: Ms =?utf-8?Q?J=C3=BCrgen?= B <a@b.example>\r\n')
+    expect(written('=?utf-8?Q?J=C3=BC?=, B')).toMatch(/^To: =\?utf-8\?[QB]\?[^ ,]+\?= <a@b\.example>\r\n$/)
+    expect(written('Jürgen')).toBe('To: =?utf-8?Q?J=C3=BCrgen?= <a@b.example>\r\n')
+    expect(written('Ann, B')).toBe('To: "Ann, B" <a@b.example>\r\n')
+    expect(decodeWords(written(`=?utf-8?Q?${'a'.repeat(70)}?=`))).toContain(`=?utf-8?Q?${'a'.repeat(70)}?=`)
+  })
+
   it('writes names in UTF-8 as they are, in NFC', () => {
     const list = addresses(
       [

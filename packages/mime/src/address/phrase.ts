@@ -1,3 +1,4 @@
+import { MAX_ENCODED_WORD } from '../header/encoded-word.js'
 import { isAscii } from '../header/field-text.js'
 import type { FieldStyle } from '../header/field-style.js'
 import { inQuotes } from './local-part.js'
@@ -10,9 +11,13 @@ const NO_ATOMS = /[\0-\x1f"(),.:;<>@[\\\]\x7f]|[^\S ]|^ | $| {2}/
 /**
  * A display name (RFC 5322 3.4) as tokens between which a field may be folded: atoms, a quoted string, or encoded-words, which never
  * stand within quotation marks (RFC 2047 5(3)). With `utf8` it goes as it is, in NFC (RFC 6532 3.1). What looks like an encoded-word
- * is encoded itself, so that a reader shows what was typed.
+ * is encoded itself, so that a reader shows what was typed; with `asciiAsIs` it stands where it can, among atoms.
  */
 export function phrase(name: string, style: FieldStyle): string[] {
+  if (style.asciiAsIs && name.includes('=?') && PRINTABLE.test(name) && !NO_ATOMS.test(name)) {
+    const words = name.split(' ')
+    if (words.every((word) => word.length <= MAX_ENCODED_WORD)) return words
+  }
   const encode = name.includes('=?') || !(style.utf8 || PRINTABLE.test(name))
   if (encode) return style.words(name, firstRoom(style))
   const text = plainPhrase(style.utf8 && !isAscii(name) ? name.normalize('NFC') : name)

@@ -1,7 +1,8 @@
 import { ConnectError } from '@posthorn/ground'
 import type { Attempt } from '../attempt.js'
+import type { Target } from '../diagnosis.js'
 import { handshake, type HandshakeOptions } from '../handshake.js'
-import type { DialOptions } from '../options.js'
+import type { DialOptions, ResolvedAddress } from '../options.js'
 import { resolveTarget } from '../resolve.js'
 import { openTcp, type TcpOptions } from '../tcp.js'
 import { proxyOutOfReach, proxyTlsFailure } from './proxy-error.js'
@@ -14,19 +15,38 @@ export type ReachOptions = Pick<DialOptions, 'family' | 'resolve' | 'localAddres
   Pick<HandshakeOptions, 'send'>
 
 /**
- * A connection to the proxy itself, with TLS if it is an `https` one. A connection of this attempt that was there before is closed.
- * @throws {ConnectError} `proxy.resolve`, `proxy.unreachable`, `proxy.tls`
+ * The addresses of the proxy itself.
+ * @throws {ConnectError} `proxy.resolve`
  */
-export async function reachProxy(attempt: Attempt, plan: ProxyPlan, options: ReachOptions): Promise<ProxyStream> {
+export async function proxyAddresses(
+  attempt: Attempt,
+  { name, target }: ProxyPlan,
+  options: ReachOptions,
+): Promise<readonly ResolvedAddress[]> {
+  attempt.proxy = { name, doing: 'resolving its name' }
+  try {
+    return await resolveTarget(ownAttempt(attempt, target), options)
+  } catch (error) {
+    throw error instanceof ConnectError ? proxyOutOfReach(error, name) : error
+  }
+}
+
+/**
+ * A connection to the proxy itself, with TLS if it is an `https` one. A connection of this attempt that was there before is closed.
+ * @throws {ConnectError} `proxy.unreachable`, `proxy.tls`
+ */
+export async function reachProxy(
+  attempt: Attempt,
+  plan: ProxyPlan,
+  addresses: readonly ResolvedAddress[],
+  options: ReachOptions,
+): Promise<ProxyStream> {
   const { name, target, tls } = plan
   const doing = (what: string) => (attempt.proxy = { name, doing: what })
   attempt.signal.throwIfAborted()
   closeAll(attempt)
-  // what happens on the way to the proxy is reported with its name, and then told to be of the proxy
-  const own: Attempt = { target, step: 'resolve', signal: attempt.signal, sockets: attempt.sockets, failures: [] }
+  const own = ownAttempt(attempt, target)
   try {
-    doing('resolving its name')
-    const addresses = await resolveTarget(own, options)
     doing(`connecting to ${addresses.map(({ address }) => address).join(', ')}`)
     own.step = 'connect'
     const { socket, address } = await openTcp(own, addresses, options)
@@ -39,6 +59,11 @@ export async function reachProxy(attempt: Attempt, plan: ProxyPlan, options: Rea
     if (!(error instanceof ConnectError)) throw error
     throw (own.step as string) === 'tls' ? proxyTlsFailure(error, name) : proxyOutOfReach(error, name)
   }
+}
+
+/** What happens on the way to the proxy is reported with its name, and then told to be of the proxy. */
+function ownAttempt({ signal, sockets }: Attempt, target: Target): Attempt {
+  return { target, step: 'resolve', signal, sockets, failures: [] }
 }
 
 /** Before its stream the TLS above it, as in `runAttempt`. */

@@ -161,6 +161,9 @@ test('[part of ipworks.type.Firewall.Host] [part of ipworks.config.FirewallHost]
     cause: { code: 'resolve.not-found' },
   })
   expect(error.message).toContain(`the proxy http://${PROXY}:3128 cannot be reached: ${PROXY} has no address`)
+  expect(asked.splice(0)).toEqual([PROXY])
+  const local = by(1080, { type: 'socks5', resolve: 'local' })
+  expect(await refused(dial({ ...base, resolve: unknown, proxy: local }))).toMatchObject({ code: 'proxy.resolve' })
   expect(asked).toEqual([PROXY])
   const failing: Resolve = () => Promise.reject(new Error('out of order'))
   expect(await refused(dial({ ...base, resolve: failing, proxy: by(3128) }))).toMatchObject({
@@ -225,8 +228,8 @@ test('[part of ipworks.config.UseIPv6] the family holds for the addresses of the
   )
   expect(socks.requests).toMatchObject([{ host: '192.0.2.1' }])
   expect(asked).toEqual([
-    [HOST, 4],
     [PROXY, 4],
+    [HOST, 4],
   ])
 })
 

@@ -2,14 +2,14 @@ import { ConnectError } from '@posthorn/ground'
 import { isIP } from 'node:net'
 import type { Attempt } from '../attempt.js'
 import type { Target } from '../diagnosis.js'
-import type { DialOptions, ProxyOptions } from '../options.js'
+import type { DialOptions, ProxyOptions, ResolvedAddress } from '../options.js'
 import type { Winner } from '../race.js'
 import { resolveTarget } from '../resolve.js'
 import { openTunnel } from './http/tunnel.js'
 import { authority } from './proxy-error.js'
 import { planProxy, type ProxyPlan } from './proxy-plan.js'
 import type { ProxyStream } from './proxy-stream.js'
-import { reachProxy, type ReachOptions } from './reach-proxy.js'
+import { proxyAddresses, reachProxy, type ReachOptions } from './reach-proxy.js'
 import { socks4, socks4Request } from './socks/socks4.js'
 import { socks5 } from './socks/socks5.js'
 
@@ -27,11 +27,14 @@ export async function throughProxy(attempt: Attempt, proxy: ProxyOptions, option
   if (plan.type.startsWith('socks4') && proxy.password !== undefined) {
     onEvent?.({ type: 'note', text: 'SOCKS 4 has no password: the one that is set is not sent' })
   }
+  checkTarget(attempt, plan)
+  // before that of the server, where that is looked up here: without the proxy nobody is to be asked for it
+  const addresses = await proxyAddresses(attempt, plan, options)
   const failures: ConnectError[] = []
   for (const target of await targets(attempt, plan, options)) {
     attempt.step = 'proxy'
     try {
-      const { socket, address } = await open(attempt, plan, target, options)
+      const { socket, address } = await open(attempt, plan, target, addresses, options)
       onEvent?.({ type: 'proxy', proxy: plan.name, address, port: plan.target.port })
       return { socket, address: target.host }
     } catch (error) {
@@ -45,12 +48,19 @@ export async function throughProxy(attempt: Attempt, proxy: ProxyOptions, option
 /** What another address of the target may do better. */
 const OF_TARGET: ReadonlySet<string> = new Set(['proxy.target-refused', 'proxy.target-unreachable', 'proxy.refused'])
 
+/** What goes to the proxy as it is. */
+function isForProxy({ target }: Attempt, { resolve }: ProxyPlan): boolean {
+  return resolve === 'remote' || isIP(target.host) !== 0
+}
+
+/** So that what SOCKS 4 cannot carry is refused before a packet is sent. */
+function checkTarget(attempt: Attempt, plan: ProxyPlan): void {
+  if (isForProxy(attempt, plan) && plan.type.startsWith('socks4')) socks4Request(plan, attempt.target)
+}
+
 async function targets(attempt: Attempt, plan: ProxyPlan, options: RoadOptions): Promise<readonly Target[]> {
   const { target } = attempt
-  if (plan.resolve === 'remote' || isIP(target.host) !== 0) {
-    if (plan.type.startsWith('socks4')) socks4Request(plan, target) // so that it is refused before a packet is sent
-    return [target]
-  }
+  if (isForProxy(attempt, plan)) return [target]
   attempt.step = 'resolve'
   const { resolve, onEvent, family } = options // not localAddress, which is our end of the connection to the proxy
   const wanted = plan.type.startsWith('socks4') ? 4 : family
@@ -58,9 +68,15 @@ async function targets(attempt: Attempt, plan: ProxyPlan, options: RoadOptions):
   return found.map(({ address }) => ({ host: address, port: target.port }))
 }
 
-async function open(attempt: Attempt, plan: ProxyPlan, target: Target, options: RoadOptions): Promise<ProxyStream> {
+async function open(
+  attempt: Attempt,
+  plan: ProxyPlan,
+  target: Target,
+  addresses: readonly ResolvedAddress[],
+  options: RoadOptions,
+): Promise<ProxyStream> {
   const reach = async () => {
-    const stream = await reachProxy(attempt, plan, options)
+    const stream = await reachProxy(attempt, plan, addresses, options)
     attempt.proxy = { name: plan.name, doing: `waiting for its answer about ${authority(target)}` }
     return stream
   }

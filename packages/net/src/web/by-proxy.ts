@@ -5,7 +5,7 @@ import { HttpLogin, MAX_REQUESTS, type Authorization } from '../proxy/http/http-
 import { saidByProxy, tunnelRefusal } from '../proxy/http/refusal.js'
 import { proxyError } from '../proxy/proxy-error.js'
 import { planProxy } from '../proxy/proxy-plan.js'
-import { reachProxy, type ReachOptions } from '../proxy/reach-proxy.js'
+import { proxyAddresses, reachProxy, type ReachOptions } from '../proxy/reach-proxy.js'
 import type { CheckedRequest } from './checked-request.js'
 import { clientOf, wholeResponse } from './exchange.js'
 import type { WebResponse } from './web-options.js'
@@ -43,7 +43,7 @@ export async function askProxy(
       )
     }
     return runAttempt(target, 'proxy', { timeoutMs: connectMs, signal }, async (attempt) => {
-      const { socket } = await reachProxy(attempt, plan, options)
+      const { socket } = await reachProxy(attempt, plan, await proxyAddresses(attempt, plan, options), options)
       return socket
     })
   })

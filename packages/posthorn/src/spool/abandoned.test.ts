@@ -1,4 +1,5 @@
-import { readdir, stat, utimes, writeFile } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import { readdir, stat, unlink, utimes, writeFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { Folder } from '../../test/oauth2/folder.js'
 import { TestClock } from '../../test/oauth2/test-clock.js'
@@ -83,9 +84,16 @@ describe('the claim of a process elsewhere', () => {
     expect(await shorter.run()).toMatchObject({ takenOver: 1 })
   })
 
+  it.runIf(process.platform !== 'win32')('is not waited for when its heartbeat is a pipe', async () => {
+    await using w = await foreignClaim(0)
+    await unlink(w.folder.file(HEARTBEAT))
+    expect(spawnSync('mkfifo', [w.folder.file(HEARTBEAT)]).status).toBe(0)
+    await w.beat(310_000)
+    expect(await w.run()).toMatchObject({ takenOver: 1 })
+  })
+
   it('counts from the moment it was made when there is no heartbeat', async () => {
     await using w = await foreignClaim(310_000)
-    const { unlink } = await import('node:fs/promises')
     await unlink(w.folder.file(HEARTBEAT))
     expect(await w.run()).toMatchObject({ takenOver: 0 })
   })

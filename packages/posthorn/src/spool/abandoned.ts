@@ -1,6 +1,7 @@
-import { lstat, open } from 'node:fs/promises'
+import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../oauth2/clock.js'
+import { openRegular } from './file-slice.js'
 import { heartbeatFile, type Heartbeat } from './heartbeat.js'
 import { keyOf, ownerState } from './owner.js'
 import { systemCode } from './spool-error.js'
@@ -102,23 +103,30 @@ export class Lookout {
   }
 }
 
-/** What a heartbeat file says; undefined when there is none. */
+/** What a heartbeat file says; undefined when there is none. Whose lease cannot be read has the one that is usual here. */
 async function leaseIn(
   path: string,
 ): Promise<{ readonly modifiedMs: number; readonly leaseMs: number | undefined } | undefined> {
   try {
-    const file = await open(path)
-    try {
-      const { mtimeMs } = await file.stat()
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(16), 0, 16, 0)
-      const digits = /^\d{1,9}/.exec(buffer.toString('latin1', 0, bytesRead))?.[0]
-      const leaseMs = digits === undefined ? undefined : Math.min(Number(digits), MAX_LEASE_MS)
-      return { modifiedMs: mtimeMs, leaseMs }
-    } finally {
-      await file.close()
-    }
+    const { mtimeMs } = await lstat(path)
+    return { modifiedMs: mtimeMs, leaseMs: await numberIn(path) }
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined
     throw error
+  }
+}
+
+async function numberIn(path: string): Promise<number | undefined> {
+  try {
+    const file = await openRegular(path)
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(16), 0, 16, 0)
+      const digits = /^\d{1,9}/.exec(buffer.toString('latin1', 0, bytesRead))?.[0]
+      return digits === undefined ? undefined : Math.min(Number(digits), MAX_LEASE_MS)
+    } finally {
+      await file.close()
+    }
+  } catch {
+    return undefined // not for this user to read, or not a heartbeat of ours
   }
 }

@@ -1,6 +1,6 @@
-import { open } from 'node:fs/promises'
 import { PosthornError, replyText } from '@posthorn/ground'
 import type { Delivery } from '@posthorn/smtp'
+import { openRegular } from './file-slice.js'
 
 const MAX_RECIPIENTS_TOLD = 1_000
 
@@ -27,7 +27,7 @@ export function failureNote(error: unknown, deliveries: readonly Delivery[], at:
 
 /** The reason in a note: what stands behind `message:`. */
 export async function readReason(path: string): Promise<string | undefined> {
-  const file = await open(path).catch(() => undefined)
+  const file = await openRegular(path).catch(() => undefined)
   if (!file) return undefined
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(4_096), 0, 4_096, 0)

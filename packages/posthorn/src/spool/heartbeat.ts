@@ -74,7 +74,7 @@ export class Heartbeat {
   /** On a file system without room the time is set without writing: what is there must still be sent, which makes room. */
   async #write(): Promise<void> {
     try {
-      await writeFile(this.#path, `${this.#leaseMs}\n`, { mode: 0o600 })
+      await writeFile(this.#path, `${this.#leaseMs}\n`, { mode: 0o644 })
     } catch (error) {
       const code = systemCode(error)
       if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error

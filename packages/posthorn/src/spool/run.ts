@@ -17,6 +17,9 @@ import { isBeforeMessage, verdictOf, verdictOfFailure } from './verdict.js'
 /** At most so many hidden files are looked at in one run. */
 const MAX_HIDDEN = 1_000
 
+/** What a power cut may undo at most, so that it is sent again: the records of so long. The end of a run waits for all of them. */
+const FLUSH_EVERY_MS = 200
+
 /** What `watch` wants to be otherwise. */
 export interface RunTerms {
   /** Ends the sends under way; default `options.signal`, which otherwise only ends the taking. */
@@ -42,6 +45,7 @@ export class Run {
   #error: { readonly error: unknown } | undefined
   #beating: Promise<void> | undefined
   #unflushed = false
+  #flushedAt = -Infinity
   #flushing: Promise<void> | undefined
   #perhaps = 0
   /** A message that failed ended the run, by `onFailure`. */
@@ -273,6 +277,9 @@ export class Run {
     if (failed) this.#counts.failed++
     if (released) this.#counts.released++
     this.#unflushed = true
+    const { clock } = this.#spool
+    if (clock.elapsed() - this.#flushedAt < FLUSH_EVERY_MS) return
+    this.#flushedAt = clock.elapsed()
     this.#flushing ??= this.#flush().finally(() => (this.#flushing = undefined))
   }
 

@@ -3,6 +3,7 @@ import { ConnectError, ReplyError, SettingsError } from '@posthorn/ground'
 import { SmtpClient } from '@posthorn/smtp'
 import { SinkServer } from '@posthorn/testkit'
 import { describe, expect, it } from 'vitest'
+import { SpoolChild } from '../../test/spool/child.js'
 import { letter } from '../../test/spool/letter.js'
 import { octetsOfMessage } from '../../test/spool/octets.js'
 import { entriesOf, file, spoolWorld } from '../../test/spool/spool-world.js'
@@ -30,7 +31,7 @@ function down(): ConnectError {
 }
 
 describe('queue', () => {
-  it('makes one whole file under a name of its own, which holds what spoolText says [ipworks.method.Queue]', async () => {
+  it('makes one whole file under a name of its own, which holds what spoolText says [part of ipworks.method.Queue]', async () => {
     await using w = await spoolWorld()
     const submission = letter(['b@example.test', { address: 'c@example.test', notify: ['failure'] }])
     const name = await w.spool.queue(submission)
@@ -104,7 +105,7 @@ describe('queue', () => {
 })
 
 describe('process', () => {
-  it('delivers identical envelope and octets that another process may have queued [ipworks.file.queue]', async () => {
+  it('delivers the identical envelope and octets that another process has queued [ipworks.file.queue]', async () => {
     await using w = await spoolWorld()
     await using sink = await SinkServer.start({ keepContent: true })
     await using client = new SmtpClient({ host: '127.0.0.1', port: sink.port, security: 'none' })
@@ -114,8 +115,9 @@ describe('process', () => {
       content: letter().content,
     }
     await client.send(submission)
-    await w.spool.queue(submission)
-    await new SpoolFolder(w.folder.path).process((message) => client.send(message.submission))
+    const lines = await new SpoolChild(w.folder.path, { submission }).ended()
+    expect(lines).toEqual([expect.stringMatching(/^queued .*\.queued$/)])
+    await w.spool.process((message) => client.send(message.submission))
     const [direct, queued] = sink.ledger.map(
       ({ reversePath, recipients, mailParameters, rcptParameters, content }) => ({
         ...{ reversePath, recipients, mailParameters, rcptParameters, content },
@@ -139,7 +141,7 @@ describe('process', () => {
   })
 
   it.each([false, true])(
-    'deletes what was sent, or keeps it as .sent: keep %s [ipworks.config.KeepQueue]',
+    'deletes what was sent, or keeps it as .sent: keep %s [part of ipworks.config.KeepQueue]',
     async (keep) => {
       await using w = await spoolWorld()
       await w.drop('a.queued', file('x'))
@@ -291,7 +293,7 @@ describe('process', () => {
     expect(envelope).toEqual({ reversePath: 'a@example.test', recipients: ['b@example.test'] })
   })
 
-  it('delivers each of 50 messages once when two runs are under way [ipworks.behaviour.queue-life-cycle]', async () => {
+  it('delivers each of 50 messages once when two runs are under way [part of ipworks.behaviour.queue-life-cycle]', async () => {
     await using w = await spoolWorld()
     await using sink = await SinkServer.start()
     await using client = new SmtpClient({ host: '127.0.0.1', port: sink.port, security: 'none' })

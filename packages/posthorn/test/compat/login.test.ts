@@ -89,7 +89,7 @@ describe('[ipworks.prop.AuthMechanism] the octets of AUTH, by its values', () =>
   })
 
   test('2: the example of MS-NLMP 4.2.2, its NT response in both places', async () => {
-    let response = Buffer.alloc(0)
+    let response: Buffer = Buffer.alloc(0)
     const { said, connected } = await login(
       { authMechanism: 2, user: 'Domain\\User', password: 'Password' },
       [],

@@ -35,6 +35,19 @@ test('[ipworks.prop.From] with a name and without: the header has it as it is, M
   expect(received(server).valuesOf('From')).toEqual([`${'A long name '.repeat(12)}<anna@example.test>`])
 })
 
+test('names that the program has encoded itself, since the original did not, go as they are', async () => {
+  const server = await sink()
+  const smtp = component(server)
+  smtp.from = '=?utf-8?Q?J=C3=B6rg?= Berg <anna@example.test>'
+  smtp.cc = '"=?utf-8?B?R3LDvMOfZQ==?=" <carl@example.test>'
+  smtp.replyTo = '=?iso-8859-1?Q?=C4nne?= <answers@example.test>'
+  await smtp.send()
+  const { valuesOf } = received(server)
+  expect(valuesOf('From')).toEqual(['=?utf-8?Q?J=C3=B6rg?= Berg <anna@example.test>'])
+  expect(valuesOf('Cc')).toEqual(['=?utf-8?B?R3LDvMOfZQ==?= <carl@example.test>'])
+  expect(valuesOf('Reply-To')).toEqual(['=?iso-8859-1?Q?=C4nne?= <answers@example.test>'])
+})
+
 test('[ipworks.prop.SendTo] adds; nobody is 165 without a connection; one of two refused is 161 with what the server said, and no DATA', async () => {
   const server = await refusing('gone')
   const smtp = component(server)

