@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { Readable } from 'node:stream'
-import { createServer, type AddressInfo, type Socket } from 'node:net'
+import { createServer, Socket, type AddressInfo } from 'node:net'
 import { certificates, SinkServer } from '@posthorn/testkit'
 import { describe, expect, it, vi } from 'vitest'
 import { SmtpClient, type SmtpOptions } from '../src/index.js'
@@ -62,6 +62,27 @@ describe('socket settings', () => {
     expect(server.ends[0]).toBe('end')
     expect(['ECONNRESET', 'EPIPE']).toContain(server.ends[1])
     server.close()
+  })
+
+  it('[part of ipworks.config.LingerTime] without lingerMs leaves a close that takes long to the system', async () => {
+    const reset = vi.spyOn(Socket.prototype, 'resetAndDestroy')
+    const server = await witness(true)
+    await new SmtpClient(to(server.port)).verify()
+    await server.gone()
+    expect([server.ends[0], reset.mock.calls.length]).toEqual(['end', 0])
+    reset.mockRestore()
+    server.close()
+  })
+
+  it('[part of ipworks.config.Linger] resets at once a connection that fails, too', async () => {
+    const reset = vi.spyOn(Socket.prototype, 'resetAndDestroy')
+    for (const linger of [true, false]) {
+      await using silent = await SinkServer.start({ fault: () => ({ at: 'command', index: 1, how: 'hold' }) })
+      const client = new SmtpClient(to(silent.port, { linger, timeouts: { idleMs: 20 } }))
+      await expect(client.verify()).rejects.toMatchObject({ code: 'smtp.timeout' })
+      expect(reset.mock.calls.length).toBe(linger ? 0 : 1)
+    }
+    reset.mockRestore()
   })
 
   it('resets under TLS, too', async () => {

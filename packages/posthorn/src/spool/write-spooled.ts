@@ -1,5 +1,5 @@
 import { open, unlink, type FileHandle } from 'node:fs/promises'
-import { fileSize, PosthornError, readFileBlocks, SettingsError, type Content } from '@posthorn/ground'
+import { fileSize, Interrupt, PosthornError, readFileBlocks, SettingsError, type Content } from '@posthorn/ground'
 import { octetsOf, sourceFailed, type ContentSource, type Envelope, type Submission } from '@posthorn/smtp'
 import { envelopeText, lateSize, type EnvelopeText } from './envelope-text.js'
 
@@ -43,11 +43,14 @@ export async function writeSpooled(path: string, submission: Submission, signal?
  * @throws {SettingsError} as `SpoolFolder.queue`; `spool.too-large` beyond 256 MiB
  * @source ipworks.method.Queue
  */
-export async function spoolText(submission: Submission): Promise<string> {
+export async function spoolText(
+  submission: Submission,
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<string> {
   const { head, sizeAt, sizeOctets, blocks, octets } = await plan(submission)
   const parts: Uint8Array[] = [Buffer.from(head, 'utf8')]
   let length = 0
-  for await (const octets of given(blocks(), undefined)) {
+  for await (const octets of given(blocks(), signal)) {
     length += octets.length
     if (length > MAX_TEXT_OCTETS) {
       throw new SettingsError(
@@ -158,15 +161,13 @@ async function* given(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void> {
   const source = blocks[Symbol.asyncIterator]()
-  let stop: (() => void) | undefined
-  const stopped = new Promise<undefined>((resolve) => {
-    stop = () => resolve(undefined)
-    signal?.addEventListener('abort', stop, { once: true })
-  })
+  const stop = new Interrupt()
+  const abort = (): void => stop.come()
+  signal?.addEventListener('abort', abort, { once: true })
   let over = false
   try {
     for (;;) {
-      const step = signal?.aborted ? undefined : await Promise.race([source.next(), stopped])
+      const step = signal?.aborted ? undefined : await stop.unlessCome(source.next())
       signal?.throwIfAborted()
       if (!step || step.done) {
         over = true
@@ -178,7 +179,7 @@ async function* given(
     if (error instanceof SettingsError || signal?.aborted) throw error
     throw sourceFailed(error, 'compose')
   } finally {
-    if (stop) signal?.removeEventListener('abort', stop)
+    signal?.removeEventListener('abort', abort)
     // told, not waited for: what it does with that is its own business
     if (!over) source.return?.().catch(() => {})
   }

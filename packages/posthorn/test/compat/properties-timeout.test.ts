@@ -1,35 +1,12 @@
 import { Socket } from 'node:net'
-import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { SMTP } from '../../src/compat/ipworks/index.js'
+import { pass, stopClock, turns, until, watched } from './clock.js'
 import { component } from './component.js'
 import { puppet } from './puppet.js'
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }))
-afterEach(() => {
-  vi.useRealTimers()
-  vi.restoreAllMocks()
-})
-
-const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
-
-/** Lets everything happen that needs no time. */
-async function turns(count = 50): Promise<void> {
-  for (let turn = 0; turn < count; turn++) await setImmediate()
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await setImmediate()
-}
-
-/** What becomes of it, looked at from outside. */
-function watched(doing: Promise<unknown>): { settled: boolean; readonly outcome: Promise<unknown> } {
-  const watch = {
-    settled: false,
-    outcome: doing.catch((error: unknown) => error).finally(() => (watch.settled = true)),
-  }
-  return watch
-}
+beforeEach(stopClock)
+afterEach(() => void vi.restoreAllMocks())
 
 /** A component that is connected to a server in the hands of the test, and its side of the connection. */
 async function connected(timeout: number) {

@@ -33,6 +33,20 @@ describe('the tables hold what the document has', () => {
     for (const row of ofKind('property')) check(row, PROPERTIES[row.name as keyof typeof PROPERTIES].row)
   })
 
+  test('every property in the spelling of each edition', () => {
+    const smtp = new SMTP()
+    smtp.SSLStartMode = 2
+    expect([smtp.sslStartMode, smtp.getSSLStartMode(), smtp.SSLEnabled, smtp.isSSLEnabled()]).toEqual([
+      2,
+      2,
+      true,
+      true,
+    ])
+    for (const name of Object.keys(PROPERTIES)) {
+      for (const spelling of [name, name[0]!.toLowerCase() + name.slice(1)]) expect(spelling in smtp).toBe(true)
+    }
+  })
+
   test('every setting, with its default and its values', () => {
     expect(Object.keys(CONFIG).sort()).toEqual(
       ofKind('config')

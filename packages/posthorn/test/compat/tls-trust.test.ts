@@ -58,7 +58,7 @@ describe('SSLAcceptServerCert', () => {
     expect(smtp.sslAcceptServerCert.encoded).toBe('')
     expect(server.ledger).toHaveLength(2)
     for (const odd of [5, null, {}, undefined]) {
-      expect(() => (smtp.sslAcceptServerCert = odd as unknown as Certificate)).toThrow(
+      expect(() => (smtp.sslAcceptServerCert = odd as Certificate)).toThrow(
         expect.objectContaining({ code: 10022 }) as Error,
       )
     }
@@ -95,7 +95,7 @@ describe('SSLServerCert', () => {
     smtp.config('SSLEnabledCipherSuites=SSL_RSA_WITH_RC4_128_SHA')
     expect(await failure(smtp.connect())).toMatchObject({ code: 270 })
     expect(smtp.sslServerCert.subject).toBe('')
-    expect(() => ((smtp as { sslServerCert: Certificate }).sslServerCert = new Certificate())).toThrow()
+    expect(() => (smtp.sslServerCert = new Certificate())).toThrow()
   })
 })
 

@@ -17,11 +17,15 @@ export type Settable<N extends PropertyName> =
       ? readonly (MessageRecipient | string)[]
       : PropertyValue<N>
 
-/** `smtp.mailServer`, `smtp.getMailServer()`, `smtp.setMailServer()`, and for switches `smtp.isConnected()`, for every row of the table. */
+/** `smtp.mailServer`, `smtp.MailServer`, `smtp.getMailServer()`, `smtp.setMailServer()`, and for switches `smtp.isConnected()`, for every row of the table. */
 export type Accessors = {
   -readonly [N in WritableName as Table[N]['accessor']]: PropertyValue<N>
 } & {
   readonly [N in Exclude<PropertyName, WritableName> as Table[N]['accessor']]: PropertyValue<N>
+} & {
+  -readonly [N in WritableName]: PropertyValue<N>
+} & {
+  readonly [N in Exclude<PropertyName, WritableName>]: PropertyValue<N>
 } & {
   [N in PropertyName as `get${N}`]: (callback?: Callback<PropertyValue<N>>) => PropertyValue<N>
 } & {
@@ -70,19 +74,22 @@ function define(prototype: object, name: PropertyName): void {
   const getter = function (this: object, callback?: Callback<unknown>): unknown {
     return answer(callback, () => get(this))
   }
-  Object.defineProperty(prototype, accessor, {
-    configurable: true,
-    get(this: object) {
-      return get(this)
-    },
-    ...(writable
-      ? {
-          set(this: object, value: unknown) {
-            set(this, value)
-          },
-        }
-      : {}),
-  })
+  // spelt as in another edition it must not become a property of its own, which changes nothing
+  for (const spelling of new Set([accessor, name, name[0]!.toLowerCase() + name.slice(1)])) {
+    Object.defineProperty(prototype, spelling, {
+      configurable: true,
+      get(this: object) {
+        return get(this)
+      },
+      ...(writable
+        ? {
+            set(this: object, value: unknown) {
+              set(this, value)
+            },
+          }
+        : {}),
+    })
+  }
   const methods: Record<string, unknown> = { [`get${name}`]: getter }
   if (row.type === 'boolean') methods[`is${name}`] = getter
   if (writable) {

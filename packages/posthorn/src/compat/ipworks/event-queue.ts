@@ -7,6 +7,10 @@ export class EventQueue<Events extends object> {
   readonly #waiting: (() => Promise<void> | void)[] = []
   #delivering = false
   #delivered: Promise<void> | undefined
+  /** Handlers that are being called at this moment. */
+  #calls = 0
+  /** What is under way was called by a handler, or beside a slow one: it would wait for itself. */
+  #impatient = false
 
   /** True when somebody listens. */
   has(name: keyof Events): boolean {
@@ -29,20 +33,36 @@ export class EventQueue<Events extends object> {
     if (!this.#delivering) this.#deliverAll()
   }
 
-  /** As `fire`, for an event whose handlers may write into it. Resolves when they are through. */
+  /**
+   * As `fire`, for an event whose handlers may write into it. Resolves when they are through. Called by a handler it does not wait for that
+   * one: the answer is needed now.
+   */
   async ask<N extends keyof Events>(name: N, event: Events[N]): Promise<Events[N]> {
-    this.fire(name, event)
-    await this.settled()
+    if (this.#impatient) await this.#deliver(name, event)
+    else {
+      this.fire(name, event)
+      await this.#delivered
+    }
     return event
   }
 
-  /** True inside a handler, and while one that is asynchronous is at work. */
-  get isDelivering(): boolean {
-    return this.#delivering
+  /** True inside a handler, until it first waits for something. */
+  get isCalling(): boolean {
+    return this.#calls > 0
   }
 
-  /** Resolves when nothing waits; undefined when nothing does now. */
+  /** A method begins: it waits for handlers, unless one is at work, which may be the one that called it. */
+  methodBegins(): void {
+    this.#impatient = this.#delivering
+  }
+
+  /** Resolves when nothing waits; undefined when nothing does now, and for a method that must not wait. */
   settled(): Promise<void> | undefined {
+    return this.#impatient ? undefined : this.#delivered
+  }
+
+  /** Resolves when nothing waits, whoever asks. */
+  get delivered(): Promise<void> | undefined {
     return this.#delivered
   }
 
@@ -68,26 +88,28 @@ export class EventQueue<Events extends object> {
   #deliver<N extends keyof Events>(name: N, event: Events[N]): Promise<void> | void {
     const listeners = (this.#listeners.get(name) ?? []) as ((event: Events[N]) => unknown)[]
     for (let index = 0; index < listeners.length; index++) {
-      const slow = run(() => listeners[index]!(event))
+      const slow = this.#call(() => listeners[index]!(event))
       if (slow) return this.#deliverSlowly(slow, listeners.slice(index + 1), event)
     }
   }
 
   async #deliverSlowly<E>(first: Promise<void>, rest: readonly ((event: E) => unknown)[], event: E): Promise<void> {
     await first
-    for (const listener of rest) await run(() => listener(event))
+    for (const listener of rest) await this.#call(() => listener(event))
   }
-}
 
-/** What a handler throws is its own fault, told outside. */
-function run(handler: () => unknown): Promise<void> | undefined {
-  try {
-    const result = handler()
-    if (!(result instanceof Promise)) return undefined
-    return result.then(() => {}, raise)
-  } catch (error) {
-    raise(error)
-    return undefined
+  /** What a handler throws is its own fault, told outside. */
+  #call(handler: () => unknown): Promise<void> | undefined {
+    this.#calls++
+    try {
+      const result = handler()
+      return result instanceof Promise ? result.then(() => {}, raise) : undefined
+    } catch (error) {
+      raise(error)
+      return undefined
+    } finally {
+      this.#calls--
+    }
   }
 }
 

@@ -142,6 +142,11 @@ export class Link {
     await this.#client?.close({ now: true })
   }
 
+  /** It is of no use any more, and is closed without a word. */
+  drop(): void {
+    void this.#client?.close({ now: true })
+  }
+
   /** Ends it at once; what is under way fails. */
   cut(reason: 'interrupted' | 'timeout'): void {
     this.#cut ??= reason

@@ -13,11 +13,12 @@ export async function queueMessage(
   values: ComponentValues,
   folder: string,
   stream: BodyStream | undefined,
+  signal: AbortSignal,
 ): Promise<string> {
   const { SpoolFolder, spoolText } = await import('../../spool/index.js')
   const message = outgoingMessage(values, { stream, localName: localName(values) ?? '' })
   const submission = { envelope: message.envelope, content: message.content() }
-  return folder === '*' ? spoolText(submission) : new SpoolFolder(folder).queue(submission)
+  return folder === '*' ? spoolText(submission, { signal }) : new SpoolFolder(folder).queue(submission, { signal })
 }
 
 /** How a folder is worked through. */

@@ -33,7 +33,9 @@ export class SMTP extends PropertyAccessors {
   readonly #state = new ComponentState()
   /** Why the class itself ended the method that is at work. */
   #ended: 'interrupted' | 'timeout' | undefined
-  /** Ends a run over a folder between two messages. */
+  /** Ends the wait for handlers. */
+  #giveUp: (() => void) | undefined
+  /** Ends what is done with a folder. */
   #stop: AbortController | undefined
 
   constructor() {
@@ -74,7 +76,10 @@ export class SMTP extends PropertyAccessors {
 
   /** QUIT, and the end of the connection. Nothing to do without one. */
   disconnect(callback?: Callback<void>): Promise<void> {
-    return this.#run('Disconnect', callback, () => this.#close())
+    return this.#run('Disconnect', callback, async () => {
+      await this.#close()
+      if (this.#ended) throw new IPWorksError(301, 'QUIT was not answered', { reason: this.#ended })
+    })
   }
 
   /** Sends the message; on a connection of its own where there is none. @throws {IPWorksError} 163, 164, 165, 161, 301, ... */
@@ -100,7 +105,7 @@ export class SMTP extends PropertyAccessors {
   /** VRFY; `lastReply` tells what the server said. @throws {IPWorksError} 161 */
   verify(emailAddress: string, callback?: Callback<void>): Promise<void> {
     return this.#run('Verify', callback, () =>
-      this.#overLink(async (link) => {
+      this.#overLink(emailAddress, 'verify()', async (link) => {
         const reply = await link.session.vrfy(emailAddress)
         link.heard(reply)
         accepted(reply, 'VRFY')
@@ -111,7 +116,7 @@ export class SMTP extends PropertyAccessors {
   /** EXPN; the event Expand for each line of the reply. @throws {IPWorksError} 161 */
   expand(emailAddress: string, callback?: Callback<void>): Promise<void> {
     return this.#run('Expand', callback, () =>
-      this.#overLink(async (link) => {
+      this.#overLink(emailAddress, 'expand()', async (link) => {
         const reply = await link.session.expn(emailAddress)
         link.heard(reply)
         for (const address of accepted(reply, 'EXPN').lines) this.#state.events.fire('Expand', { address })
@@ -122,6 +127,7 @@ export class SMTP extends PropertyAccessors {
   /** One command as it stands; what the server says is in `lastReply`, whatever it says. @throws {IPWorksError} 1117 */
   sendCommand(command: string, callback?: Callback<void>): Promise<void> {
     return this.#run('SendCommand', callback, async () => {
+      if (typeof command !== 'string' || command === '') throw invalidArgument('sendCommand()', 'takes a command')
       const link = this.#state.link
       if (!link?.isOpen) throw new IPWorksError(1117, '1117: not connected; call connect() first')
       link.begin()
@@ -135,14 +141,24 @@ export class SMTP extends PropertyAccessors {
   /** Writes the message into a folder, durably. @returns the name of the file; for `*` the text it would hold. @throws {IPWorksError} 164, 165, 303 */
   queue(queueDir: string, callback?: Callback<string>): Promise<string> {
     return this.#run('Queue', callback, async () => {
-      checkRecipients(this.#state.values)
-      return queueMessage(this.#state.values, queueDir, this.#takeStream())
+      const { values } = this.#state
+      const stream = this.#takeStream()
+      const stop = (this.#stop = new AbortController())
+      try {
+        checkFolder(queueDir)
+        checkRecipients(values)
+        return await queueMessage(values, queueDir, stream, stop.signal)
+      } finally {
+        this.#stop = undefined
+        if (stream && values.config('CloseStreamAfterTransfer')) closeStream(stream)
+      }
     })
   }
 
   /** Sends what lies in a folder, over one connection. The first that fails ends it. @throws {IPWorksError} 303, 161, ... */
   processQueue(queueDir: string, callback?: Callback<void>): Promise<void> {
     return this.#run('ProcessQueue', callback, async () => {
+      checkFolder(queueDir)
       this.#tellDropped()
       const own = !this.#state.link?.isOpen
       const stop = (this.#stop = new AbortController())
@@ -182,7 +198,7 @@ export class SMTP extends PropertyAccessors {
 
   /** Resolves when the events that wait have been delivered. */
   doEvents(callback?: Callback<void>): Promise<void> {
-    return answerLater(callback, this.#eventsDone())
+    return answerLater(callback, () => this.#eventsDone())
   }
 
   /** Every property and setting as it was in the beginning; ends the connection. @throws {IPWorksError} 166 */
@@ -207,32 +223,34 @@ export class SMTP extends PropertyAccessors {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#state.busy !== undefined) this.interrupt()
-    await this.#state.link?.close()
+    else await this.#close()
   }
 
   /** One method at a time, within its time, in the numbers of the document. */
   #run<T>(method: string, callback: Callback<T> | undefined, work: () => Promise<T>): Promise<T> {
-    return answerLater(callback, this.#work(method, work))
+    return answerLater(callback, () => this.#work(method, work))
   }
 
   async #work<T>(method: string, work: () => Promise<T>): Promise<T> {
     if (this.#state.busy === 'Connect' && method === 'Connect')
       throw new IPWorksError(1105, '1105: already connecting; wait for the first connect()')
     this.#refuseWhileBusy()
+    const { events } = this.#state
     this.#state.busy = method
     this.#ended = undefined
+    events.methodBegins()
     const absolute = this.#state.values.config('AbsoluteTimeout') ? this.#state.values.property('Timeout') : 0
     const timer = absolute > 0 ? setTimeout(() => this.#end('timeout'), absolute * 1000) : undefined
     try {
       return await work()
     } catch (error) {
-      if (!this.#state.link?.isOpen) this.#state.link = undefined // what ended it is told now
+      if (!this.#state.link?.isOpen) this.#drop() // what ended it is told now
       throw failureOf(error, { ended: this.#ended, inTransaction: method !== 'Connect' })
     } finally {
       clearTimeout(timer)
       this.#state.link?.rest()
-      const pending = this.#state.events.settled()
-      if (pending) await pending
+      const pending = events.settled()
+      if (pending && !this.#ended) await this.#unlessEnded(pending)
       this.#state.busy = undefined
     }
   }
@@ -244,31 +262,53 @@ export class SMTP extends PropertyAccessors {
 
   #end(reason: 'interrupted' | 'timeout'): void {
     this.#ended ??= reason
+    this.#giveUp?.()
     this.#stop?.abort()
     this.#state.link?.cut(reason)
   }
 
+  /** A handler that never ends is not waited for once the method was ended. */
+  async #unlessEnded(pending: Promise<void>): Promise<void> {
+    const ended = new Promise<void>((resolve) => (this.#giveUp = resolve))
+    await Promise.race([pending, ended])
+    this.#giveUp = undefined
+  }
+
   async #eventsDone(): Promise<void> {
+    const { events } = this.#state
+    const byHandler = events.isCalling
     await new Promise((resolve) => setImmediate(resolve))
-    // a handler that waits for itself would wait for ever
-    if (!this.#state.events.isDelivering) await this.#state.events.settled()
+    if (byHandler || !events.delivered) return
+    // a handler that waited for something before it called would wait for itself
+    let timer: NodeJS.Timeout | undefined
+    await Promise.race([events.delivered, new Promise((resolve) => (timer = setTimeout(resolve, MAX_EVENTS_MS)))])
+    clearTimeout(timer)
   }
 
   async #open(): Promise<Link> {
+    this.#drop()
     const link = new Link(this.#state.values, this.#state.events, this.#state.remembered)
     this.#state.link = link
     await link.open()
     return link
   }
 
+  /** Until it is closed it can be cut. */
   async #close(): Promise<void> {
     const link = this.#state.link
-    this.#state.link = undefined
     await link?.close()
+    if (this.#state.link === link) this.#state.link = undefined
   }
 
-  /** Over the connection that is there, or over one of its own that ends with it. */
-  async #overLink(work: (link: Link) => Promise<void>): Promise<void> {
+  #drop(): void {
+    this.#state.link?.drop()
+    this.#state.link = undefined
+  }
+
+  /** A command over the connection that is there, or over one of its own that ends with it. */
+  async #overLink(argument: unknown, name: string, work: (link: Link) => Promise<void>): Promise<void> {
+    if (typeof argument !== 'string' || !/^[ -~]+$/.test(argument))
+      throw invalidArgument(name, 'takes a name or an address in printable ASCII')
     this.#tellDropped()
     const own = !this.#state.link?.isOpen
     try {
@@ -321,6 +361,13 @@ export class SMTP extends PropertyAccessors {
     this.#state.stream = undefined
     return stream
   }
+}
+
+/** No event is longer waited for by `doEvents()`, in milliseconds. */
+const MAX_EVENTS_MS = 1_000
+
+function checkFolder(path: unknown): void {
+  if (typeof path !== 'string' || path === '') throw invalidArgument('The folder', 'must be a path')
 }
 
 function checkServer(values: ComponentValues): void {

@@ -11,7 +11,7 @@ const WHOLE = Buffer.concat(BLOCKS)
 
 async function octetsOf(stream: BodyStream, staysOpen = false): Promise<Buffer> {
   const read: Buffer[] = []
-  for await (const block of readBody(stream, staysOpen)) read.push(Buffer.from(block))
+  for await (const block of readBody(stream, { staysOpen, limitMs: 60_000 })) read.push(Buffer.from(block))
   return Buffer.concat(read)
 }
 
@@ -60,7 +60,7 @@ describe('readBody', () => {
     const source = generated()
     const readable = Readable.from(BLOCKS)
     for (const stream of [source, readable]) {
-      for await (const block of readBody(stream, true)) {
+      for await (const block of readBody(stream, { staysOpen: true, limitMs: 60_000 })) {
         expect(block).toEqual(BLOCKS[0])
         break
       }
@@ -68,7 +68,7 @@ describe('readBody', () => {
     expect(readable.destroyed).toBe(false)
     expect(await source.next()).toMatchObject({ done: false })
     const closed = Readable.from(BLOCKS)
-    for await (const block of readBody(closed, false)) if (block.length > 0) break
+    for await (const block of readBody(closed, { staysOpen: false, limitMs: 60_000 })) if (block.length > 0) break
     expect(closed.destroyed).toBe(true)
   })
 
@@ -107,7 +107,7 @@ describe('a stream that stays open', () => {
   it('is as it was when the reader ended before', async () => {
     const stream = new PassThrough().end(WHOLE)
     const listeners = stream.eventNames()
-    for await (const block of readBody(stream, true)) if (block.length > 0) break
+    for await (const block of readBody(stream, { staysOpen: true, limitMs: 60_000 })) if (block.length > 0) break
     expect(stream.eventNames()).toEqual(listeners)
     for await (const block of stream) expect(block).toBeDefined()
     expect(stream.destroyed).toBe(true)

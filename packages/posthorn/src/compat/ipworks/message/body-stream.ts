@@ -5,24 +5,47 @@ import { errorText } from '../table/errors.js'
 /** Where a body comes from: `setMessageStream()`. */
 export type BodyStream = Readable | AsyncIterable<Uint8Array>
 
+/** How a stream is read. */
+export interface BodyTerms {
+  /** True: it is not destroyed at its end, nor when the reader ends before. */
+  readonly staysOpen: boolean
+  /** For each block. */
+  readonly limitMs: number
+}
+
 /**
  * The octets of a stream from where it stands to its end. Text that it gives, since it has an encoding, goes as UTF-8.
- * @param staysOpen true: it is not destroyed at its end, nor when the reader ends before
- * @throws {IPWorksError} 302 with the cause, when it fails or gives anything else
+ * @throws {IPWorksError} 302 with the cause, when it fails or gives anything else; 301 when it gives nothing for too long
  * @source rows ipworks.method.SetMessageStream, ipworks.config.CloseStreamAfterTransfer, ipworks.error.302
  */
-export async function* readBody(stream: BodyStream, staysOpen: boolean): AsyncGenerator<Buffer, void, undefined> {
+export async function* readBody(
+  stream: BodyStream,
+  { staysOpen, limitMs }: BodyTerms,
+): AsyncGenerator<Buffer, void, undefined> {
   const blocks = blocksOf(stream, staysOpen)
   try {
     for (;;) {
-      const block = await nextOf(blocks)
+      const block = await inTime(nextOf(blocks), limitMs)
       if (block === undefined) return
       if (block.length > 0) yield block
     }
   } finally {
     // a Readable gets its listeners back by this; of anything else it would be the end
-    if (!staysOpen || stream instanceof Readable) await blocks.return?.()
+    // told, not waited for: one that stalls would never answer
+    if (!staysOpen || stream instanceof Readable) blocks.return?.().catch(() => {})
   }
+}
+
+/** [ipworks.prop.Timeout]: as long as the stream gives nothing, nothing is sent. */
+async function inTime<T>(block: Promise<T>, limitMs: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = (): void =>
+      reject(
+        new IPWorksError(301, 'Timeout: the stream of setMessageStream() gave nothing in time', { reason: 'timeout' }),
+      )
+    const timer = setTimeout(late, limitMs)
+    block.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
 }
 
 async function nextOf(blocks: AsyncIterator<unknown>): Promise<Buffer | undefined> {

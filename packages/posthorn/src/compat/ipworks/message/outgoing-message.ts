@@ -1,6 +1,7 @@
 import type { Content } from '@posthorn/ground'
 import { headerFields } from '@posthorn/mime/header'
 import type { Envelope } from '@posthorn/smtp'
+import { silenceMs } from '../road/socket-options.js'
 import { Header } from '../type/header.js'
 import { HeaderList } from '../type/header-list.js'
 import type { ComponentValues } from '../values.js'
@@ -46,7 +47,10 @@ export function outgoingMessage(values: ComponentValues, terms: MessageTerms): O
   const made = envelopeOf(values, { verb: terms.verb, asIs: stream !== undefined || !parts.body.canonical })
   const notes = parts.notes.length === 0 ? made.notes : [...made.notes, ...parts.notes]
   if (!stream) return new InMemory(made.envelope, notes, parts)
-  const content = new StreamContent(parts, stream, !values.config('CloseStreamAfterTransfer'))
+  const content = new StreamContent(parts, stream, {
+    staysOpen: !values.config('CloseStreamAfterTransfer'),
+    limitMs: silenceMs(values),
+  })
   return new Streamed(made.envelope, notes, parts.header, content)
 }
 

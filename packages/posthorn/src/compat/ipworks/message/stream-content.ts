@@ -1,6 +1,6 @@
 import type { Content } from '@posthorn/ground'
 import { invalidArgument } from '../ipworks-error.js'
-import { readBody, type BodyStream } from './body-stream.js'
+import { readBody, type BodyStream, type BodyTerms } from './body-stream.js'
 import type { TransferTeller } from './memory-content.js'
 import { shownText } from './message-body.js'
 import type { MessageParts } from './message-parts.js'
@@ -16,17 +16,17 @@ export class StreamContent {
   readonly #head: Buffer
   readonly #utf8: boolean
   readonly #stream: BodyStream
-  readonly #staysOpen: boolean
+  readonly #terms: BodyTerms
   /** What has gone so far; undefined when it is too much. */
   #kept: Buffer[] | undefined = []
   #opened = false
   #ended = false
 
-  constructor({ header, utf8 }: MessageParts, stream: BodyStream, staysOpen: boolean) {
+  constructor({ header, utf8 }: MessageParts, stream: BodyStream, terms: BodyTerms) {
     this.#head = Buffer.from(header, 'utf8')
     this.#utf8 = utf8
     this.#stream = stream
-    this.#staysOpen = staysOpen
+    this.#terms = terms
   }
 
   /** @throws {IPWorksError} opened again when it is not short: 10022; the stream fails: 302 */
@@ -49,7 +49,7 @@ export class StreamContent {
     this.#opened = true
     yield this.#head
     let octets = 0
-    for await (const block of kept ?? readBody(this.#stream, this.#staysOpen)) {
+    for await (const block of kept ?? readBody(this.#stream, this.#terms)) {
       if (octets === 0) await teller?.start()
       octets += block.length
       if (!kept) this.#keep(block, octets)

@@ -45,7 +45,10 @@ describe('[part of ipworks.config.TLS12SignatureAlgorithms] [part of ipworks.con
     const refusal = { code: 280, message: expect.stringContaining('ecdsa-with-SHA256') as string }
     await expect(judge()).rejects.toMatchObject(refusal)
     expect(asked).toHaveBeenCalledWith(
-      expect.objectContaining({ status: 'refused', reason: expect.stringContaining('TLS12SignatureAlgorithms') }),
+      expect.objectContaining({
+        status: 'refused',
+        reason: expect.stringContaining('TLS12SignatureAlgorithms') as string,
+      }),
     )
     asked.mockReturnValue(false)
     await expect(judge()).rejects.toMatchObject(refusal)

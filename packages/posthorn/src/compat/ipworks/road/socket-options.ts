@@ -20,6 +20,8 @@ export type SocketSettings = Pick<
 
 /** What timers of Node can wait for: as good as no limit. */
 export const NO_LIMIT_MS = 2 ** 31 - 1
+/** How long QUIT waits for its reply where there is no limit: what is said is said, and the other side may be gone. */
+const QUIT_MS = 60_000
 
 /** The settings of sockets and times. What is not set is left to the engine, or is off as the rows say. */
 export function socketOptions(values: ComponentValues): SocketSettings {
@@ -42,7 +44,7 @@ export function socketOptions(values: ComponentValues): SocketSettings {
     ...(readBufferOctets ? { readBufferOctets } : {}),
     ...(writeBufferOctets ? { writeBufferOctets } : {}),
     ...(localPort > 0 ? { localPort } : {}),
-    timeouts: { connectMs: connectMs(values), silentMs, quitMs: silentMs },
+    timeouts: { connectMs: connectMs(values), silentMs, quitMs: silentMs === NO_LIMIT_MS ? QUIT_MS : silentMs },
   }
 }
 
