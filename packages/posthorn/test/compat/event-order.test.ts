@@ -86,7 +86,7 @@ test('STARTTLS with a certificate that is not trusted, refused and then accepted
   const told = order(accepted)
   const upgraded = [
     ...[...greeted, ...started, 'SSLServerAuthentication refused', 'SSLStatus', 'SSLStatus'],
-    expect.stringMatching(/^-- TLS: TLSv1\.3, /),
+    expect.stringMatching(/^-- TLS: TLSv1\.3, /) as string,
     ...['ConnectionStatus SSL Connect 0', 'C: EHLO client.example.test', 'S: 250 sink.example.test'],
   ]
   expect(told.filter((line) => !line.startsWith('-- ') || line.startsWith('-- TLS: '))).toEqual([

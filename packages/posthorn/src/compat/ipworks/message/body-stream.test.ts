@@ -3,7 +3,7 @@ import { SinkServer } from '@posthorn/testkit'
 import { describe, expect, it } from 'vitest'
 import { delivered, FIXED, letterValues } from '../../../../test/compat/outgoing.js'
 import { IPWorksError } from '../ipworks-error.js'
-import { readBody, type BodyStream } from './body-stream.js'
+import { checkUnread, closeStream, readBody, type BodyStream } from './body-stream.js'
 import { outgoingMessage } from './outgoing-message.js'
 
 const BLOCKS = ['Hello ', 'wörld\n.', '', 'end'].map((text) => Buffer.from(text))
@@ -113,10 +113,69 @@ describe('a stream that stays open', () => {
     expect(stream.destroyed).toBe(true)
   })
 
-  it('has nothing more to give behind its end', async () => {
+  it('has nothing more to give behind its end, and is not waited for', async () => {
     const stream = Readable.from(BLOCKS)
     await octetsOf(stream, true)
-    expect(await octetsOf(stream, true)).toEqual(Buffer.alloc(0))
+    for (const staysOpen of [true, false])
+      await expect(octetsOf(stream, staysOpen)).rejects.toMatchObject({ code: 302, message: AGAIN })
+  })
+})
+
+const AGAIN = /was read to its end before; give another one/
+
+describe('checkUnread', () => {
+  const web = (...blocks: Buffer[]) => new Blob(blocks.map((block) => new Uint8Array(block))).stream()
+
+  it.each<[string, () => BodyStream]>([
+    ['a Readable', () => Readable.from(BLOCKS)],
+    ['a generator', generated],
+    ['a stream of the web', () => web(...BLOCKS)],
+    ['an empty stream of the web', () => web()],
+  ])('%s can be read once', async (_, make) => {
+    for (const staysOpen of [false, true]) {
+      const stream = make()
+      checkUnread(stream)
+      await octetsOf(stream, staysOpen)
+      expect(() => checkUnread(stream)).toThrow(AGAIN)
+    }
+  })
+
+  it('what can be iterated again can be read again', async () => {
+    const stream = { [Symbol.asyncIterator]: generated }
+    for (const staysOpen of [true, false, true]) expect(await octetsOf(stream, staysOpen)).toEqual(WHOLE)
+  })
+
+  it('what was read in part goes on from there; an empty one is an empty body', async () => {
+    const source = generated()
+    for await (const block of readBody(source, { staysOpen: true, limitMs: 60_000 })) if (block.length > 0) break
+    expect(await octetsOf(source)).toEqual(WHOLE.subarray(6))
+    expect(await octetsOf(Readable.from([]))).toEqual(Buffer.alloc(0))
+  })
+
+  it('refuses what is closed, has failed, or is read by somebody else', () => {
+    const cause = new Error('gone')
+    const failed = new PassThrough().on('error', () => {}).destroy(cause)
+    expect(() => checkUnread(failed)).toThrow(expect.objectContaining({ code: 302, cause }))
+    expect(() => checkUnread(new PassThrough().destroy())).toThrow(/was closed$/)
+    const locked = web(...BLOCKS)
+    locked.getReader()
+    expect(() => checkUnread(locked)).toThrow(/has another reader$/)
+  })
+})
+
+describe('closeStream', () => {
+  it('ends what was never opened', async () => {
+    const told: string[] = []
+    const web = new ReadableStream({ cancel: () => void told.push('web') })
+    const own = Object.assign(generated(), { return: () => Promise.reject(new Error('no')) })
+    const once = generated()
+    const readable = new PassThrough()
+    for (const each of [web, own, once, readable, { [Symbol.asyncIterator]: generated }])
+      closeStream(each as BodyStream)
+    expect(told).toEqual(['web'])
+    expect(readable.destroyed).toBe(true)
+    expect(await once.next()).toMatchObject({ done: true })
+    for (const each of [web, own, once, readable]) expect(() => checkUnread(each as BodyStream)).toThrow()
   })
 })
 

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream'
+import { isDisturbed, isReadable, Readable } from 'node:stream'
 import { IPWorksError } from '../ipworks-error.js'
 import { errorText } from '../table/errors.js'
 
@@ -13,6 +13,48 @@ export interface BodyTerms {
   readonly limitMs: number
 }
 
+/** Generators that were read to their end, or ended: they give nothing the second time, and there is no way to ask them. */
+const spent = new WeakSet<object>()
+
+/**
+ * That a stream has something to give: one that was read to its end would be an empty body, or be waited for without end.
+ * @throws {IPWorksError} 302
+ * @source rows ipworks.method.SetMessageStream, ipworks.error.302
+ */
+export function checkUnread(stream: BodyStream): void {
+  if (stream instanceof Readable) {
+    if (stream.errored) throw unusable('the stream of setMessageStream() failed', stream.errored)
+    if (stream.destroyed && !stream.readableEnded) throw unusable('the stream of setMessageStream() was closed')
+    if (!stream.readableEnded) return
+  } else if (stream instanceof ReadableStream) {
+    if (stream.locked) throw unusable('the stream of setMessageStream() has another reader')
+    if (!isDisturbed(stream) || isReadable(stream)) return // an empty one that nobody has touched is an empty body
+  } else if (!spent.has(stream)) return
+  throw unusable('the stream of setMessageStream() was read to its end before; give another one for each message')
+}
+
+/** Its end, in whatever way it has one. Never throws. */
+export function closeStream(stream: BodyStream): void {
+  if (stream instanceof ReadableStream) stream.cancel().catch(() => {})
+  else if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy()
+  else if ('return' in stream && typeof stream.return === 'function') {
+    spent.add(stream)
+    void endOf(stream as Ending)
+  }
+}
+
+interface Ending {
+  return(): unknown
+}
+
+async function endOf(stream: Ending): Promise<void> {
+  try {
+    await stream.return()
+  } catch {
+    // nobody asks how it ended
+  }
+}
+
 /**
  * The octets of a stream from where it stands to its end. Text that it gives, since it has an encoding, goes as UTF-8.
  * @throws {IPWorksError} 302 with the cause, when it fails or gives anything else; 301 when it gives nothing for too long
@@ -22,14 +64,20 @@ export async function* readBody(
   stream: BodyStream,
   { staysOpen, limitMs }: BodyTerms,
 ): AsyncGenerator<Buffer, void, undefined> {
+  checkUnread(stream)
   const blocks = blocksOf(stream, staysOpen)
+  let isOver = true
   try {
     for (;;) {
       const block = await inTime(nextOf(blocks), limitMs)
       if (block === undefined) return
-      if (block.length > 0) yield block
+      if (block.length === 0) continue
+      isOver = !staysOpen
+      yield block
+      isOver = true // until the next block is there
     }
   } finally {
+    if (isOver && (blocks as object) === stream) spent.add(stream)
     // a Readable gets its listeners back by this; of anything else it would be the end
     // told, not waited for: one that stalls would never answer
     if (!staysOpen || stream instanceof Readable) blocks.return?.().catch(() => {})
@@ -57,8 +105,12 @@ async function nextOf(blocks: AsyncIterator<unknown>): Promise<Buffer | undefine
     if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
     throw new TypeError(`the stream gave a block that is no octets but ${typeof value}`)
   } catch (cause) {
-    throw new IPWorksError(302, `${errorText(302)}: the stream of setMessageStream() failed`, { cause })
+    throw unusable('the stream of setMessageStream() failed', cause)
   }
+}
+
+function unusable(problem: string, cause?: unknown): IPWorksError {
+  return new IPWorksError(302, `${errorText(302)}: ${problem}`, { cause })
 }
 
 function blocksOf(stream: BodyStream, staysOpen: boolean): AsyncIterator<unknown> {

@@ -12,6 +12,7 @@ import { memoryContent, type TransferTeller } from './memory-content.js'
 import { StreamContent } from './stream-content.js'
 
 export { checkRecipients } from './message-envelope.js'
+export { checkUnread, closeStream } from './body-stream.js'
 export type { BodyStream } from './body-stream.js'
 export type { TransferTeller } from './memory-content.js'
 export type { MessageTerms } from './message-parts.js'

@@ -61,6 +61,58 @@ describe('MessageRecipientList', () => {
     expect(list).toHaveLength(4)
   })
 
+  it('has no empty places, whatever is done to it', () => {
+    const list: MessageRecipient[] = listOf('a@x.test', 'b@x.test', 'c@x.test')
+    const other = new MessageRecipient('z@x.test')
+    for (const wrong of [
+      () => (list[4] = other),
+      () => (list[-1] = other),
+      () => (list[0.5] = other),
+      () => (list.length = 4),
+      () => delete list[0],
+      () => Object.defineProperty(list, '3', { enumerable: true }),
+      () => Object.defineProperty(list, '0', { get: () => other }),
+      () => list.splice(1, 1, other, 'root' as unknown as MessageRecipient),
+      () => list.unshift(other, undefined as unknown as MessageRecipient),
+    ])
+      expect(wrong).toThrow(refused)
+    expect(addresses(list)).toEqual(['a@x.test', 'b@x.test', 'c@x.test'])
+    delete list[2]
+    list.length = 2
+    list[2] = other
+    expect(addresses(list)).toEqual(['a@x.test', 'b@x.test', 'z@x.test'])
+    expect([list.pop()?.address, list.shift()?.address, list.length]).toEqual(['z@x.test', 'a@x.test', 1])
+  })
+
+  it('changes as an array does', () => {
+    const index = fc.integer({ min: -5, max: 5 })
+    const fresh = fc.array(fc.constantFrom('x@x.test', 'y@x.test'), { maxLength: 3 })
+    const step = fc.oneof(
+      fc.record({ call: fc.constant('splice' as const), given: fc.tuple(index, index), fresh }),
+      fc.record({ call: fc.constantFrom('unshift', 'push', 'pop', 'shift', 'reverse', 'sort', 'cut'), fresh }),
+    )
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 8 }), (steps) => {
+        const plain: MessageRecipient[] = [...listOf('a@x.test', 'b@x.test', 'c@x.test')]
+        const list: MessageRecipient[] = new MessageRecipientList()
+        list.push(...plain)
+        for (const { call, fresh, ...rest } of steps) {
+          const items = fresh.map((address) => new MessageRecipient(address))
+          const results = [plain, list].map((each) => {
+            if (call === 'splice' && 'given' in rest) return each.splice(...rest.given, ...items)
+            if (call === 'cut') return each.splice(1)
+            if (call === 'sort') return [...each.sort((a, b) => (a.address < b.address ? -1 : 1))]
+            if (call === 'reverse') return [...each.reverse()]
+            return call === 'unshift' || call === 'push' ? each[call](...items) : each[call as 'pop' | 'shift']()
+          })
+          expect(results[1]).toEqual(results[0])
+          expect([...list]).toEqual(plain)
+          expect(Object.keys(list)).toHaveLength(plain.length)
+        }
+      }),
+    )
+  })
+
   it('refuses an index that is not there', () => {
     const list = listOf('a@x.test')
     for (const index of [-1, 1, 0.5, NaN, '0' as unknown as number]) {

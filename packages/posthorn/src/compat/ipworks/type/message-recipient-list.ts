@@ -6,12 +6,13 @@ import { MessageRecipient } from './message-recipient.js'
 /**
  * Everybody a message goes to, in the order of RCPT. It is an array, and has the methods of the lists of Java and C#. A string that is put
  * in becomes a recipient of the kind To; what is neither that nor a MessageRecipient is refused with IPWorksError 10022, wherever it is put
- * in. What is made of it (`map`, `filter`, `slice`) is a plain array. [ipworks.prop.MessageRecipients]
+ * in; so is whatever would leave a place in it empty. What is made of it (`map`, `filter`, `slice`) is a plain array.
+ * [ipworks.prop.MessageRecipients]
  */
 export class MessageRecipientList extends Array<MessageRecipient> {
   constructor() {
     super()
-    return new Proxy<MessageRecipientList>(this, { defineProperty })
+    return new Proxy<MessageRecipientList>(this, { defineProperty, deleteProperty })
   }
 
   static override get [Symbol.species](): ArrayConstructor {
@@ -63,6 +64,22 @@ export class MessageRecipientList extends Array<MessageRecipient> {
     this.length = 0
   }
 
+  /** As an array has it, but all of it or nothing; the places are filled from the front, so that none is empty meanwhile. */
+  override splice(...given: [start: number, deleteCount?: number, ...items: MessageRecipient[]]): MessageRecipient[] {
+    const after = [...this]
+    const [start, deleteCount = 0, ...items] = given
+    const removed =
+      given.length < 2 ? after.splice(...(given as [number])) : after.splice(start, deleteCount, ...items.map(recipientOf))
+    after.forEach((each, index) => (this[index] = each))
+    this.length = after.length
+    return removed
+  }
+
+  override unshift(...recipients: MessageRecipient[]): number {
+    this.splice(0, 0, ...recipients)
+    return this.length
+  }
+
   /**
    * Puts every address of a text at the end: `Ann <a@b>, c@d`, and members of groups; or none when one of them cannot be read.
    * [ipworks.prop.SendTo]
@@ -96,14 +113,31 @@ function existing({ length }: MessageRecipientList, index: number): number {
   throw invalidArgument('The index', `must be a whole number from 0 to ${length - 1}`)
 }
 
-/** Everything that is put into an array comes through here: `list[0] = x`, push, splice, fill. */
-function defineProperty(list: object, key: string | symbol, description: PropertyDescriptor): boolean {
-  const isElement = typeof key === 'string' && /^\d+$/.test(key) && 'value' in description
-  return Reflect.defineProperty(
-    list,
-    key,
-    isElement ? { ...description, value: recipientOf(description.value) } : description,
-  )
+/** Everything that is put into an array comes through here: `list[0] = x`, push, splice, fill, `list.length = 3`. */
+function defineProperty(list: MessageRecipient[], key: string | symbol, description: PropertyDescriptor): boolean {
+  const { length } = list
+  if (key === 'length' && Number(description.value) > length)
+    throw invalidArgument('MessageRecipients.length', `cannot grow beyond ${length}; add() what is to be there`)
+  if (!isNumber(key)) return Reflect.defineProperty(list, key, description)
+  const index = Number(key)
+  if (!Number.isInteger(index) || index < 0 || index > length)
+    throw invalidArgument(`MessageRecipients[${key}]`, `would leave a gap: there are ${length}`)
+  const isPresent = index < length && !('value' in description || 'get' in description || 'set' in description)
+  if (isPresent) return Reflect.defineProperty(list, key, description)
+  return Reflect.defineProperty(list, key, { ...description, value: recipientOf(description.value) })
+}
+
+/** The last one goes with its place, as pop and splice want it. */
+function deleteProperty(list: MessageRecipient[], key: string | symbol): boolean {
+  if (!isNumber(key) || !Object.hasOwn(list, key)) return Reflect.deleteProperty(list, key)
+  if (Number(key) !== list.length - 1)
+    throw invalidArgument(`MessageRecipients[${key}]`, 'cannot be deleted; take it out with remove()')
+  list.length -= 1
+  return true
+}
+
+function isNumber(key: string | symbol): key is string {
+  return typeof key === 'string' && String(Number(key)) === key && key !== 'NaN'
 }
 
 function recipientOf(given: unknown): MessageRecipient {
