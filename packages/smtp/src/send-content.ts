@@ -86,10 +86,11 @@ async function stream(session: Session, transaction: Transaction, ride: () => vo
         heldBack = Uint8Array.of(octets[octets.length - 1]!)
         octets = octets.subarray(0, -1)
       }
-      put(wire, octets, transaction)
+      // the last part goes together with the end: alone, each of them would wait for the other side's acknowledgement of the one before
+      const last = given === announced && (memory !== undefined || octets.length <= SMALL_OCTETS)
+      put(wire, last && !memory ? Buffer.from(octets) : octets, transaction)
       if (lines?.high && checks8Bit) throw eightBit()
-      // the last slice of memory goes together with the end
-      if (!(memory && given === memory.length)) await wire.taken()
+      if (!last) await wire.taken()
       progress.at(given)
     }
     const stopped = check(wire, transaction)

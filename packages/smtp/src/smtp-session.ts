@@ -65,6 +65,11 @@ export class SmtpSession {
     return this.#session.wire.failure
   }
 
+  /** The reply 421 by which the server announced the end (RFC 5321 3.8), whatever it answered. */
+  get farewell(): Reply | undefined {
+    return this.#session.wire.closing
+  }
+
   /** Resolves once the connection has ended, in the same turn of the event loop in which the socket reports it. */
   get ended(): Promise<void> {
     return this.#session.wire.ended

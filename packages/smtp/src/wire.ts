@@ -287,17 +287,23 @@ export class Wire {
     const reply = this.hidden.mask(received)
     const phase = this.#expected.shift()
     this.#moved = true
-    if (this.#trail.on)
-      this.#trail.emit({
-        type: 'reply',
-        phase: phase ?? this.phase,
-        reply: this.#terms.trailSecrets ? received : reply,
-      })
     if (reply.code === 421) this.closing = reply
     if (phase === undefined) {
+      this.#tell(this.phase, received, reply)
       this.#unasked(reply)
       return
     }
+    this.#handOver(reply)
+    // told once it is handed over: whoever ends the connection now does not take it back
+    this.#tell(phase, received, reply)
+  }
+
+  #tell(phase: Phase, received: Reply, masked: Reply): void {
+    if (!this.#trail.on) return
+    this.#trail.emit({ type: 'reply', phase, reply: this.#terms.trailSecrets ? received : masked })
+  }
+
+  #handOver(reply: Reply): void {
     const waiter = this.#waiter
     if (waiter) {
       this.#waiter = undefined

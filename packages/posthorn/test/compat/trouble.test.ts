@@ -2,8 +2,9 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { certificates } from '@posthorn/testkit'
 import { expect, onTestFinished, test } from 'vitest'
-import type { SMTP } from '../../src/compat/ipworks/index.js'
+import { SMTP } from '../../src/compat/ipworks/index.js'
 import { component, failure, heardBy, scripted, sink } from './component.js'
 
 const OPEN = ['S: 220 x', 'C: EHLO client.example.test', 'S: 250 x']
@@ -177,4 +178,32 @@ test('doEvents() waits for a slow handler', async () => {
   await smtp.doEvents()
   expect(done).toBe(true)
   await sending
+})
+
+test('an interrupt from the handler of the final reply comes too late, and is not told as a failure', async () => {
+  const server = await sink()
+  const smtp = component(server)
+  smtp.on('PITrail', ({ message }) => {
+    if (message.endsWith('taken')) smtp.interrupt()
+  })
+  await smtp.send()
+  expect(server.ledger).toHaveLength(1)
+  expect([smtp.idle, smtp.connected]).toEqual([true, false])
+})
+
+test.each(['throws', 'rejects'])('a handler of SSLServerAuthentication that %s has not accepted', async (how) => {
+  const tls = await certificates()
+  const server = await sink({ tls })
+  const smtp = component(server)
+  smtp.mailServer = 'localhost'
+  smtp.sslStartMode = SMTP.sslExplicit
+  smtp.config(`SSLServerCACerts=${tls.ca}`)
+  const wrong = new Error('not the one I know')
+  smtp.on('SSLServerAuthentication', () => {
+    if (how === 'rejects') return Promise.reject(wrong)
+    throw wrong
+  })
+  expect(await failure(smtp.send())).toMatchObject({ code: 280 })
+  expect(server.ledger).toEqual([])
+  expect(server.sessions[0]!.commands).toEqual(['EHLO client.example.test', 'STARTTLS'])
 })

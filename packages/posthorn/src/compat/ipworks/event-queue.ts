@@ -4,6 +4,8 @@
  */
 export class EventQueue<Events extends object> {
   readonly #listeners = new Map<keyof Events, ((event: never) => unknown)[]>()
+  /** What was put in by `once`, by what is called in its place. */
+  readonly #once = new WeakMap<(event: never) => unknown, (event: never) => unknown>()
   readonly #waiting: (() => Promise<void> | void)[] = []
   #delivering = false
   #delivered: Promise<void> | undefined
@@ -21,9 +23,30 @@ export class EventQueue<Events extends object> {
     this.#listeners.set(name, [...(this.#listeners.get(name) ?? []), listener])
   }
 
+  /** Calls it for the next event, and for none after that. */
+  once<N extends keyof Events>(name: N, listener: (event: Events[N]) => unknown): void {
+    let isOver = false
+    const call = (event: Events[N]): unknown => {
+      if (isOver) return undefined // the event came again while this one was under way
+      isOver = true
+      this.off(name, call)
+      return listener(event)
+    }
+    this.#once.set(call, listener)
+    this.on(name, call)
+  }
+
+  /** Takes out the last one that was put in with this function. */
   off<N extends keyof Events>(name: N, listener: (event: Events[N]) => unknown): void {
-    const rest = (this.#listeners.get(name) ?? []).filter((one) => one !== listener)
-    this.#listeners.set(name, rest)
+    const all = this.#listeners.get(name) ?? []
+    const at = all.findLastIndex((one) => one === listener || this.#once.get(one) === listener)
+    if (at >= 0) this.#listeners.set(name, all.toSpliced(at, 1))
+  }
+
+  /** Takes out all of an event, or of every event. */
+  clear(name?: keyof Events): void {
+    if (name === undefined) this.#listeners.clear()
+    else this.#listeners.delete(name)
   }
 
   /** Puts an event behind those that wait, and delivers at once when none is under way. */
@@ -36,13 +59,18 @@ export class EventQueue<Events extends object> {
   /**
    * As `fire`, for an event whose handlers may write into it. Resolves when they are through. Called by a handler it does not wait for that
    * one: the answer is needed now.
+   * @throws what a handler threw, first of all: it has not answered
    */
   async ask<N extends keyof Events>(name: N, event: Events[N]): Promise<Events[N]> {
-    if (this.#impatient) await this.#deliver(name, event)
+    const thrown: unknown[] = []
+    const deliver = () => this.#deliver(name, event, (error) => thrown.push(error))
+    if (this.#impatient) await deliver()
     else {
-      this.fire(name, event)
+      this.#waiting.push(deliver)
+      if (!this.#delivering) this.#deliverAll()
       await this.#delivered
     }
+    if (thrown.length > 0) throw thrown[0]
     return event
   }
 
@@ -85,27 +113,32 @@ export class EventQueue<Events extends object> {
     this.#delivered = undefined
   }
 
-  #deliver<N extends keyof Events>(name: N, event: Events[N]): Promise<void> | void {
+  #deliver<N extends keyof Events>(name: N, event: Events[N], failed = raise): Promise<void> | void {
     const listeners = (this.#listeners.get(name) ?? []) as ((event: Events[N]) => unknown)[]
     for (let index = 0; index < listeners.length; index++) {
-      const slow = this.#call(() => listeners[index]!(event))
-      if (slow) return this.#deliverSlowly(slow, listeners.slice(index + 1), event)
+      const slow = this.#call(() => listeners[index]!(event), failed)
+      if (slow) return this.#deliverSlowly(slow, listeners.slice(index + 1), event, failed)
     }
   }
 
-  async #deliverSlowly<E>(first: Promise<void>, rest: readonly ((event: E) => unknown)[], event: E): Promise<void> {
+  async #deliverSlowly<E>(
+    first: Promise<void>,
+    rest: readonly ((event: E) => unknown)[],
+    event: E,
+    failed: (error: unknown) => void,
+  ): Promise<void> {
     await first
-    for (const listener of rest) await this.#call(() => listener(event))
+    for (const listener of rest) await this.#call(() => listener(event), failed)
   }
 
   /** What a handler throws is its own fault, told outside. */
-  #call(handler: () => unknown): Promise<void> | undefined {
+  #call(handler: () => unknown, failed: (error: unknown) => void): Promise<void> | undefined {
     this.#calls++
     try {
       const result = handler()
-      return result instanceof Promise ? result.then(() => {}, raise) : undefined
+      return result instanceof Promise ? result.then(() => {}, failed) : undefined
     } catch (error) {
-      raise(error)
+      failed(error)
       return undefined
     } finally {
       this.#calls--

@@ -8,6 +8,7 @@ import { localName } from './road/hello.js'
 import { serverAuthentication, verdictOf } from './road/server-authentication.js'
 import { smtpOptions } from './road/smtp-options.js'
 import { silenceMs } from './road/socket-options.js'
+import { errorText } from './table/errors.js'
 import type { ComponentEvents } from './table/events.js'
 import { replyLines, TrailEvents } from './trail-events.js'
 import { Certificate } from './type/certificate.js'
@@ -50,6 +51,8 @@ export class Link {
   /** Why the class ended it. */
   #cut: 'interrupted' | 'timeout' | undefined
   #quitting = false
+  /** 421, before anybody asked for the end. */
+  #farewell: Reply | undefined
   /** It does not keep the process alive between two methods. */
   #daemon = false
   /** What the server was told in EHLO, for Message-IDs; empty: its own address. */
@@ -136,6 +139,7 @@ export class Link {
 
   /** Ends it by QUIT. */
   async close(): Promise<void> {
+    this.#farewell = this.#session?.farewell
     this.#quitting = true
     this.#listen(true)
     await this.#session?.quit()
@@ -186,15 +190,24 @@ export class Link {
   }
 
   readonly #onEnd = (failure: PosthornError | undefined): void => {
-    if (this.#quitting && !this.#cut) this.#trail.ended()
-    else this.#trail.ended(failure && failureOf(failure, { ended: this.#cut, inTransaction: true }))
+    const farewell = this.#quitting ? this.#farewell : this.session.farewell
+    if (this.#quitting && !this.#cut && !farewell) return this.#trail.ended()
+    const facts = { ended: this.#cut, inTransaction: true }
+    // asked for or not, 421 is the reason, whatever the end looked like then (RFC 5321 3.8)
+    const isReason = farewell && !this.#cut && failure?.code !== 'smtp.closing'
+    this.#trail.ended(isReason ? endedBy(farewell) : failure && failureOf(failure, facts))
   }
 
   readonly #decide = async (facts: ServerCertificateFacts): Promise<boolean | undefined> => {
     this.#remembered.serverCertificate = Certificate.ofDer(facts.certificate.der)
     if (!this.#events.has('SSLServerAuthentication')) return undefined
     const event = serverAuthentication(facts, this.#values)
-    await this.#events.ask('SSLServerAuthentication', event)
+    try {
+      await this.#events.ask('SSLServerAuthentication', event)
+    } catch (cause) {
+      const text = `a handler of SSLServerAuthentication failed for the certificate of ${facts.host}`
+      throw new IPWorksError(280, `${errorText(280)}: ${text}; see the cause`, { cause })
+    }
     return verdictOf(event, facts)
   }
 
@@ -204,6 +217,10 @@ export class Link {
 }
 
 const MAX_MS = 2 ** 31 - 1
+
+function endedBy(reply: Reply): IPWorksError {
+  return new IPWorksError(161, `161: the server ended the connection: ${replyText(reply)}`, { reply })
+}
 
 /** The reply, or error 161 where it refuses. @throws {IPWorksError} 161 */
 export function accepted(reply: Reply, command: string): Reply {

@@ -1,16 +1,14 @@
 import { PosthornError } from '@posthorn/ground'
-import { bindAccess, PropertyAccessors } from './accessors.js'
+import { bindAccess } from './accessors.js'
 import { answer, answerLater, type Callback } from './callback.js'
 import { ComponentState } from './component-state.js'
 import { configNamed, readConfig, writeConfig } from './config.js'
-import { checkHandler } from './event-handler.js'
+import { bindEvents, EventMethods } from './event-methods.js'
 import { failureOf } from './failure.js'
 import { invalidArgument, IPWorksError } from './ipworks-error.js'
 import { accepted, Link } from './link.js'
-import { checkRecipients, type BodyStream } from './message/outgoing-message.js'
+import { checkRecipients, checkUnread, closeStream, type BodyStream } from './message/outgoing-message.js'
 import { processSpool, queueMessage } from './queue.js'
-import type { ComponentEvents, EventName } from './table/events.js'
-import { replyLines } from './trail-events.js'
 import { transact, type Verb } from './transact.js'
 import type { ComponentValues } from './values.js'
 
@@ -29,7 +27,7 @@ import type { ComponentValues } from './values.js'
  * ```
  * @source rows ipworks.prop.*, ipworks.method.*, ipworks.behaviour.api-shape
  */
-export class SMTP extends PropertyAccessors {
+export class SMTP extends EventMethods {
   readonly #state = new ComponentState()
   /** Why the class itself ended the method that is at work. */
   #ended: 'interrupted' | 'timeout' | undefined
@@ -41,18 +39,7 @@ export class SMTP extends PropertyAccessors {
   constructor() {
     super()
     bindAccess(this, this.#state)
-  }
-
-  /** Calls back for every event; a handler that returns a promise makes what follows wait. @throws {IPWorksError} 10022 for an event that is none */
-  on<N extends EventName>(event: N, handler: (event: ComponentEvents[N]) => unknown): this {
-    checkHandler(event, handler)
-    this.#state.events.on(event, handler)
-    return this
-  }
-
-  off<N extends EventName>(event: N, handler: (event: ComponentEvents[N]) => unknown): this {
-    this.#state.events.off(event, handler)
-    return this
+    bindEvents(this, this.#state.events)
   }
 
   /** Sets a setting by `NAME=VALUE`, and tells its value; `NAME` tells it. @throws {IPWorksError} 10022, 106, 107, 112 */
@@ -78,7 +65,7 @@ export class SMTP extends PropertyAccessors {
   disconnect(callback?: Callback<void>): Promise<void> {
     return this.#run('Disconnect', callback, async () => {
       await this.#close()
-      if (this.#ended) throw new IPWorksError(301, 'QUIT was not answered', { reason: this.#ended })
+      if (this.#ended) throw failureOf(undefined, { ended: this.#ended, inTransaction: false })
     })
   }
 
@@ -134,7 +121,7 @@ export class SMTP extends PropertyAccessors {
       // what follows AUTH is no less of a secret
       const secret = /^\s*auth\b/i.test(command) || this.#state.remembered.lastReply.startsWith('334')
       const reply = await link.session.raw(command, { secret })
-      this.#state.remembered.lastReply = replyLines(reply).join('\r\n')
+      link.heard(reply)
     })
   }
 
@@ -147,6 +134,7 @@ export class SMTP extends PropertyAccessors {
       try {
         checkFolder(queueDir)
         checkRecipients(values)
+        if (stream) checkUnread(stream)
         return await queueMessage(values, queueDir, stream, stop.signal)
       } finally {
         this.#stop = undefined
@@ -242,7 +230,9 @@ export class SMTP extends PropertyAccessors {
     const absolute = this.#state.values.config('AbsoluteTimeout') ? this.#state.values.property('Timeout') : 0
     const timer = absolute > 0 ? setTimeout(() => this.#end('timeout'), absolute * 1000) : undefined
     try {
-      return await work()
+      const result = await work()
+      this.#dropEnded()
+      return result
     } catch (error) {
       if (!this.#state.link?.isOpen) this.#drop() // what ended it is told now
       throw failureOf(error, { ended: this.#ended, inTransaction: method !== 'Connect' })
@@ -300,6 +290,12 @@ export class SMTP extends PropertyAccessors {
     if (this.#state.link === link) this.#state.link = undefined
   }
 
+  /** 421 was the reply to what was asked (RFC 5321 3.8): a server that leaves the end of the connection to the client is not kept waiting. */
+  #dropEnded(): void {
+    const { link } = this.#state
+    if (link && !link.isOpen && !link.failure) this.#drop()
+  }
+
   #drop(): void {
     this.#state.link?.drop()
     this.#state.link = undefined
@@ -327,6 +323,7 @@ export class SMTP extends PropertyAccessors {
     try {
       if (own) checkServer(values)
       checkRecipients(values)
+      if (stream) checkUnread(stream)
       if (verb !== 'MAIL' && !values.property('AllowExtensions')) {
         throw new IPWorksError(211, `211: ${verb} needs AllowExtensions; HELO says nothing of it`)
       }
@@ -373,9 +370,4 @@ function checkFolder(path: unknown): void {
 function checkServer(values: ComponentValues): void {
   if (values.property('MailServer') === '')
     throw new IPWorksError(163, '163: no server; set mailServer to its name or address')
-}
-
-/** Its end, in whatever way it has one. */
-function closeStream(stream: BodyStream): void {
-  if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy()
 }

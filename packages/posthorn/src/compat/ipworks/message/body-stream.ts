@@ -1,4 +1,4 @@
-import { isDisturbed, isReadable, Readable } from 'node:stream'
+import { isReadable, Readable } from 'node:stream'
 import { IPWorksError } from '../ipworks-error.js'
 import { errorText } from '../table/errors.js'
 
@@ -28,7 +28,8 @@ export function checkUnread(stream: BodyStream): void {
     if (!stream.readableEnded) return
   } else if (stream instanceof ReadableStream) {
     if (stream.locked) throw unusable('the stream of setMessageStream() has another reader')
-    if (!isDisturbed(stream) || isReadable(stream)) return // an empty one that nobody has touched is an empty body
+    const web = stream as unknown as NodeJS.ReadableStream // both take those of the web as well
+    if (!Readable.isDisturbed(web) || isReadable(web)) return // an empty one that nobody has touched is an empty body
   } else if (!spent.has(stream)) return
   throw unusable('the stream of setMessageStream() was read to its end before; give another one for each message')
 }

@@ -67,11 +67,11 @@ class ToldContent extends MemoryContent implements Content {
 
   async *open(): AsyncGenerator<Uint8Array, void, undefined> {
     const body = this.#body
-    yield this.#head
     await this.#teller.start()
     for (let at = 0; at < body.length;) {
       const block = body.subarray(at, at + STEP_OCTETS)
-      yield block
+      // in one piece: a header alone would wait for the other side's acknowledgement
+      yield at === 0 ? Buffer.concat([this.#head, block]) : block
       at += block.length
       await this.#teller.step(block, at, Math.floor((at / body.length) * 100))
     }
