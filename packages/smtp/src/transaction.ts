@@ -64,8 +64,8 @@ export class Transaction {
     const { extensions } = session
     this.rendition = renditionFor(job, session)
     const { content } = this.rendition
-    const body = bodyType(job, this.rendition, session)
     const utf8 = needsUtf8(job, this.rendition, session)
+    const body = bodyType(job, this.rendition, session)
     this.carriage = carriage(this.rendition, session)
     const parameters = mailParameters(envelope, extensions, {
       sizeOctets: envelope.sizeOctets ?? this.rendition.wireOctets ?? content.sizeOctets,
@@ -185,12 +185,18 @@ function needsUtf8(job: Job, { content, examined }: Rendition, session: Session)
   if (offered) return true
   throw new SettingsError(
     'extension.missing',
-    header && !job.utf8 ? 'content' : 'envelope',
+    header && !job.utf8 ? 'content' : utf8Path(job),
     'needs SMTPUTF8, and the server does not offer it (RFC 6531)',
     {
       hint: 'Use addresses with an ASCII local part and encoded header fields, or a server that offers SMTPUTF8.',
     },
   )
+}
+
+/** The first path that is to blame. */
+function utf8Path({ reversePath, addressees }: Job): string {
+  if (reversePath.utf8) return 'envelope.reversePath'
+  return addressees.find(({ path }) => path.utf8)?.field ?? 'envelope'
 }
 
 function carriage({ wireOctets }: Rendition, session: Session): Carriage {

@@ -44,7 +44,8 @@ const STEPS: readonly (readonly string[])[] = [
 ]
 
 test.each([1, 2, 3, 4])('421 of a server that waits for the client to hang up: step %i of a message', async (steps) => {
-  const server = await scripted([...OPEN, ...STEPS.slice(0, steps).flat(), `S: ${REPLY}`, '* closed'].join('\n'))
+  const last = steps < 4 ? ['C: QUIT', '* end'] : ['* end']
+  const server = await scripted([...OPEN, ...STEPS.slice(0, steps).flat(), `S: ${REPLY}`, ...last].join('\n'))
   const smtp = component(server)
   smtp.otherHeaders = '\r\nX: 1\r\n'
   const ends = endsOf(smtp)
@@ -61,7 +62,7 @@ test.each<[string, (smtp: SMTP) => Promise<unknown>]>([
   ['VRFY anna', (smtp) => failure(smtp.verify('anna'))],
   ['EXPN all', (smtp) => failure(smtp.expand('all'))],
 ])('421 to %s of a server that waits for the client to hang up', async (command, call) => {
-  const server = await scripted([...OPEN, `C: ${command}`, `S: ${REPLY}`, '* closed'].join('\n'))
+  const server = await scripted([...OPEN, `C: ${command}`, `S: ${REPLY}`, '* end'].join('\n'))
   const smtp = component(server)
   const ends = endsOf(smtp)
   await smtp.connect()

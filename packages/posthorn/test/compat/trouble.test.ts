@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { inspect } from 'node:util'
 import { certificates } from '@posthorn/testkit'
 import { expect, onTestFinished, test } from 'vitest'
 import { SMTP } from '../../src/compat/ipworks/index.js'
@@ -206,4 +207,29 @@ test.each(['throws', 'rejects'])('a handler of SSLServerAuthentication that %s h
   expect(await failure(smtp.send())).toMatchObject({ code: 280 })
   expect(server.ledger).toEqual([])
   expect(server.sessions[0]!.commands).toEqual(['EHLO client.example.test', 'STARTTLS'])
+})
+
+test('recipients in several transactions: the body is told once, and a long stream is refused before anything is sent', async () => {
+  const server = await sink({ extensions: ['LIMITS RCPTMAX=1'] })
+  const smtp = component(server)
+  smtp.cc = 'chris@example.test'
+  smtp.config('StopOnCcErrors=False')
+  smtp.config('StopOnToErrors=False')
+  const heard = heardBy(smtp, ['StartTransfer', 'Transfer', 'EndTransfer'])
+  await smtp.send()
+  expect(server.ledger.map(({ recipients }) => recipients)).toEqual([['bruno@example.test'], ['chris@example.test']])
+  expect(heard.map(({ name }) => name)).toEqual(['StartTransfer', 'Transfer', 'EndTransfer'])
+  smtp.setMessageStream(Readable.from([Buffer.from('x\r\n')]))
+  expect(await failure(smtp.send())).toMatchObject({ code: 211 })
+  expect(server.ledger).toHaveLength(2)
+})
+
+test('what is inspected shows no secret', () => {
+  const smtp = component()
+  smtp.password = 'a secret of the test'
+  smtp.config('AuthorizationIdentity=another secret')
+  smtp.firewall.password = 'a third secret'
+  const shown = inspect(smtp, { getters: true, showHidden: true, depth: 10 }) + JSON.stringify(smtp)
+  expect(shown).toContain("mailServer: '127.0.0.1'")
+  expect(shown).not.toContain('secret')
 })

@@ -2,6 +2,8 @@ import type { Callback } from './callback.js'
 import { answer } from './callback.js'
 import * as properties from './table/properties.js'
 import { PROPERTIES, type PropertyName, type PropertyValue } from './table/properties.js'
+import { invalidArgument } from './ipworks-error.js'
+import { withConstants } from './type/constants.js'
 import type { MessageRecipient } from './type/message-recipient.js'
 import type { MessageRecipientList } from './type/message-recipient-list.js'
 
@@ -64,13 +66,20 @@ export const PropertyAccessors = base()
 function base(): (new () => Accessors) & typeof CONSTANTS {
   const made = class {}
   for (const name of Object.keys(PROPERTIES) as PropertyName[]) define(made.prototype, name)
-  return Object.assign(made, CONSTANTS) as unknown as (new () => Accessors) & typeof CONSTANTS
+  return withConstants(made, CONSTANTS) as unknown as (new () => Accessors) & typeof CONSTANTS
+}
+
+/** @throws {IPWorksError} 10022 for what is no component, such as a method that was taken off it */
+function accessOf(component: object, name: PropertyName): PropertyAccess {
+  const access = accesses.get(component)
+  if (access) return access
+  throw invalidArgument(name, 'belongs to a component; call it on one that was made with new SMTP()')
 }
 
 function define(prototype: object, name: PropertyName): void {
   const { accessor, writable, row } = PROPERTIES[name]
-  const get = (component: object): unknown => accesses.get(component)!.read(name)
-  const set = (component: object, value: unknown): void => accesses.get(component)!.write(name, value)
+  const get = (component: object): unknown => accessOf(component, name).read(name)
+  const set = (component: object, value: unknown): void => accessOf(component, name).write(name, value)
   const getter = function (this: object, callback?: Callback<unknown>): unknown {
     return answer(callback, () => get(this))
   }
@@ -79,7 +88,7 @@ function define(prototype: object, name: PropertyName): void {
     Object.defineProperty(prototype, spelling, {
       configurable: true,
       get(this: object) {
-        return get(this)
+        return accesses.get(this)?.read(name) // whoever looks through a prototype finds no value
       },
       ...(writable
         ? {

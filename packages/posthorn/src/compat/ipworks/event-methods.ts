@@ -1,6 +1,7 @@
 import { PropertyAccessors } from './accessors.js'
 import { checkEvent, checkHandler } from './event-handler.js'
 import type { EventQueue } from './event-queue.js'
+import { invalidArgument } from './ipworks-error.js'
 import type { ComponentEvents, EventName } from './table/events.js'
 
 type Handler<N extends EventName> = (event: ComponentEvents[N]) => unknown
@@ -58,5 +59,7 @@ export function bindEvents(component: object, queue: EventQueue<ComponentEvents>
 }
 
 function queueOf(component: object): EventQueue<ComponentEvents> {
-  return queues.get(component)!
+  const queue = queues.get(component)
+  if (queue) return queue
+  throw invalidArgument('The event', 'belongs to a component; call the method on one that was made with new SMTP()')
 }

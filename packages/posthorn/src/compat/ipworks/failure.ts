@@ -73,8 +73,9 @@ function byClass(error: PosthornError): EngineCode {
 
 const CONNECTING: Partial<Record<Phase, number>> = { resolve: 11002, proxy: 118, tls: 276 }
 
-/** The settings of TLS have one code, and differ by their field. */
+/** The settings of TLS have one code, and differ by their field; FirewallData is wrong without a proxy having failed. */
 function byField(error: PosthornError): EngineCode | undefined {
+  if (error instanceof SettingsError && error.field.startsWith('proxy.headers')) return 10022
   if (!(error instanceof SettingsError) || error.code !== 'settings.tls') return undefined
   if (/^tls\.(?:cert|key|pfx|identity)\b/.test(error.field)) return { cause: 273 }
   return /^tls\.(?:passphrase|ca|extraCa|acceptedCertificates)\b/.test(error.field) ? { cause: 271 } : undefined

@@ -1,4 +1,5 @@
 import { PosthornError } from '@posthorn/ground'
+import { inspect } from 'node:util'
 import { bindAccess } from './accessors.js'
 import { answer, answerLater, type Callback } from './callback.js'
 import { ComponentState } from './component-state.js'
@@ -209,6 +210,12 @@ export class SMTP extends EventMethods {
     })
   }
 
+  /** What it is, for a log: no setting that could be a secret. */
+  [inspect.custom](): string {
+    const { mailServer, mailPort, connected, idle } = this
+    return `SMTP { mailServer: ${inspect(mailServer)}, mailPort: ${mailPort}, connected: ${connected}, idle: ${idle} }`
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#state.busy !== undefined) this.interrupt()
     else await this.#close()
@@ -238,7 +245,9 @@ export class SMTP extends EventMethods {
       throw failureOf(error, { ended: this.#ended, inTransaction: method !== 'Connect' })
     } finally {
       clearTimeout(timer)
-      this.#state.link?.rest()
+      const { link } = this.#state
+      if (link && !link.isOpen && !link.failure) this.#drop() // the server said that it ends, and waits
+      link?.rest()
       const pending = events.settled()
       if (pending && !this.#ended) await this.#unlessEnded(pending)
       this.#state.busy = undefined

@@ -10,6 +10,7 @@ import {
   type OutgoingMessage,
   type TransferTeller,
 } from './message/outgoing-message.js'
+import { errorText } from './table/errors.js'
 import type { ComponentEvents } from './table/events.js'
 import type { ComponentValues } from './values.js'
 
@@ -32,6 +33,11 @@ export interface Transacting {
 export async function transact({ values, events, link, verb, stream }: Transacting): Promise<OutgoingMessage> {
   const message = outgoingMessage(values, { stream, verb, localName: link.localName })
   for (const note of message.notes) link.note(note)
+  const { rcptMax = Infinity } = link.session.extensions.limits
+  if (stream && message.envelope.recipients.length > rcptMax) {
+    const problem = `the server takes ${rcptMax} recipients in one transaction, and a stream goes once only`
+    throw new IPWorksError(211, `${errorText(211)}: ${problem}; send to fewer at a time, or set message`)
+  }
   const receipt = await submit(link, values, {
     envelope: message.envelope,
     content: message.content(tellerOf(events)),
@@ -102,16 +108,22 @@ function noteLackOfDsn(link: Link, { envelope }: Parameters<typeof submit>[2]): 
 /** Undefined when nobody listens: then the body goes the quickest way. */
 function tellerOf(events: EventQueue<ComponentEvents>): TransferTeller | undefined {
   if (!events.has('StartTransfer') && !events.has('Transfer') && !events.has('EndTransfer')) return undefined
+  // a message that goes in several transactions, since the server takes so many recipients and no more, is told once
+  let told = false
   return {
     start: () => {
+      if (told) return undefined
       events.fire('StartTransfer', { direction: 0 })
       return events.settled()
     },
     step: (text, bytesTransferred, percentDone) => {
+      if (told) return undefined
       events.fire('Transfer', { direction: 0, bytesTransferred, percentDone, text })
       return events.settled()
     },
     end: () => {
+      if (told) return undefined
+      told = true
       events.fire('EndTransfer', { direction: 0 })
       return events.settled()
     },

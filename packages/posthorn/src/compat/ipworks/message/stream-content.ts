@@ -1,5 +1,6 @@
 import type { Content } from '@posthorn/ground'
-import { invalidArgument } from '../ipworks-error.js'
+import { IPWorksError } from '../ipworks-error.js'
+import { errorText } from '../table/errors.js'
 import { readBody, type BodyStream, type BodyTerms } from './body-stream.js'
 import type { TransferTeller } from './memory-content.js'
 import { shownText } from './message-body.js'
@@ -29,7 +30,7 @@ export class StreamContent {
     this.#terms = terms
   }
 
-  /** @throws {IPWorksError} opened again when it is not short: 10022; the stream fails: 302 */
+  /** @throws {IPWorksError} opened again when it is not short: 211; the stream fails: 302 */
   told(teller: TransferTeller | undefined): Content {
     return { open: () => this.#read(teller), utf8Header: this.#utf8 }
   }
@@ -42,9 +43,9 @@ export class StreamContent {
   async *#read(teller: TransferTeller | undefined): AsyncGenerator<Uint8Array, void, undefined> {
     const kept = this.#ended ? this.#kept : undefined
     if (this.#opened && !kept)
-      throw invalidArgument(
-        'setMessageStream()',
-        'must be called again to give its octets again: they are too many to keep',
+      throw new IPWorksError(
+        211,
+        `${errorText(211)}: the server takes the recipients in several transactions, and a long stream goes once only`,
       )
     this.#opened = true
     yield this.#head

@@ -1,3 +1,5 @@
+import { withConstants } from './constants.js'
+
 type Text<F> = keyof F & string
 type Readers<F, N extends Text<F>> = { [K in N as `get${Capitalize<K>}`]: () => F[K] }
 type Switches<F, N extends Text<F>> = { [K in N as F[K] extends boolean ? `is${Capitalize<K>}` : never]: () => F[K] }
@@ -37,7 +39,7 @@ export function withPairs<F extends object>() {
         this[name] = value
       })
     }
-    return Object.assign(base, constants) as unknown as (new () => Pairs<F, R, W>) & C
+    return withConstants(base, constants) as unknown as (new () => Pairs<F, R, W>) & C
   }
 }
 
