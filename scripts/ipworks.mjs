@@ -27,7 +27,8 @@ if (isMain(import.meta.url)) {
   for (const { call, gives, says } of Object.values(METHODS)) {
     page += `| \`${call}\` | ${gives === 'later' ? 'promise' : ''} | ${cell(says)} |\n`
   }
-  page += '\n## Events\n\n`smtp.on(name, (event) => {})`. A handler that returns a promise is waited for.\n\n'
+  page +=
+    '\n## Events\n\n`smtp.on(name, (event) => {})`, and `once`, `off`, `addListener`, `removeListener`, `removeAllListeners` as an EventEmitter of Node.js has them. A handler that returns a promise is waited for.\n\n'
   page += '| event | fields | when |\n| --- | --- | --- |\n'
   for (const [name, { fields, says }] of Object.entries(EVENTS)) {
     page += `| ${name} | ${fields.map((field) => `\`${field}\``).join(', ')} | ${cell(says)} |\n`

@@ -1,13 +1,13 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
-import { connect } from 'node:tls'
+import { connect, type ConnectionOptions } from 'node:tls'
 import { expect, it } from 'vitest'
 import { readClientHello } from './client-hello.js'
 
 it('reads what a client offers, as soon as the record is whole', async () => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const client = connect({
+  const offer: ConnectionOptions & { readonly requestOCSP: boolean } = {
     port: (server.address() as AddressInfo).port,
     host: '127.0.0.1',
     servername: 'relay.example.test',
@@ -15,7 +15,8 @@ it('reads what a client offers, as soon as the record is whole', async () => {
     sigalgs: 'RSA+SHA256:ed25519',
     ciphers: 'TLS_AES_128_GCM_SHA256:ECDHE-RSA-AES128-GCM-SHA256',
     requestOCSP: true,
-  }).on('error', () => {})
+  }
+  const client = connect(offer).on('error', () => {})
   const [socket] = (await once(server, 'connection')) as [Socket]
   const [record] = (await once(socket, 'data')) as [Buffer]
   client.destroy()

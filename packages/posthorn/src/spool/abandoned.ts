@@ -35,6 +35,8 @@ export class Lookout {
   readonly #leaseMs: number
   readonly #clock: Clock
   readonly #seen = new Map<string, Seen>()
+  /** Claims that are waited for and were told of, and their owners. */
+  readonly #told = new Map<string, string>()
 
   constructor(folder: string, heartbeat: Heartbeat, leaseMs: number, clock: Clock) {
     this.#folder = folder
@@ -49,9 +51,24 @@ export class Lookout {
     return waits.length === 0 ? undefined : Math.max(0, Math.min(...waits))
   }
 
+  /** The longest that anything is waited for in one go: a claim whose owner names a longer lease is somebody else's to take. */
+  get patienceMs(): number {
+    return this.#leaseMs
+  }
+
+  /** Of a claim that is `perhaps` abandoned: what is known of it; `isNews` once for each, as long as not too many are told of. */
+  waitingOf(claim: SpoolName): { readonly signMs: number; readonly waitMs: number; readonly isNews: boolean } {
+    const key = this.keyOf(claim)
+    const { signMs = 0, since = 0, watchMs = 0 } = this.#seen.get(key) ?? {}
+    const isNews = !this.#told.has(claim.file) && this.#told.size < MAX_SEEN
+    if (isNews) this.#told.set(claim.file, key)
+    return { signMs, waitMs: Math.max(0, since + watchMs - this.#clock.elapsed()), isNews }
+  }
+
   /** Forgets owners whose claims are not there any more. */
   forgetAllBut(keys: ReadonlySet<string>): void {
     for (const key of this.#seen.keys()) if (!keys.has(key)) this.#seen.delete(key)
+    for (const [file, key] of this.#told) if (!keys.has(key)) this.#told.delete(file)
   }
 
   /** What this claim is remembered by. */
@@ -69,6 +86,7 @@ export class Lookout {
     const sign = await this.#sign(claim)
     if (sign === undefined) return 'held' // settled meanwhile
     const now = await this.#heartbeat.now()
+    if (now === undefined) return 'held' // nothing to measure by: what is sent meanwhile makes room
     const ageMs = now - sign.signMs
     const { leaseMs } = sign
     const before = this.#seen.get(key)

@@ -123,7 +123,7 @@ export class Claim {
 
   /**
    * Puts the message aside as failed, the note beside it first. The note is made where none is, so it is also what keeps two failures of one
-   * name apart.
+   * name apart. Where there is no room it is cut short, or left out: what cannot be sent must not hold up what can.
    * @param message another one, written to this temporary file, that takes the place of the claim as the failed one; the claim stays then
    * @throws what the system says
    */
@@ -138,7 +138,8 @@ export class Claim {
         await writeNote(notePath, note)
       } catch (error) {
         if (systemCode(error) === 'EEXIST') continue
-        throw error
+        if (!isFull(error)) throw error
+        if (existsSync(target)) continue // without a note nothing else keeps two failures of one name apart
       }
       try {
         return renameSync(source, target)
@@ -175,9 +176,14 @@ async function writeNote(path: string, note: string): Promise<void> {
     await file.writeFile(note)
     await file.sync()
   } catch (error) {
+    if (isFull(error)) return // what there was room for; those behind it go out, and that makes room
     await unlink(path).catch(() => {})
     throw error
   } finally {
     await file.close()
   }
+}
+
+function isFull(error: unknown): boolean {
+  return systemCode(error) === 'ENOSPC' || systemCode(error) === 'EDQUOT'
 }

@@ -51,11 +51,14 @@ export class Heartbeat {
     await this.#removed
   }
 
-  /** What the clock of the file system says, in milliseconds since 1970. @throws what the system says */
-  async now(): Promise<number> {
+  /**
+   * What the clock of the file system says, in milliseconds since 1970; undefined when it has no room for the file that would tell.
+   * @throws what the system says, ENOENT when there is no folder
+   */
+  async now(): Promise<number | undefined> {
     try {
       await this.start()
-      await this.#write()
+      if (!(await this.#write())) return undefined
       return (await stat(this.#path)).mtimeMs
     } finally {
       await this.stop()
@@ -71,15 +74,22 @@ export class Heartbeat {
     }
   }
 
-  /** On a file system without room the time is set without writing: what is there must still be sent, which makes room. */
-  async #write(): Promise<void> {
+  /**
+   * On a file system without room the time is set without writing: what is there must still be sent, which makes room.
+   * @returns false when there is no file for want of room: claims are judged by their own times then
+   */
+  async #write(): Promise<boolean> {
     try {
       await writeFile(this.#path, `${this.#leaseMs}\n`, { mode: 0o644 })
+      return true
     } catch (error) {
       const code = systemCode(error)
       if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error
       const now = new Date()
-      await utimes(this.#path, now, now).catch(() => {}) // no file for want of room: claims are judged by their own times
+      return await utimes(this.#path, now, now).then(
+        () => true,
+        () => false,
+      )
     }
   }
 }

@@ -1,3 +1,4 @@
+import { SettingsError } from '@posthorn/ground'
 import type { Receipt } from '@posthorn/smtp'
 import type { SpoolEvent } from './spool-event.js'
 import type { SpooledMessage } from './spooled-message.js'
@@ -18,9 +19,12 @@ export interface ProcessOptions {
   readonly transient?: 'release' | 'fail'
   /** Messages under way at once; default 1. */
   readonly concurrency?: number
-  /** Ends the run, and the sends under way. */
+  /**
+   * Ends the run, and the sends under way: they get it, and the run ends when they have. A `send` that goes on in spite of it holds the run
+   * up for as long; one that never ends, for ever.
+   */
   readonly signal?: AbortSignal
-  /** Told at once, in the order of what happens to a message. What it throws is thrown beside the run. */
+  /** Told at once, in the order of what happens to a message. What it throws ends the run, with what is under way finished and recorded. */
   readonly onEvent?: (event: SpoolEvent) => void
 }
 
@@ -45,8 +49,22 @@ export interface SpoolRun {
   readonly failed: number
   /** That wait to be tried again, for some of their recipients at least. */
   readonly released: number
-  /** That somebody else took, or that could not be read or taken. */
+  /** That somebody else took or may still have, or that could not be read or taken. */
   readonly skipped: number
   /** Of them all, those that a process which is gone had left half done. */
   readonly takenOver: number
+}
+
+/** @throws {SettingsError} `spool.option` */
+export function checkProcess(send: unknown, { concurrency, onFailure, transient }: ProcessOptions): void {
+  const wrong = (field: string, message: string) =>
+    new SettingsError('spool.option', field, message, { hint: 'Correct the value, or leave it out.' })
+  if (typeof send !== 'function') throw wrong('send', 'must be a function')
+  if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= 1_000)) {
+    throw wrong('concurrency', 'must be a whole number from 1 to 1000')
+  }
+  if (onFailure !== undefined && onFailure !== 'stop' && onFailure !== 'go-on')
+    throw wrong('onFailure', 'must be stop or go-on')
+  if (transient !== undefined && transient !== 'release' && transient !== 'fail')
+    throw wrong('transient', 'must be release or fail')
 }

@@ -5,14 +5,14 @@ import { failureNote } from './failure-note.js'
 import { withoutPastHold } from './hold.js'
 import { isHidden, mendNames, removeLeftovers } from './leftovers.js'
 import { oldest, type Waiting } from './oldest.js'
-import type { ProcessOptions, SendSpooled, SpoolRun } from './process-options.js'
+import { checkProcess, type ProcessOptions, type SendSpooled, type SpoolRun } from './process-options.js'
 import { readSpooled, type ReadSpooled } from './read-spooled.js'
 import { settle, type Settled } from './settle.js'
-import { spoolFault, systemCode } from './spool-error.js'
+import { isOfAll, spoolFault, stillHeld, systemCode, unreadable } from './spool-error.js'
 import type { SpoolEvent } from './spool-event.js'
 import type { Spool } from './spool-folder.js'
 import type { SpoolName } from './spool-name.js'
-import { isBeforeMessage, verdictOf, verdictOfFailure } from './verdict.js'
+import { hasDelivered, isBeforeMessage, verdictOf, verdictOfFailure, type Verdict } from './verdict.js'
 
 /** At most so many hidden files are looked at in one run. */
 const MAX_HIDDEN = 1_000
@@ -28,6 +28,8 @@ export interface RunTerms {
   readonly wanted?: (name: SpoolName) => boolean
   /** Default true. False: claims that have to be watched before they can be told to be abandoned are left to the next run. */
   readonly waits?: boolean
+  /** Told of each file that is better not tried again soon; not of one that waits because the run ends. */
+  readonly putOff?: (name: string) => void
 }
 
 /**
@@ -48,12 +50,16 @@ export class Run {
   #flushedAt = -Infinity
   #flushing: Promise<void> | undefined
   #perhaps = 0
+  /** False when claims that may be abandoned are waited for no longer. */
+  #patient = true
   /** A message that failed ended the run, by `onFailure`. */
   stoppedByMessage = false
+  /** What it took to look through the folder, in milliseconds. */
+  lookMs = 0
 
   /** @throws {SettingsError} `spool.option` */
   constructor(spool: Spool, send: SendSpooled, options: ProcessOptions, terms: RunTerms = {}) {
-    checkOptions(send, options)
+    checkProcess(send, options)
     this.#spool = spool
     this.#send = send
     this.#options = options
@@ -69,9 +75,15 @@ export class Run {
     signal?.addEventListener('abort', end, { once: true })
     try {
       await this.#sweep(true)
+      const { clock, lookout } = this.#spool
+      let patienceMs = lookout.patienceMs
       while (this.#perhaps > 0 && !this.#over && this.#terms.waits !== false) {
-        await this.#spool.clock.wait(Math.ceil(this.#spool.lookout.waitMs ?? 0), signal).catch(end)
+        const waitMs = Math.ceil(lookout.waitMs ?? 0)
+        this.#patient = waitMs <= patienceMs
+        patienceMs -= waitMs
+        if (this.#patient) await clock.wait(waitMs, signal).catch(end)
         if (!this.#over) await this.#sweep(false)
+        if (!this.#patient) break
       }
     } catch (error) {
       this.#end(error)
@@ -94,6 +106,7 @@ export class Run {
     while (!this.#over) {
       const hidden: string[] = []
       let mend = false
+      const beganMs = clock.elapsed()
       const batch = await this.#folder(() =>
         oldest(
           folder,
@@ -109,6 +122,7 @@ export class Run {
           },
         ),
       )
+      this.lookMs += clock.elapsed() - beganMs
       if (first) {
         first = false
         await removeLeftovers(folder, hidden, clock.now())
@@ -142,14 +156,16 @@ export class Run {
   async #one(name: SpoolName): Promise<void> {
     const { folder, claimant, heartbeat, lookout } = this.#spool
     if (name.state === 'sending') {
-      const state = await this.#folder(() => lookout.state(name))
-      if (state === 'perhaps') this.#perhaps++
+      const state = await this.#folder(() =>
+        lookout.state(name).catch((error: unknown) => this.#skip(name.stem, error)),
+      )
+      if (state === 'perhaps') this.#wait(name)
       if (state !== 'abandoned') return
     }
     // there before the first claim is
     await (this.#beating ??= this.#folder(() => heartbeat.start()))
     const claim = await this.#take(name, folder, claimant)
-    if (!claim) return void this.#counts.skipped++
+    if (!claim) return
     if (name.state === 'sending') this.#counts.takenOver++
     this.#tell({ kind: name.state === 'sending' ? 'taken-over' : 'claimed', name: claim.stem })
     const message = await this.#read(claim)
@@ -160,13 +176,32 @@ export class Run {
 
   async #take(name: SpoolName, folder: string, claimant: Spool['claimant']): Promise<Claim | undefined> {
     try {
-      return await Claim.take(folder, name, claimant)
+      const claim = await Claim.take(folder, name, claimant)
+      if (!claim) this.#counts.skipped++
+      return claim
     } catch (error) {
-      // one file that may not be renamed, in a folder where others may: it is not ours
-      if (systemCode(error) !== 'EPERM' && systemCode(error) !== 'EBUSY') throw spoolFault(error, folder)
-      this.#tell({ kind: 'skipped', name: name.stem, error: spoolFault(error, folder) })
+      await this.#folder(async () => this.#skip(name, error))
       return undefined
     }
+  }
+
+  /** One file that cannot be dealt with, in a folder where others may. @throws the fault when it is none of the file alone */
+  #skip({ stem: name, file }: Pick<SpoolName, 'stem' | 'file'>, fault: unknown): undefined {
+    if (isOfAll(fault)) throw fault
+    this.#counts.skipped++
+    this.#terms.putOff?.(name)
+    this.#tell({ kind: 'skipped', name, error: unreadable(fault, file) })
+  }
+
+  /** A claim that may be abandoned. */
+  #wait(claim: SpoolName): void {
+    this.#perhaps++
+    const { signMs, waitMs, isNews } = this.#spool.lookout.waitingOf(claim)
+    const { stem: name } = claim
+    if (isNews) this.#tell({ kind: 'waiting', name, signMs, waitMs })
+    if (this.#patient) return
+    this.#counts.skipped++
+    this.#tell({ kind: 'skipped', name, error: stillHeld(claim.file, signMs) })
   }
 
   /** The message; undefined when it cannot be sent, and everything about it is told. */
@@ -183,13 +218,10 @@ export class Run {
         this.#tell({ kind: 'garbage', name, error })
         await this.#fail(claim, error)
         if (this.#options.onFailure === 'stop') throw this.#stopped(error)
-      } else if (code === 'EACCES' || code === 'EPERM') {
-        await this.#folder(async () => claim.release())
-        this.#counts.skipped++
-        this.#tell({ kind: 'skipped', name, error: unreadable(error, claim) })
       } else {
         await this.#folder(async () => claim.release())
-        throw spoolFault(error, folder)
+        if (code !== 'EACCES') await this.#folder(async () => this.#skip(claim, error))
+        else this.#skip({ stem: name, file: `${name}.queued` }, Object.assign(error as Error, {}))
       }
       return undefined
     }
@@ -202,24 +234,31 @@ export class Run {
       envelope === submission.envelope ? message : { ...message, submission: { ...submission, envelope } }
     const { recipientsAt: _, modifiedAtMs: __, ...given } = ready
     let receipt: Receipt | undefined
+    let verdict: Verdict
     try {
       receipt = (await this.#send(given, this.#sending)) ?? undefined
+      verdict = verdictOf(envelope, receipt)
     } catch (error) {
       return this.#failed(claim, ready, error)
     }
-    const verdict = verdictOf(envelope, receipt)
-    this.#count(await settle(claim, ready, verdict, receipt, this.#settleTerms()))
-    if (this.#options.onFailure === 'stop' && this.#stops(verdict.failed, verdict.again))
-      throw this.#stopped(verdict.error)
+    await this.#settle(claim, ready, verdict, receipt)
   }
 
   async #failed(claim: Claim, message: ReadSpooled, error: unknown): Promise<void> {
     const known = error instanceof PosthornError
+    const partly = hasDelivered(error)
     const ended = this.#sending.aborted && !(known && error.outcome !== 'transient')
-    if (known && !ended && !isBeforeMessage(error)) {
-      const verdict = verdictOfFailure(message.submission.envelope, error)
-      this.#count(await settle(claim, message, verdict, undefined, this.#settleTerms()))
-      if (this.#options.onFailure === 'stop' && this.#stops(verdict.failed, verdict.again)) throw this.#stopped(error)
+    const before = isBeforeMessage(error)
+    if (known && (partly || (!ended && !before))) {
+      let verdict: Verdict
+      try {
+        verdict = verdictOfFailure(message.submission.envelope, error)
+      } catch (defect) {
+        this.#leave(claim, defect)
+        throw defect
+      }
+      await this.#settle(claim, message, verdict, undefined)
+      if (before && !ended) throw error
       return
     }
     // nothing is wrong with the message: it waits again, and with it all the others
@@ -229,8 +268,22 @@ export class Run {
     this.#over = true
   }
 
-  #stops(failed: readonly number[], again: readonly number[]): boolean {
-    return failed.length > 0 || (this.#options.transient === 'fail' && again.length > 0)
+  async #settle(claim: Claim, message: ReadSpooled, verdict: Verdict, receipt: Receipt | undefined): Promise<void> {
+    const terms = this.#settleTerms()
+    try {
+      const settled = await settle(claim, message, verdict, receipt, terms)
+      this.#count(settled)
+      if (settled.released) this.#terms.putOff?.(claim.stem)
+    } catch (error) {
+      // one message that takes room the folder has not, or whose file is damaged; those behind it may go out
+      const waits = error instanceof SettingsError && (error.code === 'spool.full' || error.code === 'spool.write')
+      if (!waits || claim.isOurs()) throw error
+      this.#count({ sent: verdict.delivered.length > 0, failed: false, released: true })
+      this.#terms.putOff?.(claim.stem)
+    }
+    const { failed, again, error } = verdict
+    if (this.#options.onFailure !== 'stop' || (failed.length === 0 && !(terms.failAll && again.length > 0))) return
+    throw this.#stopped(error)
   }
 
   #stopped(error: unknown): unknown {
@@ -269,7 +322,9 @@ export class Run {
     const { folder, claimant, clock } = this.#spool
     const { keep = false, transient } = this.#options
     const now = () => new Date(clock.now())
-    return { folder, claimant, keep, failAll: transient === 'fail', now, tell: this.#tell }
+    // what the signal has ended is no failure
+    const failAll = transient === 'fail' && !this.#sending.aborted
+    return { folder, claimant, keep, failAll, now, tell: this.#tell }
   }
 
   #count({ sent, failed, released }: Settled): void {
@@ -304,10 +359,7 @@ export class Run {
     try {
       this.#options.onEvent?.(event)
     } catch (error) {
-      // a listener's own fault: told as such, and not in the middle of a message
-      queueMicrotask(() => {
-        throw error
-      })
+      this.#end(error) // a listener's own fault: told when what is under way is finished and recorded
     }
   }
 
@@ -318,29 +370,4 @@ export class Run {
       throw spoolFault(error, this.#spool.folder)
     }
   }
-}
-
-function checkOptions(send: unknown, { concurrency, onFailure, transient }: ProcessOptions): void {
-  const wrong = (field: string, message: string) =>
-    new SettingsError('spool.option', field, message, { hint: 'Correct the value, or leave it out.' })
-  if (typeof send !== 'function') throw wrong('send', 'must be a function')
-  if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= 1_000)) {
-    throw wrong('concurrency', 'must be a whole number from 1 to 1000')
-  }
-  if (onFailure !== undefined && onFailure !== 'stop' && onFailure !== 'go-on')
-    throw wrong('onFailure', 'must be stop or go-on')
-  if (transient !== undefined && transient !== 'release' && transient !== 'fail')
-    throw wrong('transient', 'must be release or fail')
-}
-
-function unreadable(cause: unknown, { stem }: Claim): SettingsError {
-  return new SettingsError(
-    'spool.unreadable',
-    'spool',
-    `${stem}.queued cannot be read (${systemCode(cause) ?? 'unknown'})`,
-    {
-      cause,
-      hint: 'Let this user read the file.',
-    },
-  )
 }

@@ -75,10 +75,12 @@ async function settleRest(
   const { folder, claimant, tell } = terms
   const { stem: name } = claim
   const { delivered, deliveries, error } = verdict
+  // those who wait again have reasons of their own
+  const why = (!terms.failAll && verdict.refusal) || { error, deliveries }
   const failed = terms.failAll ? [...verdict.failed, ...verdict.again].sort((a, b) => a - b) : verdict.failed
   const again = terms.failAll ? [] : verdict.again
   const temporary = () => join(folder, `.${claimant.next()}.tmp`)
-  const note = failureNote(error, deliveries, terms.now())
+  const note = failureNote(why.error, why.deliveries, terms.now())
   const sent = delivered.length > 0
   try {
     if (failed.length > 0 && again.length > 0) {
@@ -96,7 +98,7 @@ async function settleRest(
     tell({ kind: 'lost-claim', name, error, delivered: sent })
     return { ...NOTHING, lost: true }
   }
-  if (failed.length > 0) tell({ kind: 'failed', name, error })
+  if (failed.length > 0) tell({ kind: 'failed', name, error: why.error })
   if (again.length > 0) tell({ kind: 'released', name, error })
   return { sent, failed: failed.length > 0, released: again.length > 0 }
 }

@@ -37,6 +37,33 @@ export function spoolFault(cause: unknown, folder: string): SettingsError {
 }
 
 /**
+ * True for what would be no better with another file: the folder as a whole, or this process, cannot go on. Anything else may be the fault of
+ * the one file, and must not hold up those behind it.
+ */
+export function isOfAll(error: unknown): boolean {
+  return OF_ALL.has(systemCode(error) ?? '')
+}
+
+const OF_ALL: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EROFS', 'EMFILE', 'ENFILE', 'ENOMEM'])
+
+/** A file that cannot be read or renamed. */
+export function unreadable(cause: unknown, name: string): SettingsError {
+  return new SettingsError('spool.unreadable', 'spool', `${name} cannot be read (${systemCode(cause) ?? 'unknown'})`, {
+    cause,
+    hint: 'Let this user read the file, or see the log of the system: the disk may be damaged. It stays where it is.',
+  })
+}
+
+/** A claim of a process elsewhere that is left to a later run. @param signMs its last sign of life, in milliseconds since 1970 */
+export function stillHeld(file: string, signMs: number): SettingsError {
+  const since = new Date(signMs).toISOString()
+  return new SettingsError('spool.held', 'spool', `${file} belongs to a process elsewhere, silent since ${since}`, {
+    outcome: 'transient',
+    hint: 'If that process is gone, rename the file to end in .queued, or watch the folder: then it is taken over when the lease that it holds is over.',
+  })
+}
+
+/**
  * A file that is no message. Nothing of what it holds is in the error.
  * @param line where, from 1; undefined for the file as a whole
  */

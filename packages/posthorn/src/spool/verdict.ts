@@ -19,6 +19,14 @@ export interface Verdict {
   readonly deliveries: readonly Delivery[]
   /** Why; undefined when everybody got it. */
   readonly error: PosthornError | undefined
+  /** What is to be said of those who were refused for good, by themselves; undefined when there are none. */
+  readonly refusal: Refusal | undefined
+}
+
+/** Why some of the recipients will not get it. */
+export interface Refusal {
+  readonly error: PosthornError
+  readonly deliveries: readonly Delivery[]
 }
 
 /** Phases in which a fault has nothing to do with the message: the next one would meet it, too. */
@@ -46,10 +54,14 @@ export function isBeforeMessage(error: unknown): boolean {
   return BEFORE_MESSAGE.has(error.phase) || (error instanceof SettingsError && error.phase === 'settings')
 }
 
-/** What a receipt says; undefined is taken for a delivery to everybody. */
+/**
+ * What a receipt says; undefined is taken for a delivery to everybody.
+ * @throws {TypeError} for a receipt of another message, which is a defect of whoever sends
+ */
 export function verdictOf({ recipients }: Envelope, receipt: Receipt | undefined): Verdict {
   const everybody = recipients.map((_, index) => index)
-  if (!receipt) return { delivered: everybody, again: [], failed: [], deliveries: [], error: undefined }
+  if (!receipt)
+    return { delivered: everybody, again: [], failed: [], deliveries: [], error: undefined, refusal: undefined }
   const deliveries = inOrder(recipients, receipt)
   const delivered = everybody.filter((index) => deliveries[index]?.outcome === 'delivered')
   const failed = everybody.filter((index) => {
@@ -60,21 +72,37 @@ export function verdictOf({ recipients }: Envelope, receipt: Receipt | undefined
   const again = everybody.filter((index) => !done.has(index))
   const missed = receipt.deliveries.filter(({ outcome }) => outcome !== 'delivered')
   const error = delivered.length === recipients.length ? undefined : errorFor(missed)
-  return { delivered, again, failed, deliveries: missed, error }
+  const refused = failed.map((index) => deliveries[index]!)
+  const refusal = refused.length === 0 ? undefined : { error: errorFor(refused), deliveries: refused }
+  return { delivered, again, failed, deliveries: missed, error, refusal }
 }
 
-/** What an error of `send` about this message says. */
+/** What an error of `send` about this message says. @throws {TypeError} as `verdictOf` */
 export function verdictOfFailure(envelope: Envelope, error: PosthornError): Verdict {
   const everybody = envelope.recipients.map((_, index) => index)
   const deliveries = isSendFailure(error) ? error.receipt.deliveries : []
+  // whatever the error is, and whatever it is about: who has it must not be named again
+  if (hasDelivered(error)) return { ...verdictOf(envelope, { deliveries }), error }
   // decided one by one: those who may be tried again must not fail for the sake of others, unless it is all or none
   const refused = error instanceof RecipientsRefused && deliveries.every(({ outcome }) => outcome === 'refused')
-  const each = refused || deliveries.some((delivery) => ownError(delivery) ?? delivery.outcome === 'delivered')
+  const each = refused || deliveries.some(ownError)
   if (each && deliveries.length === everybody.length && !demanding(envelope)) {
     return { ...verdictOf(envelope, { deliveries }), error }
   }
   const permanent = error.outcome === 'permanent'
-  return { delivered: [], again: permanent ? [] : everybody, failed: permanent ? everybody : [], deliveries, error }
+  return {
+    delivered: [],
+    again: permanent ? [] : everybody,
+    failed: permanent ? everybody : [],
+    deliveries,
+    error,
+    refusal: permanent ? { error, deliveries } : undefined,
+  }
+}
+
+/** True when the receipt of an error says that somebody got the message. */
+export function hasDelivered(error: unknown): boolean {
+  return isSendFailure(error) && error.receipt.deliveries.some(({ outcome }) => outcome === 'delivered')
 }
 
 /** What direct delivery says of one recipient. */
@@ -91,11 +119,31 @@ function demanding({ recipients }: Envelope): boolean {
   return recipients.some((recipient) => typeof recipient !== 'string' && recipient.required === true)
 }
 
-/** The deliveries by the index of their recipient: in the order of the envelope, or by address where there are more or fewer. */
+/**
+ * The deliveries by the index of their recipient. By address unless each stands where its recipient does: whoever sends may give them in any
+ * order, and leave some out. Of several for one address each counts once, in their order.
+ */
 function inOrder(recipients: Envelope['recipients'], { deliveries }: Receipt): readonly (Delivery | undefined)[] {
-  if (deliveries.length === recipients.length) return deliveries
-  const byAddress = new Map(deliveries.map((delivery) => [delivery.recipient, delivery]))
-  return recipients.map((recipient) => byAddress.get(typeof recipient === 'string' ? recipient : recipient.address))
+  const keys = recipients.map((recipient) => keyOf(typeof recipient === 'string' ? recipient : recipient.address))
+  if (deliveries.length === keys.length && deliveries.every(({ recipient }, at) => keyOf(recipient) === keys[at]))
+    return deliveries
+  const byKey = new Map<string, Delivery[]>(keys.map((key) => [key, []]))
+  for (const delivery of deliveries) byKey.get(keyOf(delivery.recipient))?.push(delivery)
+  if (
+    deliveries.some(({ recipient }) => !byKey.has(keyOf(recipient))) &&
+    keys.some((key) => byKey.get(key)!.length === 0)
+  )
+    throw new TypeError('the receipt that `send` gave is of another message: it names recipients that this one has not')
+  return keys.map((key) => {
+    const same = byKey.get(key)!
+    return same.length > 1 ? same.shift() : same[0]
+  })
+}
+
+/** The case of a domain says nothing (RFC 5321 2.4). */
+function keyOf(address: string): string {
+  const at = address.lastIndexOf('@')
+  return address.slice(0, at) + address.slice(at).toLowerCase()
 }
 
 function errorFor(missed: readonly Delivery[]): PosthornError {

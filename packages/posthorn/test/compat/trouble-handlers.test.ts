@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { SMTP, type ComponentEvents, type EventName } from '../../src/compat/ipworks/index.js'
-import { component, failure, sink } from './component.js'
+import { SMTP, type EventName } from '../../src/compat/ipworks/index.js'
+import { component, sink } from './component.js'
 
 /** A component, and what makes it tell an event Error. */
 async function refusing(): Promise<{ smtp: SMTP; tell: () => Promise<void> }> {

@@ -1,4 +1,4 @@
-import { MessageRecipient, SMTP } from '../../src/compat/ipworks/index.js'
+import { MessageRecipient, SMTP, SSLStartMode } from '../../src/compat/ipworks/index.js'
 import { expect, test } from 'vitest'
 import { component, failure, sink } from './component.js'
 
@@ -39,7 +39,7 @@ test('messageRecipients has no empty places, and what was refused changes nothin
   expect(() => (list[5] = 'a@example.test')).toThrow(refused)
   expect(() => (list.length = 3)).toThrow(refused)
   smtp.cc = 'carla@example.test'
-  expect(() => delete list[0]).toThrow(refused)
+  expect(() => Reflect.deleteProperty(list, '0')).toThrow(refused)
   expect(() => (smtp.messageRecipients = SPARSE as typeof smtp.messageRecipients)).toThrow(refused)
   await smtp.send()
   expect(server.ledger[0]!.recipients).toHaveLength(2)
@@ -50,24 +50,21 @@ const SPARSE = Array.from({ length: 3 }).fill(new MessageRecipient('a@example.te
 test('the constants are constant', () => {
   const wide = SMTP as unknown as Record<string, number>
   expect(() => (wide['sslExplicit'] = 9)).toThrow(TypeError)
-  expect(() => delete wide['sslExplicit']).toThrow(TypeError)
   expect(SMTP.sslExplicit).toBe(2)
   const recipient = MessageRecipient as unknown as Record<string, number>
   expect(() => (recipient['rtBcc'] = 0)).toThrow(TypeError)
   expect(MessageRecipient.rtBcc).toBe(2)
-  expect(Object.keys(SMTP)).toContain('sslExplicit')
+  const table = SSLStartMode as Record<string, number>
+  expect(() => (table['sslExplicit'] = 9)).toThrow(TypeError)
+  expect(SSLStartMode.sslExplicit).toBe(2)
 })
 
 test('what is no component has no values, and takes none', () => {
   const walked = SMTP.prototype as unknown as Record<string, unknown>
-  expect(
-    Object.entries(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(Object.getPrototypeOf(walked)))),
-  ).not.toEqual([])
   for (const name of ['mailServer', 'MailServer', 'messageRecipients', 'connected', 'sslServerCert'])
     expect(walked[name]).toBe(undefined)
   expect(() => (walked['mailServer'] = 'x')).toThrow(refused)
-  const { setSubject, getSubject, on } = new SMTP()
-  expect(() => setSubject('x')).toThrow(refused)
-  expect(() => getSubject()).toThrow(refused)
-  expect(() => on('Error', () => {})).toThrow(refused)
+  const smtp = new SMTP()
+  for (const method of [smtp.setSubject, smtp.getSubject, smtp.on])
+    expect(() => Reflect.apply(method, undefined, ['Error', () => {}]) as unknown).toThrow(refused)
 })

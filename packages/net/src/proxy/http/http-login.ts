@@ -149,14 +149,17 @@ export class HttpLogin {
 
   #required(challenges: readonly Challenge[], line: string): ConnectError {
     const { name, user, authentication } = this.#plan
-    const offered = [...new Set(challenges.map(offeredAs))].join(', ') || 'no way to log in'
+    const offered = [...new Set(challenges.map(offeredAs))].join(', ')
     const why =
       user === undefined
         ? 'and no user is set'
         : authentication === 'auto'
           ? 'and none of it can be used'
           : `and the setting allows ${authentication}`
-    const what = `wants a login by ${this.shown(offered)}, ${why}: ${this.shown(line)}`
+    const what =
+      offered === ''
+        ? `wants a login and does not say which (no Proxy-Authenticate): ${this.shown(line)}`
+        : `wants a login by ${this.shown(offered)}, ${why}: ${this.shown(line)}`
     return proxyError('proxy.authentication-required', `the proxy ${name} ${what}`)
   }
 }

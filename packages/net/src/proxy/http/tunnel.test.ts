@@ -194,6 +194,15 @@ test.each<[string, Partial<ProxyOptions>, string]>([
   expect(proxy.conversations[0]?.received).not.toContain('Proxy-Authorization')
 })
 
+test('a proxy that wants a login and offers none says so, whether a user is set or not', async () => {
+  for (const more of [{}, login]) {
+    const proxy = await httpProxy(() => ({ say: unauthorized([]) }))
+    const error = await refused(dial({ ...base, proxy: through(proxy.port, more) }))
+    expect(error).toMatchObject({ code: 'proxy.authentication-required', phase: 'proxy' })
+    expect(error.message).toContain('wants a login and does not say which (no Proxy-Authenticate): HTTP/1.1 407')
+  }
+})
+
 test('a user with a colon does not go by Basic', async () => {
   const proxy = await httpProxy(() => ({ say: unauthorized([challenges.basic]) }))
   const options = through(proxy.port, { user: 'a:b', password: 'c' })

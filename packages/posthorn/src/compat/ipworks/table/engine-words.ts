@@ -86,7 +86,8 @@ const HINTS: Readonly<Record<string, string>> = {
 
   'proxy.unreachable':
     'Check FirewallHost and FirewallPort, and whether the proxy is running and lets this machine in.',
-  'proxy.authentication-required': 'Set FirewallUser and FirewallPassword.',
+  'proxy.authentication-required':
+    'Set FirewallUser and FirewallPassword. Where they are set, the proxy offers no login that can carry them: ask its operator.',
   'proxy.authentication-refused':
     'Check FirewallUser and FirewallPassword. They were sent once and will not be tried another way.',
   'proxy.protocol':

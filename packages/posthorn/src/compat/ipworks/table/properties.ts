@@ -27,15 +27,20 @@ function readOnly<const A extends string, T>(accessor: A, row: Row<T>): Property
   return { accessor, writable: false, computed: true, row }
 }
 
-export const AuthMechanism = {
+export const AuthMechanism = Object.freeze({
   ...{ amUserPassword: 0, amCRAMMD5: 1, amNTLM: 2, amAPOP: 3, amSASLPlain: 4, amSASLDigestMD5: 5, amKerberos: 6 },
   ...{ amXOAUTH2: 7 },
-} as const
-export const Importance = { miUnspecified: 0, miHigh: 1, miNormal: 2, miLow: 3 } as const
-export const Priority = { epUnspecified: 0, epNormal: 1, epUrgent: 2, epNonUrgent: 3 } as const
-export const Sensitivity = { esUnspecified: 0, esPersonal: 1, esPrivate: 2, esCompanyConfidential: 3 } as const
-export const SSLProvider = { sslpAutomatic: 0, sslpPlatform: 1, sslpInternal: 2 } as const
-export const SSLStartMode = { sslAutomatic: 0, sslImplicit: 1, sslExplicit: 2, sslNone: 3 } as const
+} as const)
+export const Importance = Object.freeze({ miUnspecified: 0, miHigh: 1, miNormal: 2, miLow: 3 } as const)
+export const Priority = Object.freeze({ epUnspecified: 0, epNormal: 1, epUrgent: 2, epNonUrgent: 3 } as const)
+export const Sensitivity = Object.freeze({
+  esUnspecified: 0,
+  esPersonal: 1,
+  esPrivate: 2,
+  esCompanyConfidential: 3,
+} as const)
+export const SSLProvider = Object.freeze({ sslpAutomatic: 0, sslpPlatform: 1, sslpInternal: 2 } as const)
+export const SSLStartMode = Object.freeze({ sslAutomatic: 0, sslImplicit: 1, sslExplicit: 2, sslNone: 3 } as const)
 
 const isCertificate = (value: unknown): value is Certificate => value instanceof Certificate
 const isRecipientList = (value: unknown): value is MessageRecipientList => value instanceof MessageRecipientList

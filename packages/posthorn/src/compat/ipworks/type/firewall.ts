@@ -2,7 +2,7 @@ import { choice, flag, secret, text, whole } from '../table/row.js'
 import { withPairs } from './pairs.js'
 
 /** The kinds of proxy. [ipworks.type.Firewall.FirewallType] */
-export const FirewallType = { fwNone: 0, fwTunnel: 1, fwSOCKS4: 2, fwSOCKS5: 3, fwSOCKS4A: 10 } as const
+export const FirewallType = Object.freeze({ fwNone: 0, fwTunnel: 1, fwSOCKS4: 2, fwSOCKS5: 3, fwSOCKS4A: 10 } as const)
 
 const PORTS: Readonly<Record<number, number>> = { 0: 0, 1: 80, 2: 1080, 3: 1080, 10: 1080 }
 

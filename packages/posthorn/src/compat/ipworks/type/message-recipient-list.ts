@@ -69,7 +69,9 @@ export class MessageRecipientList extends Array<MessageRecipient> {
     const after = [...this]
     const [start, deleteCount = 0, ...items] = given
     const removed =
-      given.length < 2 ? after.splice(...(given as [number])) : after.splice(start, deleteCount, ...items.map(recipientOf))
+      given.length < 2
+        ? after.splice(...(given as [number]))
+        : after.splice(start, deleteCount, ...items.map(recipientOf))
     after.forEach((each, index) => (this[index] = each))
     this.length = after.length
     return removed

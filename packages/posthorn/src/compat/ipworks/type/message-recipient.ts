@@ -5,7 +5,7 @@ import { choice, text } from '../table/row.js'
 import { withPairs } from './pairs.js'
 
 /** Where a recipient stands. The document names the three kinds and gives no numbers. [ipworks.type.MessageRecipient.RecipientType] */
-export const RecipientType = { rtTo: 0, rtCc: 1, rtBcc: 2 } as const
+export const RecipientType = Object.freeze({ rtTo: 0, rtCc: 1, rtBcc: 2 } as const)
 
 const ROWS = {
   address: text('', { change: 'send', says: 'The address, `a@b`.', to: 'RCPT, To and Cc' }),

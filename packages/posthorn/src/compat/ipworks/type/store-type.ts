@@ -1,7 +1,7 @@
 import type { StoreType as StoreKind } from '@posthorn/certificate'
 
 /** The kinds of store of `Certificate.storeType`. 20 is not assigned. [ipworks.type.Certificate.StoreType] */
-export const StoreType = {
+export const StoreType = Object.freeze({
   cstUser: 0,
   cstMachine: 1,
   cstPFXFile: 2,
@@ -26,7 +26,7 @@ export const StoreType = {
   cstBCFKSBlob: 22,
   cstPKCS11: 23,
   cstAuto: 99,
-} as const
+} as const)
 
 /** How a store of a type is opened. */
 export interface StoreWay {
