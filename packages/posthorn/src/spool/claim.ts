@@ -1,15 +1,26 @@
-import { closeSync, existsSync, linkSync, lstatSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
 import { open, rename, unlink, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Submission } from '@posthorn/smtp'
 import type { Claimant, OwnerId } from './owner.js'
 import type { ReadSpooled } from './read-spooled.js'
-import { systemCode } from './spool-error.js'
-import { claimStem, timeOfStem, type SpoolName } from './spool-name.js'
+import { otherNames } from './same-file.js'
+import { isGone, systemCode } from './spool-error.js'
+import { claimStem, timeOfStem, type SpoolName, type SpoolState } from './spool-name.js'
 import { writeSpooled } from './write-spooled.js'
 
-/** File systems that give no file a second name. */
-const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EACCES'])
+/** File systems that give no file a second name, or have no room for one. */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EACCES', 'ENOSPC', 'EDQUOT'])
 /** So many messages of one name, and the next one is given up. */
 const MAX_COUNT = 10_000
 
@@ -17,6 +28,10 @@ const MAX_COUNT = 10_000
  * A message that is ours to send: its file has a name with our owner in it. That name is never given twice, so a rename or a removal of it
  * happens to our claim or to nothing: what another process has taken over has another name. Every method tells by false, or ENOENT, that it
  * was lost.
+ *
+ * A file whose name others may give, too, is moved to its next name by a link, which unlike a rename never falls on another file, and a removal.
+ * At every moment one of its names counts: `.queued` before all, and a claim only when it has no other name. Whoever takes one of the names
+ * finishes first what was broken off.
  */
 export class Claim {
   readonly stem: string
@@ -39,12 +54,20 @@ export class Claim {
   static async take(folder: string, name: SpoolName, claimant: Claimant): Promise<Claim | undefined> {
     const claim = new Claim(folder, claimStem(name.stem), claimant.next())
     try {
+      if (name.state === 'queued') await removeOtherNames(folder, name)
       await rename(join(folder, name.file), claim.path)
-      return claim
+      if (name.state === 'queued' || !(await claim.#isMoved())) return claim
+      unlinkSync(claim.path)
+      return undefined
     } catch (error) {
-      if (systemCode(error) === 'ENOENT') return undefined
+      if (isGone(error)) return undefined
       throw error
     }
+  }
+
+  /** True when its last owner had released or recorded it already, all but the removal of its claim. */
+  async #isMoved(): Promise<boolean> {
+    return (await otherNames(this.#folder, this, ['queued', 'sent', 'failed'])).length > 0
   }
 
   /** False when another process has taken it over. */
@@ -54,27 +77,34 @@ export class Claim {
 
   /**
    * Records that everybody got it, at once and without a turn of the event loop: until then a process that is killed makes a second copy.
+   * Where it cannot be kept it is deleted: the record counts for more.
    * @throws what the system says, ENOENT for a claim that was lost
    */
   recordSent(keep: boolean): void {
-    if (keep) renameSync(this.path, this.#freeName('sent'))
-    else unlinkSync(this.path)
+    if (!keep) return unlinkSync(this.path)
+    try {
+      this.#move('sent')
+    } catch (error) {
+      if (isGone(error)) throw error
+      unlinkSync(this.path)
+    }
   }
 
   /**
    * Records in the file itself that these recipients are done with: `RCPT` becomes `SENT` or `FAIL` where it stands. At once, as
    * `recordSent`; what follows may take its time then.
-   * @returns false where the file is not ours to write to
+   * @returns false where the file is not ours to write to, or has a name elsewhere that this would be seen under
    */
   markRecipients(message: ReadSpooled, indexes: readonly number[], word: 'SENT' | 'FAIL'): boolean {
     let file: number
     try {
       file = openSync(this.path, 'r+')
     } catch (error) {
-      if (systemCode(error) === 'ENOENT') throw error
+      if (isGone(error)) throw error
       return false
     }
     try {
+      if (fstatSync(file).nlink > 1) return false
       for (const index of indexes) writeSync(file, word, message.recipientsAt[index], 'latin1')
       return true
     } catch {
@@ -90,8 +120,9 @@ export class Claim {
     try {
       const time = message.modifiedAtMs / 1000
       await utimes(temporary, time, time).catch(() => {}) // it would be sent later than it could be
+      // nothing comes between these two: a rename to a name that was lost would bring it back
       if (!this.isOurs()) throw Object.assign(new Error('the claim was taken over'), { code: 'ENOENT' })
-      await rename(temporary, this.path)
+      renameSync(temporary, this.path)
     } catch (error) {
       await unlink(temporary).catch(() => {})
       throw error
@@ -100,22 +131,31 @@ export class Claim {
 
   /** It waits again, under its old name unless that was given to another message meanwhile. @throws what the system says */
   release(): void {
+    this.#move('queued')
+  }
+
+  /** Gives it a name that nobody has. */
+  #move(state: Exclude<SpoolState, 'sending'>): void {
     const { path, stem } = this
     // nobody else makes a name with a stem of ours
     if (timeOfStem(stem) !== undefined) {
-      const target = join(this.#folder, `${stem}.queued`)
+      const target = join(this.#folder, `${stem}.${state}`)
       if (!existsSync(target)) return renameSync(path, target)
     }
     for (let count = 0; count < MAX_COUNT; count++) {
-      const target = join(this.#folder, `${counted(stem, count)}.queued`)
+      const target = join(this.#folder, `${counted(stem, count)}.${state}`)
       try {
         linkSync(path, target)
-        return unlinkSync(path)
       } catch (error) {
         const code = systemCode(error) ?? ''
-        if (code === 'EEXIST') continue
-        if (!NO_LINKS.has(code)) throw error
-        if (!existsSync(target)) return renameSync(path, target)
+        if (code !== 'EEXIST' && !NO_LINKS.has(code)) throw error
+        if (code === 'EEXIST' || existsSync(target)) continue
+        return renameSync(path, target)
+      }
+      try {
+        return unlinkSync(path)
+      } catch {
+        return // it is moved: whoever takes it next removes this name
       }
     }
     throw new Error(`more than ${MAX_COUNT} files are called ${stem}`)
@@ -150,24 +190,20 @@ export class Claim {
     }
     throw new Error(`more than ${MAX_COUNT} files are called ${this.stem}`)
   }
-
-  /** A name nobody has: an empty file is made under it, for the rename to fall on. */
-  #freeName(ending: string): string {
-    for (let count = 0; count < MAX_COUNT; count++) {
-      const path = join(this.#folder, `${counted(this.stem, count)}.${ending}`)
-      try {
-        closeSync(openSync(path, 'wx', 0o600))
-        return path
-      } catch (error) {
-        if (systemCode(error) !== 'EEXIST') throw error
-      }
-    }
-    throw new Error(`more than ${MAX_COUNT} files are called ${this.stem}`)
-  }
 }
 
 function counted(stem: string, count: number): string {
   return count === 0 ? stem : `${stem}.${count}`
+}
+
+/** A message that waits under one of them is no longer what its other names say. */
+async function removeOtherNames(folder: string, name: SpoolName): Promise<void> {
+  for (const { file, state } of await otherNames(folder, name, ['sending', 'failed', 'sent'])) {
+    if (state === 'failed') await unlink(join(folder, `${file}.txt`)).catch(() => {}) // it may never have had one
+    await unlink(join(folder, file)).catch((error: unknown) => {
+      if (!isGone(error)) throw error
+    })
+  }
 }
 
 async function writeNote(path: string, note: string): Promise<void> {

@@ -20,14 +20,21 @@ export function isHidden(name: string): boolean {
   return keyOfHidden(name) !== undefined
 }
 
-/** Removes temporary files and heartbeats of processes that are gone; what cannot be removed stays until the next time. */
-export async function removeLeftovers(folder: string, names: readonly string[], nowMs: number): Promise<void> {
+/**
+ * Removes temporary files and heartbeats of processes that are gone; what cannot be removed stays until the next time.
+ * @param now the time by the clock of the file system, in milliseconds since 1970, which their times count by; undefined when it cannot be told
+ */
+export async function removeLeftovers(
+  folder: string,
+  names: readonly string[],
+  now: () => Promise<number | undefined>,
+): Promise<void> {
   for (const name of names) {
     const key = keyOfHidden(name)
     if (key === undefined) continue
     const path = join(folder, name)
     const state = ownerState(key)
-    const old = async () => nowMs - (await lstat(path)).mtimeMs > OLD_MS
+    const old = async () => ((await now()) ?? -Infinity) - (await lstat(path)).mtimeMs > OLD_MS
     try {
       if (state === 'gone' || (state === 'unclear' && (await old()))) await unlink(path)
     } catch {

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs'
 import { link, rename, unlink } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { SettingsError } from '@posthorn/ground'
-import { spoolFault, systemCode } from './spool-error.js'
+import { isSameFile } from './same-file.js'
+import { isGone, spoolFault, systemCode } from './spool-error.js'
 
 /** Renames a failed message so that it waits again, over no other, and removes its note. */
 export async function retryFailed(folder: string, name: string): Promise<void> {
@@ -21,18 +22,10 @@ export async function retryFailed(folder: string, name: string): Promise<void> {
   const failed = join(folder, `${stem}.failed`)
   const queued = join(folder, `${stem}.queued`)
   try {
-    // unlike a rename, a link never takes the place of a file
-    await link(failed, queued).then(
-      () => unlink(failed),
-      async (error: unknown) => {
-        const code = systemCode(error)
-        if (code === 'ENOENT' || code === 'EEXIST' || existsSync(queued)) throw error
-        await rename(failed, queued)
-      },
-    )
+    await giveName(failed, queued)
   } catch (cause) {
     const code = systemCode(cause)
-    if (code === 'ENOENT') {
+    if (isGone(cause)) {
       throw new SettingsError('spool.not-found', 'name', `there is no ${stem}.failed in ${folder}`, {
         cause,
         hint: 'Give the name of an entry whose state is failed.',
@@ -46,5 +39,28 @@ export async function retryFailed(folder: string, name: string): Promise<void> {
     }
     throw spoolFault(cause, folder)
   }
+}
+
+/**
+ * Moves it. Once it has the name with which it waits that one counts: whoever takes it first removes the other. So it does not matter when this
+ * is broken off, and what an earlier one has left is finished.
+ */
+async function giveName(failed: string, queued: string): Promise<void> {
+  try {
+    await link(failed, queued) // unlike a rename, a link never takes the place of a file
+  } catch (error) {
+    const code = systemCode(error)
+    if (isGone(error) || (code === 'EEXIST' && !isSameFile(failed, queued))) throw error
+    if (code !== 'EEXIST') {
+      if (existsSync(queued)) throw error
+      await removeNote(failed)
+      return rename(failed, queued)
+    }
+  }
+  await removeNote(failed)
+  await unlink(failed).catch(() => {})
+}
+
+async function removeNote(failed: string): Promise<void> {
   await unlink(`${failed}.txt`).catch(() => {}) // it may never have had one
 }

@@ -156,9 +156,7 @@ export class Run {
   async #one(name: SpoolName): Promise<void> {
     const { folder, claimant, heartbeat, lookout } = this.#spool
     if (name.state === 'sending') {
-      const state = await this.#folder(() =>
-        lookout.state(name).catch((error: unknown) => this.#skip(name.stem, error)),
-      )
+      const state = await this.#folder(() => lookout.state(name).catch((error: unknown) => this.#skip(name, error)))
       if (state === 'perhaps') this.#wait(name)
       if (state !== 'abandoned') return
     }
@@ -186,8 +184,8 @@ export class Run {
   }
 
   /** One file that cannot be dealt with, in a folder where others may. @throws the fault when it is none of the file alone */
-  #skip({ stem: name, file }: Pick<SpoolName, 'stem' | 'file'>, fault: unknown): undefined {
-    if (isOfAll(fault)) throw fault
+  #skip({ stem: name, file }: Pick<SpoolName, 'stem' | 'file'>, fault: unknown, own = false): undefined {
+    if (!own && isOfAll(fault)) throw fault
     this.#counts.skipped++
     this.#terms.putOff?.(name)
     this.#tell({ kind: 'skipped', name, error: unreadable(fault, file) })
@@ -220,8 +218,8 @@ export class Run {
         if (this.#options.onFailure === 'stop') throw this.#stopped(error)
       } else {
         await this.#folder(async () => claim.release())
-        if (code !== 'EACCES') await this.#folder(async () => this.#skip(claim, error))
-        else this.#skip({ stem: name, file: `${name}.queued` }, Object.assign(error as Error, {}))
+        // once it could be renamed, a permission that is missing is the file's own
+        await this.#folder(async () => this.#skip({ stem: name, file: `${name}.queued` }, error, code === 'EACCES'))
       }
       return undefined
     }

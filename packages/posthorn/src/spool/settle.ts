@@ -3,9 +3,10 @@ import { SettingsError } from '@posthorn/ground'
 import type { Receipt, Submission } from '@posthorn/smtp'
 import type { Claim } from './claim.js'
 import { failureNote } from './failure-note.js'
+import type { Owed } from './owed.js'
 import type { Claimant } from './owner.js'
 import type { ReadSpooled } from './read-spooled.js'
-import { spoolFault, systemCode } from './spool-error.js'
+import { isGone, spoolFault, systemCode } from './spool-error.js'
 import type { SpoolEvent } from './spool-event.js'
 import type { Verdict } from './verdict.js'
 
@@ -21,6 +22,7 @@ export type Settled = {
 export interface SettleTerms {
   readonly folder: string
   readonly claimant: Claimant
+  readonly owed: Owed
   readonly keep: boolean
   /** What may be tried again fails all the same. */
   readonly failAll: boolean
@@ -57,7 +59,13 @@ export async function settle(
       terms.tell({ kind: 'partly-sent', name, ...facts, error })
     }
   } catch (cause) {
-    if (systemCode(cause) !== 'ENOENT') throw unsettled(claim, cause)
+    if (!isGone(cause)) {
+      terms.owed.add(claim, () => {
+        claim.recordSent(terms.keep)
+        return { kind: 'sent', name, ...facts }
+      })
+      throw unsettled(claim, cause)
+    }
     terms.tell({ kind: 'lost-claim', name, ...facts, delivered: true })
     return { ...NOTHING, lost: true }
   }
@@ -90,11 +98,15 @@ async function settleRest(
     const rest = again.length > 0 ? again : failed
     if (rest.length < message.submission.envelope.recipients.length) {
       await claim.replace(only(message, rest), message, temporary())
+      isRecorded = true
     }
     if (again.length > 0) claim.release()
     else await claim.fail(note)
   } catch (cause) {
-    if (claim.isOurs()) throw afterTrouble(claim, cause, recorded, terms)
+    if (claim.isOurs()) {
+      const marks = isRecorded ? undefined : () => claim.markRecipients(message, delivered, 'SENT')
+      throw afterTrouble(claim, cause, marks, terms)
+    }
     tell({ kind: 'lost-claim', name, error, delivered: sent })
     return { ...NOTHING, lost: true }
   }
@@ -105,16 +117,26 @@ async function settleRest(
 
 /**
  * The folder cannot be worked in, for want of room say: the message waits again, which takes none, for those who are not marked as done with.
+ * What cannot be done now is owed.
+ * @param marks marks them, where that was not possible yet
  * @returns the error of the run
  */
-function afterTrouble(claim: Claim, cause: unknown, recorded: boolean, { folder, tell }: SettleTerms): SettingsError {
-  if (!recorded) return unsettled(claim, cause)
-  const error = spoolFault(cause, folder)
-  try {
+function afterTrouble(
+  claim: Claim,
+  cause: unknown,
+  marks: (() => boolean) | undefined,
+  { folder, owed, tell }: SettleTerms,
+): SettingsError {
+  const error = marks ? unsettled(claim, cause) : spoolFault(cause, folder)
+  const pay = (): SpoolEvent => {
+    if (marks && !marks()) throw error
     claim.release()
-    tell({ kind: 'released', name: claim.stem, error })
+    return { kind: 'released', name: claim.stem, error }
+  }
+  try {
+    tell(pay())
   } catch {
-    // it stays claimed until this process ends; the first error says why
+    owed.add(claim, pay)
   }
   return error
 }

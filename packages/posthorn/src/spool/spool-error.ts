@@ -6,6 +6,12 @@ export function systemCode(error: unknown): string | undefined {
   return error instanceof PosthornError ? undefined : code
 }
 
+/** True when a file is not there any more: another process was quicker. A network file system says ESTALE when that was on another machine. */
+export function isGone(error: unknown): boolean {
+  const code = systemCode(error)
+  return code === 'ENOENT' || code === 'ESTALE'
+}
+
 /** A fault of the file system in a spool folder, as an error that says what to do. What is an error of Posthorn already stays as it is. */
 export function spoolFault(cause: unknown, folder: string): SettingsError {
   if (cause instanceof SettingsError) return cause
@@ -41,17 +47,23 @@ export function spoolFault(cause: unknown, folder: string): SettingsError {
  * the one file, and must not hold up those behind it.
  */
 export function isOfAll(error: unknown): boolean {
-  return OF_ALL.has(systemCode(error) ?? '')
+  const code = systemCode(error)
+  return code === undefined || OF_ALL.has(code)
 }
 
 const OF_ALL: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EROFS', 'EMFILE', 'ENFILE', 'ENOMEM'])
 
 /** A file that cannot be read or renamed. */
 export function unreadable(cause: unknown, name: string): SettingsError {
-  return new SettingsError('spool.unreadable', 'spool', `${name} cannot be read (${systemCode(cause) ?? 'unknown'})`, {
-    cause,
-    hint: 'Let this user read the file, or see the log of the system: the disk may be damaged. It stays where it is.',
-  })
+  return new SettingsError(
+    'spool.unreadable',
+    'spool',
+    `${name} cannot be read or renamed (${systemCode(cause) ?? 'unknown'})`,
+    {
+      cause,
+      hint: 'Let this user read the file, or see the log of the system: the disk may be damaged. It stays where it is.',
+    },
+  )
 }
 
 /** A claim of a process elsewhere that is left to a later run. @param signMs its last sign of life, in milliseconds since 1970 */

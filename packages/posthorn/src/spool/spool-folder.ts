@@ -6,6 +6,7 @@ import { systemClock, type Clock } from '../oauth2/clock.js'
 import { Lookout } from './abandoned.js'
 import { FolderFlush } from './folder-flush.js'
 import { Heartbeat } from './heartbeat.js'
+import { Owed } from './owed.js'
 import { Claimant } from './owner.js'
 import type { ProcessOptions, SendSpooled, SpoolRun, WatchOptions } from './process-options.js'
 import { retryFailed } from './retry-failed.js'
@@ -34,6 +35,7 @@ export interface Spool {
   readonly heartbeat: Heartbeat
   readonly lookout: Lookout
   readonly flush: FolderFlush
+  readonly owed: Owed
 }
 
 /**
@@ -61,7 +63,7 @@ export class SpoolFolder {
     const claimant = new Claimant()
     const heartbeat = new Heartbeat(path, claimant.key, leaseMs)
     const lookout = new Lookout(path, heartbeat, leaseMs, clock)
-    this.#spool = { folder: path, clock, claimant, heartbeat, lookout, flush: new FolderFlush(path) }
+    this.#spool = { folder: path, clock, claimant, heartbeat, lookout, flush: new FolderFlush(path), owed: new Owed() }
   }
 
   /**
@@ -80,7 +82,10 @@ export class SpoolFolder {
       await writeSpooled(temporary, submission, signal)
       // a rename would fall on a file of that name without a word, but there is none: no stem of ours is made twice
       const file = `${newStem(clock.now())}.queued`
-      await rename(temporary, join(folder, file))
+      await rename(temporary, join(folder, file)).catch(async (error: unknown) => {
+        await unlink(temporary).catch(() => {}) // the first error says more
+        throw error
+      })
       await this.#keep(file)
       return file
     } catch (error) {

@@ -5,12 +5,13 @@ import type { SendSpooled, WatchOptions } from './process-options.js'
 import { Run } from './run.js'
 import type { SpoolEvent } from './spool-event.js'
 import type { Spool } from './spool-folder.js'
-import { isBeforeMessage } from './verdict.js'
 
 const POLL_MS = 5_000
 /** How long nothing is tried when no server is reached or the folder cannot be worked in, doubled with each time in a row. */
 const FIRST_PAUSE_MS = 1_000
 const LAST_PAUSE_MS = 300_000
+/** So many times as long as a look took, nobody looks again: a folder full of files of others must not keep the processor busy. */
+const REST_PER_LOOK = 10
 
 /** As `SpoolFolder.watch`. */
 export async function watchFolder(spool: Spool, send: SendSpooled, options: WatchOptions): Promise<void> {
@@ -26,19 +27,19 @@ export async function watchFolder(spool: Spool, send: SendSpooled, options: Watc
   const sending = new AbortController().signal // never aborted: what is under way is finished
   const wanted = ({ stem }: { readonly stem: string }): boolean => deferred.isDue(stem, clock.elapsed())
   let failures = 0
+  const putOff = (name: string): void => deferred.add(name, clock.elapsed())
   const onEvent = (event: SpoolEvent): void => {
-    const { kind, name, error } = event
-    if (kind === 'skipped' || (kind === 'released' && error !== undefined && !isBeforeMessage(error)))
-      deferred.add(name, clock.elapsed())
-    else if (kind === 'sent' || kind === 'failed') deferred.forget(name)
+    const { kind, name } = event
+    if (kind === 'sent' || kind === 'failed') deferred.forget(name)
     if (kind === 'sent') failures = 0
     options.onEvent?.(event)
   }
   try {
     while (!signal.aborted) {
       hint.listen()
-      const run = new Run(spool, send, { ...options, onEvent }, { sending, wanted, waits: false })
-      let waitMs = Math.min(pollMs, deferred.nextMs(clock.elapsed()))
+      deferred.begin(clock.elapsed())
+      const run = new Run(spool, send, { ...options, onEvent }, { sending, wanted, waits: false, putOff })
+      let waitMs: number
       let attentive = true
       try {
         await run.whole()
@@ -49,6 +50,8 @@ export async function watchFolder(spool: Spool, send: SendSpooled, options: Watc
         waitMs = Math.min(LAST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures++, 20))
         attentive = false
       }
+      const restMs = Math.ceil(REST_PER_LOOK * run.lookMs)
+      if (attentive && restMs > 0) await hint.wait(restMs, signal, false)
       await hint.wait(Math.max(1, Math.ceil(waitMs)), signal, attentive)
     }
   } finally {

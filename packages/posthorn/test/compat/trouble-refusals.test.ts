@@ -64,7 +64,21 @@ test('what is no component has no values, and takes none', () => {
   for (const name of ['mailServer', 'MailServer', 'messageRecipients', 'connected', 'sslServerCert'])
     expect(walked[name]).toBe(undefined)
   expect(() => (walked['mailServer'] = 'x')).toThrow(refused)
-  const smtp = new SMTP()
-  for (const method of [smtp.setSubject, smtp.getSubject, smtp.on])
-    expect(() => Reflect.apply(method, undefined, ['Error', () => {}]) as unknown).toThrow(refused)
+  const smtp = new SMTP() as unknown as Record<string, (...given: unknown[]) => unknown>
+  const taken: [string, ...unknown[]][] = [['setSubject', 'x'], ['getSubject'], ['isConnected'], ['on', 'Error', () => {}]]
+  for (const [name, ...given] of taken)
+    expect(() => Reflect.apply(smtp[name]!, undefined, given)).toThrow(refused)
+})
+
+test('the verdict of SSLServerAuthentication counts in the spelling of the other editions', async () => {
+  const server = await sink({ certificate: 'selfSigned' })
+  const smtp = component(server)
+  smtp.sslStartMode = SSLStartMode.sslExplicit
+  smtp.on('SSLServerAuthentication', (event) => {
+    const spelt = event as unknown as Record<string, unknown>
+    expect([spelt['Accept'], spelt['CertSubject'], spelt['Status']]).toEqual([false, event.certSubject, event.status])
+    spelt['Accept'] = true
+  })
+  await smtp.connect()
+  expect(smtp.connected).toBe(true)
 })

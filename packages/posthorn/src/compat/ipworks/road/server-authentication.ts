@@ -20,13 +20,25 @@ export function serverAuthentication(
   // the document: the internal provider always gives the chain
   const whole = values.config('SSLIncludeCertChain') || values.property('SSLProvider') === SSLProvider.sslpInternal
   const shown = whole ? chain : [certificate]
-  return {
+  return inEverySpelling({
     certEncoded: Buffer.from(shown.map(({ pem }) => pem).join(''), 'latin1'),
     certSubject: documentedName(subject),
     certIssuer: documentedName(issuer),
     status: status === 'ok' ? 'OK' : reason,
     accept: status === 'ok',
+  })
+}
+
+/** `event.Accept = true`, as in C#, must not become a field of its own that decides nothing. */
+function inEverySpelling(event: SSLServerAuthenticationEvent): SSLServerAuthenticationEvent {
+  const fields = event as unknown as Record<string, unknown>
+  for (const name of Object.keys(event)) {
+    Object.defineProperty(event, name[0]!.toUpperCase() + name.slice(1), {
+      get: () => fields[name],
+      set: (value: unknown) => (fields[name] = value),
+    })
   }
+  return event
 }
 
 const ACCEPT = flag(false, { change: 'at once', says: 'The verdict.', to: '`tls.decide`' })
