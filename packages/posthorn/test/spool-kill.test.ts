@@ -90,6 +90,7 @@ it(
     report(lines, killed, twice)
 
     expect(killed.size).toBe(KILLS)
+    expect(recordsBehindReceipts(lines)).toBeGreaterThan(MESSAGES / 2)
     expect(numbers.filter((number) => !copies.has(number))).toEqual([])
     expect(copies.size).toBe(MESSAGES)
     for (const [number, messages] of copies) {
@@ -103,6 +104,31 @@ it(
 function read(line: string): JournalLine {
   const [run, kind, of] = line.split(' ')
   return { run: Number(run), kind: kind!, of: of! }
+}
+
+/**
+ * Expects that a run does nothing between a receipt and its record: their lines are neighbours, unless it was killed there.
+ * @returns how many there were
+ */
+function recordsBehindReceipts(lines: readonly JournalLine[]): number {
+  const runs = new Map<number, JournalLine[]>()
+  for (const line of lines) {
+    const own = runs.get(line.run)
+    if (own) own.push(line)
+    else runs.set(line.run, [line])
+  }
+  let records = 0
+  for (const own of runs.values()) {
+    for (const [index, { kind, of }] of own.entries()) {
+      if (kind !== 'receipt') continue
+      const behind = own.slice(index + 1, index + 3).map((line) => `${line.kind} ${line.of}`)
+      expect(behind, `behind the receipt of ${of}`).toEqual(
+        ['before-unlinkSync -', `sent ${of}`].slice(0, behind.length),
+      )
+      if (behind.length === 2) records++
+    }
+  }
+  return records
 }
 
 /** How often each message was sent whole by a run that was killed before it had recorded the reply. */

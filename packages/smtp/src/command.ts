@@ -18,7 +18,7 @@ const UNSAFE = /[\x00-\x1f\x7f]/
  */
 export function command(phase: Phase, line: string, shown?: string): Command {
   if (UNSAFE.test(line)) {
-    const verb = /^[A-Za-z]*/.exec(line)![0]
+    const verb = /^[A-Za-z]*/.exec(shown ?? line)![0] // what begins a line may be a secret, too
     throw new SettingsError('command.control-character', verb || 'command', 'an argument has a control character', {
       hint: 'Remove line breaks and other control characters from addresses, names and options.',
     })

@@ -108,3 +108,22 @@ export function notAskedFor(reply: Reply, phase: Phase): ProtocolError {
   const message = `the server sent a reply that no command asked for: ${text}`.slice(0, 300)
   return new ProtocolError('smtp.reply.unexpected', message, { ...facts, hint })
 }
+
+/** What a session of one's own says after its end. */
+export function endedByQuit(): ProtocolError {
+  return new ProtocolError('smtp.closed', 'the session was ended by QUIT', {
+    phase: 'quit',
+    outcome: 'transient',
+    hint: 'Open a new session.',
+  })
+}
+
+/** The same after the end that the signal or the deadline of one send made: not what those who come later asked for. */
+export function endedByAnother(cause: Error): ProtocolError {
+  return new ProtocolError('smtp.closed', 'the session was ended with an earlier send; see the cause', {
+    phase: 'wait',
+    outcome: 'transient',
+    cause,
+    hint: 'Open a new session.',
+  })
+}

@@ -17,7 +17,7 @@ import { attemptLogin, hideSecrets, LOST, type Attempt } from './login-attempt.j
 import * as failure from './login-failure.js'
 import type { LoginSession } from './login-session.js'
 import { LoginToken } from './login-token.js'
-import { phaseLimits } from './phase-limits.js'
+import { tokenLimit } from './phase-limits.js'
 import { saslContext } from './sasl-context.js'
 
 /** RFC 4954 6: the server has the password in an old form only, and learns the new one by PLAIN. */
@@ -282,7 +282,7 @@ export class Login {
   /** Asks for another token after one was refused. True: the same mechanism may try it. */
   async #renew(): Promise<boolean> {
     const { wire, options } = this.#session
-    const result = await this.#token!.renew(this.#givenUp.signal, phaseLimits(options.timeouts ?? {})('auth'))
+    const result = await this.#token!.renew(this.#givenUp.signal, tokenLimit(options.timeouts))
     if (result === 'fixed') return false
     if (result === 'renewed') wire.hidden.add(this.#token!.secret.reveal())
     if (result === 'renewed' && !wire.closing && !wire.failure) return true

@@ -21,9 +21,14 @@ export function phaseLimits(timeouts: TimeoutOptions): (phase: Phase) => number 
   return (phase) => {
     if (phase === 'quit') return quitMs || QUIT_MS // 0 does not wait at all
     if (silentMs !== undefined) return silentMs
-    if (phase === 'final') return finalMs ?? STANDARD.final!
+    if (phase === 'final') return finalLimit({ finalMs })
     return idleMs ?? STANDARD[phase] ?? 5 * MINUTE
   }
+}
+
+/** The time allowed for the reply to the end of the content. */
+export function finalLimit({ finalMs = STANDARD.final! }: { readonly finalMs?: number | undefined }): number {
+  return finalMs
 }
 
 /** The time allowed for one block of content to be taken by the other side. */

@@ -48,6 +48,8 @@ export class Pool implements Work, Carrier, SessionOwner {
   /** What each busy session carries, in the order it went out; finished ones are swept out later. */
   readonly #aboard = new Map<Session, Set<Transaction>>()
   readonly #rate: RateLimit | undefined
+  /** Sends whose content is being prepared. */
+  readonly #preparing = new Set<Job>()
   /** Messages on sessions of callers' own. */
   #ownSends = 0
   /** Connections that exist in any state. */
@@ -76,9 +78,15 @@ export class Pool implements Work, Carrier, SessionOwner {
     return { open: this.#connections, idle: this.#idle.length, busy: this.#busy.size, waiting: this.#queue.live }
   }
 
+  /** @throws {SettingsError} `pool.closed` */
+  begin(job: Job): void {
+    if (this.#closing) throw closedClient()
+    this.#preparing.add(job)
+  }
+
   /** @throws {SettingsError} `pool.closed`, `pool.full` */
   add(job: Job): void {
-    if (this.#closing) throw closedClient()
+    if (!this.#preparing.delete(job) && this.#closing) throw closedClient()
     if (this.#queue.live >= this.#options.pool.maxWaiting) {
       throw new SettingsError('pool.full', 'pool.maxWaiting', `${this.#queue.length} messages wait already`, {
         phase: 'wait',
@@ -93,6 +101,7 @@ export class Pool implements Work, Carrier, SessionOwner {
   /** A send has settled, for whatever reason. */
   forget(job: Job): void {
     this.#queue.forget(job)
+    if (this.#preparing.delete(job)) this.#changed()
   }
 
   /** Ends a send now: settled by `errorIn(phase)`, and taken from its session. */
@@ -147,6 +156,7 @@ export class Pool implements Work, Carrier, SessionOwner {
 
   /** A session of one's own, counted as a connection; its owner ends it by QUIT, `close` at the latest. */
   async dedicated(signal: AbortSignal): Promise<Session> {
+    if (this.#closing) throw closedClient()
     const session = await this.#open(signal, () => {})
     session.own = true
     this.#dedicated.add(session)
@@ -166,7 +176,7 @@ export class Pool implements Work, Carrier, SessionOwner {
 
   /** Resolves when nothing waits and nothing is under way. */
   async drained(): Promise<void> {
-    while (this.#queue.hasWork || this.#busy.size + this.#ownSends > 0)
+    while (this.#queue.hasWork || this.#preparing.size + this.#busy.size + this.#ownSends > 0)
       await new Promise<void>((resolve) => this.#waitingForEmpty.push(resolve))
   }
 
@@ -180,6 +190,7 @@ export class Pool implements Work, Carrier, SessionOwner {
         hint: 'Send again with a new client.',
       })
       this.#closedNow = error
+      for (const job of [...this.#preparing]) job.faultRest(() => 'notSent', error)
       for (let waiting = this.#queue.shift(); waiting; waiting = this.#queue.shift()) waiting.lost(error)
       for (const session of [...this.#busy, ...this.#dedicated]) session.wire.fail(error)
       for (const { abort } of this.#opening) abort.abort(error)

@@ -6,9 +6,11 @@ import { Job } from './job.js'
 import type { Receipt } from './receipt.js'
 import type { Signals } from './signals.js'
 
-/** What takes a message once its content can be opened: the pool, or a session of the caller's own. */
+/** What takes messages: the pool, or a session of the caller's own. */
 export interface Carrier {
-  /** @throws {PosthornError} when it takes no more */
+  /** A send was called whose content has to be prepared first; it has its place from here on. @throws as `add` */
+  begin(job: Job): void
+  /** Its content can be opened. @throws {PosthornError} when it takes no more */
   add(job: Job): void
   /** Ends a send now: settled by `errorIn(phase)`. */
   cancel(job: Job, errorIn: (phase: Phase) => PosthornError): void
@@ -76,7 +78,9 @@ export class Sends {
     const content = prepare(source, () => (stop = new AbortController()).signal)
     if (!(content instanceof Promise)) return this.#add(job, content)
     job.preparing = stop ?? new AbortController()
+    // whatever becomes of the call, what is prepared is let go of
     content.then((ready) => this.#add(job, ready)).catch((error: unknown) => fail(job, error))
+    this.#carrier.begin(job)
   }
 
   #add(job: Job, content: Prepared): void {

@@ -6,6 +6,7 @@ import type { Job } from './job.js'
 import type { Lessons } from './lessons.js'
 import { cutToLimits } from './recipient-limits.js'
 import type { Carrier } from './sends.js'
+import { sessionEnd } from './session-end.js'
 import type { Session } from './session.js'
 import { Transaction } from './transaction.js'
 import type { Turns } from './turns.js'
@@ -32,6 +33,8 @@ export class SessionWork implements Work, Carrier {
   #job: Job | undefined
   #begun: Transaction[] = []
   readonly #waiting = new Fifo<Transaction>()
+  /** Sends whose content is being prepared, and how to tell their turn that it is over. */
+  readonly #preparing = new Map<Job, () => void>()
 
   constructor(session: Session, owner: SessionOwner, turns: Turns) {
     this.lessons = owner.lessons
@@ -44,12 +47,32 @@ export class SessionWork implements Work, Carrier {
     return this.#job?.options.resetAfterFailure === false
   }
 
+  /** It takes its turn, and its content is waited for in it. */
+  begin(job: Job): void {
+    this.#owner.sendBegins()
+    const prepared = new Promise<void>((resolve) => this.#preparing.set(job, resolve))
+    this.#turns.take(async () => {
+      await this.#session.wire.whileOpen(prepared)
+      return this.#carry(job)
+    })
+  }
+
   add(job: Job): void {
+    if (this.#isPrepared(job)) return
     this.#owner.sendBegins()
     this.#turns.take(() => this.#carry(job))
   }
 
-  forget(): void {}
+  forget(job: Job): void {
+    this.#isPrepared(job)
+  }
+
+  /** @returns false when it was not in preparation */
+  #isPrepared(job: Job): boolean {
+    const tell = this.#preparing.get(job)
+    tell?.()
+    return this.#preparing.delete(job)
+  }
 
   /** Once something of it was sent the session ends with it: nobody knows where the server stands. */
   cancel(job: Job, errorIn: (phase: Phase) => PosthornError): void {
@@ -58,6 +81,7 @@ export class SessionWork implements Work, Carrier {
     const error = errorIn(this.#session.phase)
     const sent = new Set(this.#begun.flatMap(({ stage, indexes }) => (stage === 'sent' ? indexes : [])))
     job.faultRest((index) => (sent.has(index) ? 'unknown' : 'notSent'), error)
+    this.#session.cutShort ||= this.#session.wire.failure === undefined
     this.#session.wire.fail(error)
   }
 
@@ -100,8 +124,9 @@ export class SessionWork implements Work, Carrier {
 }
 
 /** Why a session carries nothing more. */
-function endOf({ wire }: Session): PosthornError | undefined {
-  return wire.failure ?? (wire.closing && notAskedFor(wire.closing, 'mail'))
+function endOf(session: Session): PosthornError | undefined {
+  const { closing } = session.wire
+  return sessionEnd(session) ?? (closing && notAskedFor(closing, 'mail'))
 }
 
 /** RFC 9422: RCPTDOMAINMAX counts for the whole connection. */

@@ -7,8 +7,8 @@ import { diesOfRiding } from './known-servers.js'
 import { defaultLocalName } from './local-name.js'
 import { Login } from './login.js'
 import type { LoginMemory } from './login-memory.js'
-import { blockLimit, phaseLimits, tokenLimit } from './phase-limits.js'
-import { aborted, isPositive, refusal } from './fault.js'
+import { blockLimit, finalLimit, phaseLimits, tokenLimit } from './phase-limits.js'
+import { aborted, endedByQuit, isPositive, refusal } from './fault.js'
 import type { SettledOptions } from './settled-options.js'
 import type { Trail } from './trail.js'
 import { unlessAborted } from './unless-aborted.js'
@@ -62,6 +62,8 @@ export class Session {
   inFlightOff = false
   /** Transactions begun. */
   carried = 0
+  /** One caller's signal or deadline ended it, which says nothing to others. */
+  cutShort = false
   /** Its owner is a caller: what is lost with it is not tried again elsewhere. */
   own = false
   /** Recipient domains used, for LIMITS RCPTDOMAINMAX. */
@@ -75,6 +77,7 @@ export class Session {
   /** How long the other side may be silent, where that is what is measured. */
   #silentMs: number | undefined
   #probing = false
+  #ending: Promise<void> | undefined
   #greeted: Reply | undefined
   /** The step that is under way without a reply being waited for. */
   #step: Phase | undefined = 'resolve'
@@ -122,6 +125,11 @@ export class Session {
     this.wire.allowSilence(silentMs)
   }
 
+  /** True once QUIT is under way. */
+  get ending(): boolean {
+    return this.#ending !== undefined
+  }
+
   /** One command and its reply. @throws {PosthornError} when the connection ends first */
   exchange(command: Command): Promise<Reply> {
     this.wire.command(command)
@@ -159,7 +167,11 @@ export class Session {
   }
 
   /** QUIT, its reply for at most `quitMs`, and the end of the connection (RFC 5321 4.1.1.10); with 0 the reply is not waited for. Never rejects. */
-  async quit(): Promise<void> {
+  quit(): Promise<void> {
+    return (this.#ending ??= this.#quit())
+  }
+
+  async #quit(): Promise<void> {
     const { wire } = this
     if (wire.failure) return
     try {
@@ -179,13 +191,7 @@ export class Session {
     } catch {
       // what was to be said is said; a server that hangs up or stays silent changes nothing
     } finally {
-      wire.end(
-        new ProtocolError('smtp.closed', 'the session was ended by QUIT', {
-          phase: 'quit',
-          outcome: 'transient',
-          hint: 'Open a new session.',
-        }),
-      )
+      wire.end(endedByQuit())
     }
   }
 
@@ -257,6 +263,7 @@ export class Session {
       blockMs: this.#silentMs ?? blockLimit(timeouts),
       commandsMs: timeouts.silentMs === undefined ? timeouts.writeMs : undefined,
       silentMs: timeouts.silentMs,
+      finalMs: finalLimit(timeouts),
       trailSecrets,
     })
   }

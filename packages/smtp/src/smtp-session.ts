@@ -1,12 +1,14 @@
 import type { Socket } from 'node:net'
 import { SettingsError, type PosthornError, type Reply } from '@posthorn/ground'
 import type { TlsFacts } from '@posthorn/net'
-import { command } from './command.js'
+import { command, type Command } from './command.js'
 import type { SessionSendOptions, Submission } from './envelope.js'
 import type { Extensions } from './extensions.js'
 import { isPositive } from './fault.js'
+import { hideMeaning, rawCommand } from './raw-command.js'
 import type { Receipt } from './receipt.js'
 import { Sends } from './sends.js'
+import { sessionEnd } from './session-end.js'
 import { SessionWork, type SessionOwner } from './session-work.js'
 import type { Session } from './session.js'
 import type { Signals } from './signals.js'
@@ -20,6 +22,8 @@ export class SmtpSession {
   readonly #session: Session
   readonly #turns = new Turns()
   readonly #sends: Sends
+  /** The last reply was 334: what follows is an answer to it. */
+  #challenged = false
 
   /** @internal */
   constructor(session: Session, owner: SessionOwner, signals: Signals) {
@@ -139,11 +143,16 @@ export class SmtpSession {
     return this.#command('command', 'HELP', topic)
   }
 
-  /** Any one command line, without CRLF. With `secret` the trail shows its verb alone, unless `trailSecrets`. */
-  raw(line: string, options: { readonly secret?: boolean } = {}): Promise<Reply> {
-    // the further lines of an exchange have no verb: all of such a line is the secret
-    const shown = options.secret ? [...(/^[A-Za-z]+(?= )/.exec(line) ?? []), '***'].join(' ') : line
-    return this.#turns.inTurn(async () => this.#session.exchange(command('command', line, shown)))
+  /**
+   * Any one command line, without CRLF. With `secret` the trail shows its verb alone, and nothing of an answer to 334 or of the initial
+   * response of AUTH in any case, unless `trailSecrets`.
+   */
+  raw(line: string, { secret = false }: { readonly secret?: boolean } = {}): Promise<Reply> {
+    return this.#turns.inTurn(async () => {
+      const raw = rawCommand(line, { secret, challenged: this.#challenged })
+      hideMeaning(raw, this.#session.wire.hidden)
+      return this.#exchange(raw)
+    })
   }
 
   /** QUIT and the end of the connection, once what was called before it is done; never rejects. */
@@ -157,7 +166,15 @@ export class SmtpSession {
 
   #command(phase: 'noop' | 'rset' | 'command', verb: string, argument?: string): Promise<Reply> {
     return this.#turns.inTurn(async () =>
-      this.#session.exchange(command(phase, argument === undefined ? verb : `${verb} ${argument}`)),
+      this.#exchange(command(phase, argument === undefined ? verb : `${verb} ${argument}`)),
     )
+  }
+
+  async #exchange(command: Command): Promise<Reply> {
+    const end = sessionEnd(this.#session)
+    if (end) throw end
+    const reply = await this.#session.exchange(command)
+    this.#challenged = reply.code === 334
+    return reply
   }
 }

@@ -6,14 +6,16 @@ const MAX_TIMER_MS = 2 ** 31 - 1
  * both. It is moved only to an earlier time; when it fires too early it is set again, so that a busy session hardly touches it.
  */
 export class Watch {
-  readonly #onDue: (what: 'reply' | 'block') => void
+  readonly #onDue: (what: 'reply' | 'block', limitMs: number) => void
   #timer: NodeJS.Timeout | undefined
   #armedFor = Infinity
   #replyDueAt = Infinity
+  #replyMs = Infinity
   #blockDueAt = Infinity
+  #blockMs = Infinity
 
-  /** @param onDue called once for what is late; times are those of `performance.now()` */
-  constructor(onDue: (what: 'reply' | 'block') => void) {
+  /** @param onDue called once for what is late, with the time it was given */
+  constructor(onDue: (what: 'reply' | 'block', limitMs: number) => void) {
     this.#onDue = onDue
   }
 
@@ -22,15 +24,17 @@ export class Watch {
     return this.#replyDueAt !== Infinity
   }
 
-  /** A reply is due then; Infinity: none is waited for. */
-  reply(dueAt: number): void {
-    this.#replyDueAt = dueAt
+  /** A reply is due by then, counted from now; Infinity: none is waited for. */
+  reply(limitMs: number): void {
+    this.#replyDueAt = performance.now() + limitMs
+    this.#replyMs = limitMs
     this.#arm()
   }
 
-  /** A block is to be taken by then; Infinity: it was. */
-  block(dueAt: number): void {
-    this.#blockDueAt = dueAt
+  /** A block is to be taken by then, counted from now; Infinity: it was. */
+  block(limitMs: number): void {
+    this.#blockDueAt = performance.now() + limitMs
+    this.#blockMs = limitMs
     this.#arm()
   }
 
@@ -53,6 +57,7 @@ export class Watch {
     this.#armedFor = Infinity
     const due = Math.min(this.#replyDueAt, this.#blockDueAt)
     if (due > performance.now()) this.#arm()
-    else this.#onDue(this.#blockDueAt <= this.#replyDueAt ? 'block' : 'reply')
+    else if (this.#blockDueAt <= this.#replyDueAt) this.#onDue('block', this.#blockMs)
+    else this.#onDue('reply', this.#replyMs)
   }
 }

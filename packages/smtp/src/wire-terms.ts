@@ -9,6 +9,8 @@ export interface WireTerms extends Ending {
   readonly commandsMs?: number | undefined
   /** How long nothing may pass while the other side is waited for; where given, no other time counts but that of QUIT. */
   readonly silentMs?: number | undefined
+  /** With silence: how much longer at most than that a reply to content may take while the other side may have it still to read. */
+  readonly finalMs: number
   /** The trail shows secrets as they stand on the wire. */
   readonly trailSecrets?: boolean | undefined
 }

@@ -5,6 +5,7 @@ import type { Command } from './command.js'
 import { Fifo } from './fifo.js'
 import { Hidden } from './hidden.js'
 import { endConnection } from './ending.js'
+import { HandedOver } from './handed-over.js'
 import { connectionLost, notAskedFor, timedOut } from './fault.js'
 import { Outgoing } from './outgoing.js'
 import { ReplyParser } from './reply-parser.js'
@@ -38,6 +39,7 @@ export class Wire {
   #failure: PosthornError | undefined
   readonly #out: Outgoing
   readonly #watch: Watch
+  readonly #handedOver = new HandedOver()
   #stopBlock: (() => void) | undefined
   /** Flushes that the other side has not taken whole, counted where there is a limit for that. */
   #untaken = 0
@@ -124,6 +126,7 @@ export class Wire {
   /** Expects one more reply, for what was put into the group besides commands. */
   expect(phase: Phase): void {
     this.#expected.push(phase)
+    if (this.#terms.silentMs !== undefined) this.#handedOver.expect(phase)
   }
 
   /** Text that frames content and has no reply of its own at this point: the BDAT line, the final dot. */
@@ -135,6 +138,7 @@ export class Wire {
   /** Octets of content for the next `flush`; not to be changed before `taken` resolves or, for small ones, before `flush`. */
   octets(block: Uint8Array): void {
     this.#out.block(block)
+    if (this.#terms.silentMs !== undefined) this.#handedOver.add(block.length)
   }
 
   /** From here to `contentDone` a refusal may come that nobody asked for yet. */
@@ -171,7 +175,7 @@ export class Wire {
       this.#out.drop()
       return Promise.resolve()
     }
-    this.#watch.block(performance.now() + this.#terms.blockMs)
+    this.#watch.block(this.#terms.blockMs)
     if (!this.#watch.forReply) this.#watchReply()
     return new Promise((resolve) => {
       const done = () => {
@@ -225,29 +229,35 @@ export class Wire {
   /** Ends the connection at once, for this reason unless there was one before. */
   fail(error: PosthornError): void {
     if (this.#failure) return
+    this.#stop(error)
+    if (this.#terms.linger === false) resetConnection(this.#socket)
+    else this.#socket.destroy()
+    this.#over(error)
+  }
+
+  /** Ends the connection in order, or as its settings say. */
+  end(error: PosthornError): void {
+    if (this.#failure) return
+    this.#stop(error)
+    endConnection(this.#socket, this.#terms)
+    this.#over(error)
+  }
+
+  #stop(error: PosthornError): void {
     this.#failure = error
     this.#contentOpen = false
     this.#watch.stop()
     this.#out.stop()
-    if (this.#terms.linger === false) resetConnection(this.#socket)
-    else this.#socket.destroy()
+  }
+
+  /** Tells everybody who waits for something of this connection. */
+  #over(error: PosthornError): void {
     this.#trail.emit({ type: 'close', reason: error.message })
     this.#waiter?.reject(error)
     this.#waiter = undefined
     this.#stopBlock?.()
     this.#doneGathering()
     this.#end.come()
-  }
-
-  /** Ends the connection in order, or as its settings say. */
-  end(error: PosthornError): void {
-    if (this.#failure) return
-    this.#failure = error
-    this.#watch.stop()
-    this.#out.stop()
-    this.#end.come()
-    endConnection(this.#socket, this.#terms)
-    this.#trail.emit({ type: 'close', reason: error.message })
   }
 
   /** The last command was QUIT: from here on the end of the connection is what is expected. */
@@ -286,6 +296,7 @@ export class Wire {
     if (this.#failure) return
     const reply = this.hidden.mask(received)
     const phase = this.#expected.shift()
+    if (phase !== undefined && this.#terms.silentMs !== undefined) this.#handedOver.answered(phase)
     this.#moved = true
     if (reply.code === 421) this.closing = reply
     if (phase === undefined) {
@@ -342,7 +353,8 @@ export class Wire {
 
   #lost(what: string, cause?: Error): void {
     const { phase } = this
-    this.fail(connectionLost(phase, this.#quitting ? what : `${what} in phase ${phase}`, cause))
+    const when = this.#expected.first || this.#contentOpen ? `in phase ${phase}` : 'while nothing was under way'
+    this.fail(connectionLost(phase, this.#quitting ? what : `${what} ${when}`, cause))
   }
 
   #inPhase(error: ProtocolError): ProtocolError {
@@ -356,35 +368,36 @@ export class Wire {
 
   #watchReply(): void {
     const next = this.#expected.first
-    this.#watch.reply(next === undefined ? Infinity : performance.now() + this.#limit(next))
+    if (next === undefined) return this.#watch.reply(Infinity)
+    const { silentMs, finalMs } = this.#terms
+    const extraMs = silentMs === undefined ? 0 : Math.min(finalMs, this.#handedOver.extraMs(next))
+    this.#watch.reply(this.#limit(next) + extraMs)
   }
 
   /** Starts the clock for what is flushed now; the callback, for the end of its last write, stops it or starts it for the next. */
   #watchCommands(commandsMs: number): () => void {
-    const start = (): void => this.#watch.block(performance.now() + commandsMs)
-    if (this.#untaken++ === 0) start()
+    if (this.#untaken++ === 0) this.#watch.block(commandsMs)
     return () => {
       this.#untaken--
       if (this.#failure || this.#stopBlock) return
-      if (this.#untaken > 0) start()
-      else this.#watch.block(Infinity)
+      this.#watch.block((this.#untaken > 0 && this.#terms.commandsMs) || Infinity)
     }
   }
 
   /** Something passed, or waits for nothing but its pace: the server has not left it lying. */
   readonly #onMoved = (): void => {
     const { blockMs, commandsMs = Infinity, silentMs } = this.#terms
-    if (this.#stopBlock) this.#watch.block(performance.now() + blockMs)
-    else if (this.#untaken > 0) this.#watch.block(performance.now() + commandsMs)
+    if (this.#stopBlock) this.#watch.block(blockMs)
+    else if (this.#untaken > 0) this.#watch.block(commandsMs)
     // QUIT has a time of its own
     if (silentMs !== undefined && this.#watch.forReply && this.#expected.first !== 'quit') this.#watchReply()
   }
 
-  readonly #onDue = (what: 'reply' | 'block'): void => {
+  readonly #onDue = (what: 'reply' | 'block', limitMs: number): void => {
     const { phase } = this
     const octet = this.#terms.silentMs === undefined || phase === 'quit' ? undefined : 'octet'
-    if (what === 'reply') this.fail(timedOut(phase, this.#limit(phase), octet))
-    else if (this.#stopBlock) this.fail(timedOut('content', this.#terms.blockMs, octet))
-    else this.fail(timedOut(phase, this.#terms.commandsMs!, 'progress'))
+    if (what === 'reply') this.fail(timedOut(phase, limitMs, octet))
+    else if (this.#stopBlock) this.fail(timedOut('content', limitMs, octet))
+    else this.fail(timedOut(phase, limitMs, 'progress'))
   }
 }

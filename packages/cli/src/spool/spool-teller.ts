@@ -25,6 +25,8 @@ export class SpoolTeller {
   readonly #flags: OutputFlags
   /** Messages under way, by the name of their files. */
   readonly #shown = new Map<string, Shown>()
+  /** Of processes elsewhere, which may be gone. */
+  readonly #waiting = new Set<string>()
   #failure: unknown
   #skipped: unknown
   /** The last one that stands beside a message on the screen. */
@@ -42,7 +44,7 @@ export class SpoolTeller {
   /** That of the first message that failed; 75 when some wait to be tried again. */
   get exitCode(): number {
     if (this.counts.failed > 0) return exitCodeOf(this.#failure)
-    if (this.counts.released > 0) return EXIT.temporary
+    if (this.counts.released > 0 || this.#waiting.size > 0) return EXIT.temporary
     return this.#skipped === undefined ? EXIT.ok : exitCodeOf(this.#skipped)
   }
 
@@ -64,6 +66,8 @@ export class SpoolTeller {
     this.#count(event)
     if (this.#flags.json) this.#json(event)
     else this.#line(event)
+    if (event.kind === 'waiting') this.#waiting.add(event.name)
+    else this.#waiting.delete(event.name)
     if (event.kind !== 'partly-sent' && event.kind !== 'claimed') this.#shown.delete(event.name)
   }
 
@@ -75,14 +79,16 @@ export class SpoolTeller {
       return
     }
     if (this.#flags.quiet) return
+    const waiting = this.#waiting.size
     const parts = [
       `${sent} sent`,
       ...(failed > 0 ? [`${failed} failed`] : []),
       ...(released > 0 && !tries ? [`${released} ${released === 1 ? 'waits' : 'wait'} to be tried again`] : []),
       ...(skipped > 0 ? [`${skipped} skipped`] : []),
       ...(takenOver > 0 ? [`${takenOver} taken over from a process that is gone`] : []),
+      ...(waiting > 0 ? [`${waiting} ${waiting === 1 ? 'belongs' : 'belong'} to a process elsewhere`] : []),
     ]
-    const nothing = sent + failed + released + skipped === 0
+    const nothing = sent + failed + released + skipped + waiting === 0
     print(process.stdout, nothing ? 'nothing was waiting' : parts.join(', '))
   }
 
@@ -99,15 +105,17 @@ export class SpoolTeller {
     } else if (kind === 'taken-over') counts.takenOver++
   }
 
-  #json({ kind, name, error, receipt, delivered }: SpoolEvent): void {
+  #json({ kind, name, error, receipt, delivered, signMs, waitMs }: SpoolEvent): void {
     const { reversePath, sizeOctets } = this.#shown.get(name) ?? {}
     const facts = error instanceof PosthornError ? { ...error.toJSON(), hint: flagHint(error) } : undefined
     const told = error === undefined ? undefined : (facts ?? { code: 'unexpected', message: textOf(error) })
-    const line = { event: kind, name, reversePath, sizeOctets, delivered, deliveries: receipt?.deliveries, error: told }
+    const silentSince = signMs === undefined ? undefined : new Date(signMs).toISOString()
+    const fate = { delivered, silentSince, waitMs, deliveries: receipt?.deliveries, error: told }
+    const line = { event: kind, name, reversePath, sizeOctets, ...fate }
     print(process.stdout, JSON.stringify(line))
   }
 
-  #line({ kind, name, error, receipt, delivered }: SpoolEvent): void {
+  #line({ kind, name, error, receipt, delivered, signMs = 0, waitMs = 0 }: SpoolEvent): void {
     const { stdout, stderr } = process
     switch (kind) {
       case 'sent':
@@ -134,6 +142,10 @@ export class SpoolTeller {
             ? 'another process took it over, and it had been delivered: it is sent twice'
             : 'another process took it over',
         )
+      case 'waiting': {
+        const since = `belongs to a process elsewhere, silent since ${new Date(signMs).toISOString()}`
+        return this.#say(stderr, 'yellow', 'waits', name, `${since}; looked at again in ${Math.ceil(waitMs / 1000)} s`)
+      }
       case 'claimed':
       case 'taken-over':
       case 'garbage': // `failed` follows, with the same error

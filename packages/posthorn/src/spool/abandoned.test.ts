@@ -50,6 +50,7 @@ describe('the claim of a process elsewhere', () => {
     await using w = await foreignClaim(310_000)
     expect(await w.run()).toMatchObject({ takenOver: 1, sent: 1 })
     expect(w.events.map(({ kind, name }) => [kind, name])).toEqual([
+      ['waiting', 'x'],
       ['taken-over', 'x'],
       ['sent', 'x'],
     ])
@@ -82,6 +83,18 @@ describe('the claim of a process elsewhere', () => {
     expect(await longer.run()).toMatchObject({ takenOver: 0 })
     await using shorter = await foreignClaim(2_000, 1_000)
     expect(await shorter.run()).toMatchObject({ takenOver: 1 })
+  })
+
+  it('is told of once while it is waited for, and left when that would be longer than the lease here', async () => {
+    await using w = await foreignClaim(100_000_000, 86_400_000)
+    expect(await w.run()).toMatchObject({ takenOver: 0, skipped: 1 })
+    expect(w.clock.waits).toEqual([])
+    expect(w.events).toMatchObject([
+      { kind: 'waiting', name: 'x', waitMs: 43_200_000, signMs: expect.any(Number) as number },
+      { kind: 'skipped', name: 'x', error: { code: 'spool.held', outcome: 'transient' } },
+    ])
+    await w.run()
+    expect(w.events.map(({ kind }) => kind)).toEqual(['waiting', 'skipped', 'skipped'])
   })
 
   it.runIf(process.platform !== 'win32')('is not waited for when its heartbeat is a pipe', async () => {

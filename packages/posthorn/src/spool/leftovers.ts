@@ -29,12 +29,13 @@ export async function removeLeftovers(
   names: readonly string[],
   now: () => Promise<number | undefined>,
 ): Promise<void> {
+  let asked: Promise<number | undefined> | undefined
   for (const name of names) {
     const key = keyOfHidden(name)
     if (key === undefined) continue
     const path = join(folder, name)
     const state = ownerState(key)
-    const old = async () => ((await now()) ?? -Infinity) - (await lstat(path)).mtimeMs > OLD_MS
+    const old = async () => ((await (asked ??= now())) ?? -Infinity) - (await lstat(path)).mtimeMs > OLD_MS
     try {
       if (state === 'gone' || (state === 'unclear' && (await old()))) await unlink(path)
     } catch {

@@ -8,7 +8,7 @@ import { oldest, type Waiting } from './oldest.js'
 import { checkProcess, type ProcessOptions, type SendSpooled, type SpoolRun } from './process-options.js'
 import { readSpooled, type ReadSpooled } from './read-spooled.js'
 import { settle, type Settled } from './settle.js'
-import { isOfAll, spoolFault, stillHeld, systemCode, unreadable } from './spool-error.js'
+import { isGone, isOfAll, spoolFault, stillHeld, systemCode, unreadable } from './spool-error.js'
 import type { SpoolEvent } from './spool-event.js'
 import type { Spool } from './spool-folder.js'
 import type { SpoolName } from './spool-name.js'
@@ -97,12 +97,13 @@ export class Run {
   }
 
   async #sweep(queued: boolean): Promise<void> {
-    const { folder, clock, lookout } = this.#spool
+    const { folder, clock, heartbeat, lookout, owed } = this.#spool
     const { wanted = () => true } = this.#terms
     const keys = new Set<string>()
     let after: Waiting | undefined
     let first = queued
     this.#perhaps = 0
+    owed.pay(this.#tell)
     while (!this.#over) {
       const hidden: string[] = []
       let mend = false
@@ -125,7 +126,7 @@ export class Run {
       this.lookMs += clock.elapsed() - beganMs
       if (first) {
         first = false
-        await removeLeftovers(folder, hidden, clock.now())
+        await removeLeftovers(folder, hidden, () => heartbeat.now())
         if (mend) {
           await this.#folder(() => mendNames(folder))
           continue
@@ -204,20 +205,19 @@ export class Run {
 
   /** The message; undefined when it cannot be sent, and everything about it is told. */
   async #read(claim: Claim): Promise<ReadSpooled | undefined> {
-    const { folder } = this.#spool
     const { stem: name } = claim
     try {
       return await readSpooled(claim.path, name)
     } catch (error) {
       const code = systemCode(error)
-      if (code === 'ENOENT') {
+      if (isGone(error)) {
         this.#tell({ kind: 'lost-claim', name })
       } else if (error instanceof SettingsError && error.code === 'spool.garbage') {
         this.#tell({ kind: 'garbage', name, error })
         await this.#fail(claim, error)
         if (this.#options.onFailure === 'stop') throw this.#stopped(error)
       } else {
-        await this.#folder(async () => claim.release())
+        await this.#folder(async () => this.#release(claim))
         // once it could be renamed, a permission that is missing is the file's own
         await this.#folder(async () => this.#skip({ stem: name, file: `${name}.queued` }, error, code === 'EACCES'))
       }
@@ -294,7 +294,7 @@ export class Run {
     try {
       await claim.fail(failureNote(error, [], new Date(clock.now())))
     } catch (cause) {
-      if (systemCode(cause) === 'ENOENT') return this.#tell({ kind: 'lost-claim', name: claim.stem, error })
+      if (isGone(cause)) return this.#tell({ kind: 'lost-claim', name: claim.stem, error })
       this.#leave(claim, error)
       throw spoolFault(cause, folder)
     }
@@ -307,22 +307,37 @@ export class Run {
     const { stem: name } = claim
     const facts = error === undefined ? {} : { error }
     try {
-      claim.release()
+      this.#release(claim)
     } catch (cause) {
-      if (systemCode(cause) !== 'ENOENT') throw spoolFault(cause, this.#spool.folder)
+      if (!isGone(cause)) throw spoolFault(cause, this.#spool.folder)
       return this.#tell({ kind: 'lost-claim', name, ...facts })
     }
     this.#count({ sent: false, failed: false, released: true })
     this.#tell({ kind: 'released', name, ...facts })
   }
 
+  /** What cannot be released yet is as soon as the folder allows it. */
+  #release(claim: Claim): void {
+    try {
+      claim.release()
+    } catch (cause) {
+      if (!isGone(cause)) {
+        this.#spool.owed.add(claim, () => {
+          claim.release()
+          return { kind: 'released', name: claim.stem }
+        })
+      }
+      throw cause
+    }
+  }
+
   #settleTerms() {
-    const { folder, claimant, clock } = this.#spool
+    const { folder, claimant, owed, clock } = this.#spool
     const { keep = false, transient } = this.#options
     const now = () => new Date(clock.now())
     // what the signal has ended is no failure
     const failAll = transient === 'fail' && !this.#sending.aborted
-    return { folder, claimant, keep, failAll, now, tell: this.#tell }
+    return { folder, claimant, owed, keep, failAll, now, tell: this.#tell }
   }
 
   #count({ sent, failed, released }: Settled): void {
@@ -343,6 +358,7 @@ export class Run {
 
   /** Nothing is left running or lying about. */
   async #tidy(): Promise<void> {
+    this.#spool.owed.pay(this.#tell)
     await this.#flushing
     if (this.#unflushed) await this.#flush()
     if (this.#beating) await this.#spool.heartbeat.stop()

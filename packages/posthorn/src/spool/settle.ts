@@ -90,6 +90,7 @@ async function settleRest(
   const temporary = () => join(folder, `.${claimant.next()}.tmp`)
   const note = failureNote(why.error, why.deliveries, terms.now())
   const sent = delivered.length > 0
+  let isRecorded = recorded
   try {
     if (failed.length > 0 && again.length > 0) {
       await claim.fail(note, { submission: only(message, failed), temporary: temporary() })
@@ -127,7 +128,7 @@ function afterTrouble(
   marks: (() => boolean) | undefined,
   { folder, owed, tell }: SettleTerms,
 ): SettingsError {
-  const error = marks ? unsettled(claim, cause) : spoolFault(cause, folder)
+  const error = spoolFault(cause, folder)
   const pay = (): SpoolEvent => {
     if (marks && !marks()) throw error
     claim.release()
@@ -135,10 +136,11 @@ function afterTrouble(
   }
   try {
     tell(pay())
+    return error
   } catch {
     owed.add(claim, pay)
+    return marks ? unsettled(claim, cause) : error
   }
-  return error
 }
 
 /** The same message for some of its recipients. */

@@ -267,7 +267,7 @@ describe('process', () => {
     let run = await spool.process(async () => {}, { onEvent })
     while (run.takenOver === 0) run = await spool.process(async () => {}, { onEvent }) // its time of change cannot be set back
     expect(run).toMatchObject({ sent: 1 })
-    expect(w.kinds()).toEqual(['taken-over', 'sent'])
+    expect(w.kinds()).toEqual(['waiting', 'taken-over', 'sent'])
     expect(await w.files()).toEqual([])
   })
 

@@ -116,6 +116,38 @@ describe('a verdict', () => {
     expect(verdictOfFailure(ENVELOPE, protocol('final', 'unknown'))).toMatchObject({ failed: [], again: [0, 1, 2] })
   })
 
+  it('is by address where the deliveries stand in another order, and refuses a receipt of another message', () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => delivery(name, name === 'b' ? 'delivered' : 'notSent'))
+    expect(verdictOf(ENVELOPE, { deliveries: [b!, c!, a!] })).toMatchObject({ delivered: [1], again: [0, 2] })
+    const upper = { ...b!, recipient: 'b@EXAMPLE.test' }
+    expect(verdictOf(ENVELOPE, { deliveries: [upper, c!, a!] })).toMatchObject({ delivered: [1], again: [0, 2] })
+    const twice = { ...ENVELOPE, recipients: ['a@example.test', 'b@example.test', 'a@example.test'] }
+    const first = delivery('a', 'delivered')
+    expect(verdictOf(twice, { deliveries: [b!, first, a!] })).toMatchObject({ delivered: [0, 1], again: [2] })
+    expect(verdictOf(ENVELOPE, { deliveries: [a!, b!, c!, delivery('d', 'delivered')] }).delivered).toEqual([1])
+    expect(() => verdictOf(ENVELOPE, { deliveries: [a!, b!, delivery('d', 'delivered')] })).toThrow(TypeError)
+  })
+
+  it('of an error that says who has it is by recipient, whatever it demands', () => {
+    const deliveries = [delivery('a', 'delivered'), delivery('b', 'notSent'), delivery('c', 'notSent')]
+    const required = {
+      ...ENVELOPE,
+      recipients: ['a@example.test', { address: 'b@example.test', required: true }, 'c@example.test'],
+    }
+    const verdict = verdictOfFailure(required, withReceipt(protocol('connect'), deliveries))
+    expect(verdict).toMatchObject({ delivered: [0], again: [1, 2], failed: [] })
+  })
+
+  it('says of those who were refused for good why they were', () => {
+    const deliveries = [delivery('a', 'refused', 451), delivery('b', 'refused', 550), delivery('c', 'delivered')]
+    const { refusal } = verdictOf(ENVELOPE, { deliveries })
+    expect(refusal).toMatchObject({
+      error: { reply: { code: 550 }, outcome: 'permanent' },
+      deliveries: [deliveries[1]],
+    })
+    expect(verdictOf(ENVELOPE, { deliveries: [deliveries[0]!] }).refusal).toBeUndefined()
+  })
+
   it('leaves nobody out: each recipient is in one of its lists', () => {
     const outcomes = ['delivered', 'refused', 'notSent', 'unknown'] as const
     for (const a of outcomes)

@@ -82,3 +82,14 @@ test('421 to QUIT is an end that was asked for', async () => {
   await smtp.doEvents()
   expect(ends).toEqual([{ connectionEvent: 'Disconnected', statusCode: 0, description: 'OK' }])
 })
+
+test('a connection that ends while it is idle is missed once, and no command is blamed', async () => {
+  const server = await scripted([...OPEN, '* close'].join('\n'))
+  const smtp = component(server)
+  const ended = new Promise<string>((resolve) => {
+    smtp.on('ConnectionStatus', (event) => event.connectionEvent === 'Disconnected' && resolve(event.description))
+  })
+  await smtp.connect()
+  expect(await ended).toContain('the server closed the connection while nothing was under way')
+  expect(await failure(smtp.send())).toMatchObject({ code: 1120 })
+})

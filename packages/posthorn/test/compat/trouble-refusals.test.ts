@@ -1,7 +1,9 @@
-import { MessageRecipient, SMTP, SSLStartMode } from '../../src/compat/ipworks/index.js'
+import { certificates } from '@posthorn/testkit'
 import { expect, test } from 'vitest'
+import { MessageRecipient, SMTP, SSLStartMode } from '../../src/compat/ipworks/index.js'
 import { component, failure, sink } from './component.js'
 
+const { selfSigned } = await certificates()
 const refused = expect.objectContaining({ code: 10022 }) as Error
 
 test.each(['X-A: 1\0', 'Host: x', 'X\u00e4: 1', 'X A: 1', 'X-A: \u20ac', 'no field', 'Proxy-Authorization: Basic x'])(
@@ -65,13 +67,17 @@ test('what is no component has no values, and takes none', () => {
     expect(walked[name]).toBe(undefined)
   expect(() => (walked['mailServer'] = 'x')).toThrow(refused)
   const smtp = new SMTP() as unknown as Record<string, (...given: unknown[]) => unknown>
-  const taken: [string, ...unknown[]][] = [['setSubject', 'x'], ['getSubject'], ['isConnected'], ['on', 'Error', () => {}]]
-  for (const [name, ...given] of taken)
-    expect(() => Reflect.apply(smtp[name]!, undefined, given)).toThrow(refused)
+  const taken: [string, ...unknown[]][] = [
+    ['setSubject', 'x'],
+    ['getSubject'],
+    ['isConnected'],
+    ['on', 'Error', () => {}],
+  ]
+  for (const [name, ...given] of taken) expect(() => Reflect.apply(smtp[name]!, undefined, given)).toThrow(refused)
 })
 
 test('the verdict of SSLServerAuthentication counts in the spelling of the other editions', async () => {
-  const server = await sink({ certificate: 'selfSigned' })
+  const server = await sink({ tls: selfSigned })
   const smtp = component(server)
   smtp.sslStartMode = SSLStartMode.sslExplicit
   smtp.on('SSLServerAuthentication', (event) => {

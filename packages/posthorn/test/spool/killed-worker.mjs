@@ -57,6 +57,8 @@ await new SpoolFolder(folder).process(
     note('taken', number)
     const receipt = await client.send(message.submission)
     note('receipt', number)
+    // this line comes behind that of the record when nothing but synchronous calls stands between the two
+    setImmediate(() => note('next-turn', number))
     return receipt
   },
   { concurrency: 2, onEvent: ({ kind, name }) => note(kind, numbers.get(name)) },

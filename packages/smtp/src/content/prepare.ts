@@ -140,7 +140,9 @@ export function examine(
   { canonical, encoding }: Pick<Content, 'canonical' | 'encoding'> = {},
   repairs = true,
 ): Examined {
-  if (canonical && encoding === '7bit') return { encoding, octets, dots: true, utf8Header: false }
+  // a last line without its end would be one with the dot behind it: believed is only what ends as promised
+  if (canonical && encoding === '7bit' && endsWithCrlf(octets))
+    return { encoding, octets, dots: true, utf8Header: false }
   let whole = octets.length === 0 || octets[octets.length - 1] === 10
   let dots = false
   const high = scan(octets, 10, true, (_at, insertion) => {
@@ -149,6 +151,11 @@ export function examine(
   })
   const repaired = whole || !repairs ? octets : repair(octets)
   return { encoding: high ? '8bit' : '7bit', octets: repaired, dots, utf8Header: high && headerIsUtf8(repaired) }
+}
+
+function endsWithCrlf(octets: Uint8Array): boolean {
+  const { length } = octets
+  return length === 0 || (octets[length - 2] === 13 && octets[length - 1] === 10)
 }
 
 function repair(octets: Uint8Array): Uint8Array {

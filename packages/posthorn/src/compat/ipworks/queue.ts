@@ -1,4 +1,4 @@
-import type { SpoolFolder } from '../../spool/index.js'
+import type { SendSpooled } from '../../spool/index.js'
 import type { EventQueue } from './event-queue.js'
 import { IPWorksError } from './ipworks-error.js'
 import type { Link } from './link.js'
@@ -26,30 +26,41 @@ export interface SpoolRunTerms {
   readonly values: ComponentValues
   readonly events: EventQueue<ComponentEvents>
   readonly signal: AbortSignal
-  /** The connection for the whole run; made when there is something to send. */
+  /** The connection for the whole run; made when there is a message to send. */
   readonly connected: () => Promise<Link>
 }
 
 /**
- * Sends what lies in a folder, the oldest first, and stops at the first message that fails; that one is renamed to `.failed`.
+ * Sends what lies in a folder, the oldest first, and stops at the first message that fails; that one is renamed to `.failed`. A `.sending` file
+ * of a process that is gone is sent, too: where the note of ipworks.method.ProcessQueue leaves it for ever, nothing would say that it waits.
  * @throws {IPWorksError | PosthornError}
  */
 export async function processSpool(path: string, terms: SpoolRunTerms): Promise<void> {
   const { values, events, signal } = terms
   const { SpoolFolder } = await import('../../spool/index.js')
-  const folder = new SpoolFolder(path)
-  // a server that cannot be reached fails no message
-  const link = (await hasQueued(folder)) ? await terms.connected() : undefined
-  await folder.process(
-    async ({ submission }) => {
-      if (!link?.isOpen) throw new IPWorksError(1120, '1120: the connection has ended')
-      tellRefused(await submit(link, values, submission), link, events)
-    },
-    { keep: values.config('KeepQueue'), onFailure: 'stop', transient: 'fail', signal },
-  )
-}
-
-async function hasQueued(folder: SpoolFolder): Promise<boolean> {
-  for await (const { state } of folder.entries()) if (state === 'queued') return true
-  return false
+  let link: Link | undefined
+  let trouble: { readonly error: unknown } | undefined
+  const send: SendSpooled = async ({ submission }) => {
+    link ??= await terms.connected().catch((error: unknown) => {
+      trouble = { error }
+      // not an error of the engine: that would be taken for one of the message
+      throw new Error('no connection, which says nothing about the message', { cause: error })
+    })
+    if (!link.isOpen) throw new IPWorksError(1120, '1120: the connection has ended')
+    const receipt = await submit(link, values, submission)
+    try {
+      tellRefused(receipt, link, events)
+    } catch (error) {
+      trouble = { error }
+      return receipt // so that the folder records who has it; the others end in `.failed`, and the run with them
+    }
+    return undefined // who was refused was told, as by `send()`
+  }
+  const options = { keep: values.config('KeepQueue'), onFailure: 'stop', transient: 'fail', signal } as const
+  try {
+    await new SpoolFolder(path).process(send, options)
+  } catch (error) {
+    throw trouble ? trouble.error : error
+  }
+  if (trouble) throw trouble.error
 }

@@ -69,7 +69,7 @@ describe('MessageRecipientList', () => {
       () => (list[-1] = other),
       () => (list[0.5] = other),
       () => (list.length = 4),
-      () => delete list[0],
+      () => Reflect.deleteProperty(list, '0'),
       () => Object.defineProperty(list, '3', { enumerable: true }),
       () => Object.defineProperty(list, '0', { get: () => other }),
       () => list.splice(1, 1, other, 'root' as unknown as MessageRecipient),
@@ -77,7 +77,7 @@ describe('MessageRecipientList', () => {
     ])
       expect(wrong).toThrow(refused)
     expect(addresses(list)).toEqual(['a@x.test', 'b@x.test', 'c@x.test'])
-    delete list[2]
+    Reflect.deleteProperty(list, '2')
     list.length = 2
     list[2] = other
     expect(addresses(list)).toEqual(['a@x.test', 'b@x.test', 'z@x.test'])
