@@ -7,7 +7,7 @@ import type { Receipt } from './receipt.js'
 import { checkCall, deadlineExceeded, Sends } from './sends.js'
 import { settleOptions, type SettledOptions } from './settled-options.js'
 import { Signals } from './signals.js'
-import { SmtpSession } from './smtp-session.js'
+import type { SmtpSession } from './smtp-session.js'
 import type { TrailEvent } from './trail.js'
 
 /**
@@ -94,6 +94,7 @@ export class SmtpClient {
     const timer = setTimeout(() => deadline.abort(deadlineExceeded(deadlineMs, 'connect')), deadlineMs)
     try {
       const session = await this.#pool.dedicated(signal ? AbortSignal.any([signal, deadline.signal]) : deadline.signal)
+      const { SmtpSession } = await import('./smtp-session.js') // few want one
       return new SmtpSession(session, this.#pool, this.#signals)
     } finally {
       clearTimeout(timer)

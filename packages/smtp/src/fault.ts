@@ -127,3 +127,8 @@ export function endedByAnother(cause: Error): ProtocolError {
     hint: 'Open a new session.',
   })
 }
+
+/** The same fault, of this phase. */
+export function inPhase(phase: Phase, { code, message, outcome, hint, cause }: ProtocolError): ProtocolError {
+  return new ProtocolError(code, message, { phase, outcome, hint, cause })
+}

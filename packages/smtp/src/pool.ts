@@ -1,7 +1,8 @@
-import { ProtocolError, SettingsError, type Phase, type PosthornError } from '@posthorn/ground'
+import { SettingsError, type Phase, type PosthornError } from '@posthorn/ground'
 import { carry } from './carry.js'
 import type { Job } from './job.js'
 import { Lessons } from './lessons.js'
+import { closedClient, endedByClose } from './pool-closed.js'
 import { Queue } from './queue.js'
 import { RateLimit } from './rate-limit.js'
 import { cutToLimits } from './recipient-limits.js'
@@ -64,7 +65,7 @@ export class Pool implements Work, Carrier, SessionOwner {
   #idleTimer: NodeJS.Timeout | undefined
   #closing = false
   /** Why nothing is tried again. */
-  #closedNow: ProtocolError | undefined
+  #closedNow: PosthornError | undefined
   readonly #waitingForEmpty: (() => void)[] = []
 
   constructor(options: SettledOptions, hub: TrailHub) {
@@ -184,11 +185,7 @@ export class Pool implements Work, Carrier, SessionOwner {
   async close(now: boolean): Promise<void> {
     this.#closing = true
     if (now) {
-      const error = new ProtocolError('pool.closed', 'the client was closed', {
-        phase: 'wait',
-        outcome: 'transient',
-        hint: 'Send again with a new client.',
-      })
+      const error = endedByClose()
       this.#closedNow = error
       for (const job of [...this.#preparing]) job.faultRest(() => 'notSent', error)
       for (let waiting = this.#queue.shift(); waiting; waiting = this.#queue.shift()) waiting.lost(error)
@@ -397,11 +394,4 @@ export class Pool implements Work, Carrier, SessionOwner {
     this.#pump()
     for (const wake of this.#waitingForEmpty.splice(0)) wake()
   }
-}
-
-function closedClient(): SettingsError {
-  return new SettingsError('pool.closed', 'client', 'is closed', {
-    phase: 'wait',
-    hint: 'Make a new client, or close it later.',
-  })
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { command, type Command } from './command.js'
 import type { Hidden } from './hidden.js'
 
@@ -35,6 +36,8 @@ export function hideMeaning({ text, shown }: Command, hidden: Hidden): void {
   const known = new Set(shown.split(' '))
   for (const word of text.trim().split(' ')) {
     if (known.has(word) || !/^[A-Za-z0-9+/]+={0,2}$/.test(word)) continue
+    const octets = Buffer.from(word, 'base64')
+    if (!isUtf8(octets)) continue
     // the parts of PLAIN are set off by NUL, those of the token mechanisms by 0x01
     for (const part of Buffer.from(word, 'base64')
       .toString('utf8')

@@ -70,6 +70,7 @@ async function stream(session: Session, transaction: Transaction, ride: () => vo
   const progress = progressOf(session.trail, total)
   const lines = lineTransform(session, transaction, memory !== undefined)
   const checks8Bit = !session.extensions.eightBitMime && !rendition.binary
+  const paced = session.options.maxOctetsPerSecond !== undefined
   wire.contentBegins()
   transaction.stage = 'content'
   if (carriage === 'bdat') wire.frame(`BDAT ${total} LAST\r\n`, `BDAT ${total} LAST`)
@@ -87,7 +88,7 @@ async function stream(session: Session, transaction: Transaction, ride: () => vo
         octets = octets.subarray(0, -1)
       }
       // the last part goes together with the end: alone, each of them would wait for the other side's acknowledgement of the one before
-      const last = given === announced && (memory !== undefined || octets.length <= SMALL_OCTETS)
+      const last = given === announced && (memory !== undefined || (octets.length <= SMALL_OCTETS && !paced))
       put(wire, last && !memory ? Buffer.from(octets) : octets, transaction)
       if (lines?.high && checks8Bit) throw eightBit()
       if (!last) await wire.taken()

@@ -78,7 +78,6 @@ export class Sends {
     const content = prepare(source, () => (stop = new AbortController()).signal)
     if (!(content instanceof Promise)) return this.#add(job, content)
     job.preparing = stop ?? new AbortController()
-    // whatever becomes of the call, what is prepared is let go of
     content.then((ready) => this.#add(job, ready)).catch((error: unknown) => fail(job, error))
     this.#carrier.begin(job)
   }

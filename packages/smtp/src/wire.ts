@@ -6,7 +6,7 @@ import { Fifo } from './fifo.js'
 import { Hidden } from './hidden.js'
 import { endConnection } from './ending.js'
 import { HandedOver } from './handed-over.js'
-import { connectionLost, notAskedFor, timedOut } from './fault.js'
+import { connectionLost, inPhase, notAskedFor, timedOut } from './fault.js'
 import { Outgoing } from './outgoing.js'
 import { ReplyParser } from './reply-parser.js'
 import type { Trail } from './trail.js'
@@ -283,7 +283,9 @@ export class Wire {
       this.#parser.push(octets, this.#onReply)
     } catch (error) {
       this.fail(
-        error instanceof ProtocolError ? this.#inPhase(error) : new InvariantError('the reply parser failed', error),
+        error instanceof ProtocolError
+          ? inPhase(this.phase, error)
+          : new InvariantError('the reply parser failed', error),
       )
       return
     }
@@ -355,15 +357,6 @@ export class Wire {
     const { phase } = this
     const when = this.#expected.first || this.#contentOpen ? `in phase ${phase}` : 'while nothing was under way'
     this.fail(connectionLost(phase, this.#quitting ? what : `${what} ${when}`, cause))
-  }
-
-  #inPhase(error: ProtocolError): ProtocolError {
-    return new ProtocolError(error.code, error.message, {
-      phase: this.phase,
-      outcome: error.outcome,
-      hint: error.hint,
-      cause: error.cause,
-    })
   }
 
   #watchReply(): void {

@@ -191,6 +191,23 @@ describe('posthorn spool process', () => {
     ])
   })
 
+  it('says that a message belongs to a process elsewhere, and does not wait longer than the lease here', async () => {
+    await using folder = await Folder.make()
+    await using sink = await SinkServer.start()
+    const elsewhere = 'aaaaaaaaaaaa-123-456-bbbbbbbbbbbb'
+    await writeFile(folder.join(`x~${elsewhere}-1.sending`), 'MAIL FROM:<>\nRCPT TO:<b@example.test>\n\n')
+    await writeFile(folder.join(`.${elsewhere}.alive`), '36000000\n')
+    const time = Date.now() / 1000 - 40_000
+    await utimes(folder.join(`.${elsewhere}.alive`), time, time)
+    const { code, stdout, stderr } = await run(folder, sink)
+    expect([code, stdout]).toEqual([75, '1 skipped\n'])
+    expect(stderr).toMatch(/^waits {3}x\n {8}belongs to a process elsewhere, silent since \S+Z; looked at again in 18000 s\n/)
+    expect(stderr).toMatch(/skipped x\n[^]*\[spool\.held\]\n$/)
+    const [waiting, skipped, end] = jsonLines((await run(folder, sink, '--json')).stdout)
+    expect(waiting).toMatchObject({ event: 'waiting', name: 'x', waitMs: 18_000_000, silentSince: expect.stringMatching(/Z$/) as string })
+    expect([skipped, end]).toMatchObject([{ event: 'skipped', error: { code: 'spool.held' } }, { skipped: 1 }])
+  })
+
   it('re-encodes what is too large to be held for a server that takes seven bits', async () => {
     await using folder = await Folder.make()
     await using sink = await SinkServer.start({ keepContent: true, extensions: ['PIPELINING'] })

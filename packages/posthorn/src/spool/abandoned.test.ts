@@ -86,11 +86,11 @@ describe('the claim of a process elsewhere', () => {
   })
 
   it('is told of once while it is waited for, and left when that would be longer than the lease here', async () => {
-    await using w = await foreignClaim(100_000_000, 86_400_000)
+    await using w = await foreignClaim(40_000_000, 36_000_000)
     expect(await w.run()).toMatchObject({ takenOver: 0, skipped: 1 })
     expect(w.clock.waits).toEqual([])
     expect(w.events).toMatchObject([
-      { kind: 'waiting', name: 'x', waitMs: 43_200_000, signMs: expect.any(Number) as number },
+      { kind: 'waiting', name: 'x', waitMs: 18_000_000, signMs: expect.any(Number) as number },
       { kind: 'skipped', name: 'x', error: { code: 'spool.held', outcome: 'transient' } },
     ])
     await w.run()

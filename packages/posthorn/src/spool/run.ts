@@ -17,6 +17,9 @@ import { hasDelivered, isBeforeMessage, verdictOf, verdictOfFailure, type Verdic
 /** At most so many hidden files are looked at in one run. */
 const MAX_HIDDEN = 1_000
 
+/** After so many that there was no room to settle, the run ends. */
+const MAX_TROUBLED = 10_000
+
 /** What a power cut may undo at most, so that it is sent again: the records of so long. The end of a run waits for all of them. */
 const FLUSH_EVERY_MS = 200
 
@@ -50,6 +53,7 @@ export class Run {
   #flushedAt = -Infinity
   #flushing: Promise<void> | undefined
   #perhaps = 0
+  readonly #troubled = new Set<string>()
   /** False when claims that may be abandoned are waited for no longer. */
   #patient = true
   /** A message that failed ended the run, by `onFailure`. */
@@ -114,7 +118,10 @@ export class Run {
           after,
           (name) => {
             if (name.state === 'sending') keys.add(lookout.keyOf(name))
-            return name.state === 'sending' || (queued && name.state === 'queued' && wanted(name))
+            return (
+              name.state === 'sending' ||
+              (queued && name.state === 'queued' && !this.#troubled.has(name.stem) && wanted(name))
+            )
           },
           (name) => {
             if (!first) return
@@ -275,7 +282,8 @@ export class Run {
     } catch (error) {
       // one message that takes room the folder has not, or whose file is damaged; those behind it may go out
       const waits = error instanceof SettingsError && (error.code === 'spool.full' || error.code === 'spool.write')
-      if (!waits || claim.isOurs()) throw error
+      if (!waits || claim.isOurs() || this.#troubled.size >= MAX_TROUBLED) throw error
+      this.#troubled.add(claim.stem) // marks have moved its time behind the cursor
       this.#count({ sent: verdict.delivered.length > 0, failed: false, released: true })
       this.#terms.putOff?.(claim.stem)
     }

@@ -125,7 +125,6 @@ describe('a message for several', () => {
       return { deliveries }
     }
     expect(await w.spool.process(send, { onEvent: w.onEvent })).toMatchObject({ sent: 1, released: 1 })
-    console.log(w.events)
     expect(w.events.at(-1)).toMatchObject({ error: { code: expect.stringMatching(/^spool\./) as string } })
     expect(w.kinds()).toEqual(['claimed', 'partly-sent', 'released'])
     expect(await readFile(w.folder.file('a.queued'), 'utf8')).toBe(

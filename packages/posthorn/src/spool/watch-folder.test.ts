@@ -136,6 +136,42 @@ describe('watch', () => {
     expect(await readdir(folder.path)).toEqual([])
   })
 
+  it('puts off whatever waits again while it goes on, whatever the receipt says', async () => {
+    await using folder = await Folder.make()
+    const clock = new TestClock()
+    const spool = new SpoolFolder(folder.path, { clock })
+    await spool.queue(letter())
+    const stop = new AbortController()
+    const at: number[] = []
+    await spool.watch(
+      async () => {
+        at.push(Math.round(clock.elapsed() / 1000))
+        if (at.length === 4) stop.abort()
+        return { deliveries: [{ recipient: 'b@example.test', outcome: 'notSent', phase: 'connect', at: 0 }] }
+      },
+      { signal: stop.signal },
+    )
+    expect(at.slice(1).map((time, index) => time - at[index]!)).toEqual([15, 30, 60])
+  })
+
+  it('rests ten times as long as a look took, so that a folder full of files of others costs little', async () => {
+    await using folder = await Folder.make()
+    const clock = new (class extends TestClock {
+      override elapsed(): number {
+        return (this.time += 100) // time passes whenever it is asked for
+      }
+    })()
+    const spool = new SpoolFolder(folder.path, { clock })
+    const stop = new AbortController()
+    const wait = clock.wait.bind(clock)
+    clock.wait = async (ms, signal) => {
+      await wait(ms, signal)
+      if (clock.waits.length === 2) stop.abort()
+    }
+    await spool.watch(async () => {}, { signal: stop.signal, pollMs: 5 })
+    expect(clock.waits).toEqual([1_000, 5])
+  })
+
   it('ends with an error that does not pass, unless somebody is told', async () => {
     await using folder = await Folder.make()
     const spool = new SpoolFolder(folder.file('missing'), { clock: new TestClock() })

@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { SpoolChild } from '../spool/child.js'
 import { component, failure, heardBy, sink, trailOf } from './component.js'
 
 async function folder(): Promise<string> {
@@ -75,10 +76,63 @@ test('processQueue() of a folder that is missing, empty, or full of something el
   smtp.mailServer = ''
   await smtp.processQueue(path) // nothing to send needs no server
   expect(await failure(smtp.processQueue(join(path, 'missing')))).toMatchObject({ code: 303 })
-  await mkdir(join(path, 'a folder.queued'))
   await smtp.queue(path)
   expect(await failure(smtp.processQueue(path))).toMatchObject({ code: 163 })
-  expect((await readdir(path)).filter((name) => name.endsWith('.queued'))).toHaveLength(2)
+  expect((await readdir(path)).filter((name) => name.endsWith('.queued'))).toHaveLength(1)
+  await mkdir(join(path, 'a folder.queued'))
+  await utimes(join(path, 'a folder.queued'), 1, 1)
+  expect(await failure(smtp.processQueue(path))).toMatchObject({ code: expect.any(Number) as number })
+  expect((await readdir(path)).filter((name) => name.endsWith('.queued'))).toHaveLength(1)
+})
+
+test('processQueue() leaves all where it cannot connect, or is refused the login', async () => {
+  const path = await folder()
+  const server = await sink({ replyTo: (verb) => (verb === 'EHLO' || verb === 'HELO' ? '550 not you' : undefined) })
+  const gone = await sink()
+  await gone.close()
+  for (const { port } of [server, gone]) {
+    const smtp = component({ port })
+    await smtp.queue(path)
+    const before = await readdir(path)
+    expect(await failure(smtp.processQueue(path))).toMatchObject({ name: 'IPWorksError' })
+    expect(await readdir(path)).toEqual(before)
+  }
+})
+
+test('processQueue() names nobody again who has the message when the connection ends behind the first transaction', async () => {
+  const path = await folder()
+  let drops = true
+  const server = await sink({
+    extensions: ['LIMITS RCPTMAX=1'],
+    // EHLO, MAIL, RCPT, DATA, and the second MAIL
+    fault: () => (drops ? { how: 'rst', at: 'command', index: 5 } : undefined),
+  })
+  const smtp = component(server)
+  const name = 'two'
+  const text = 'MAIL FROM:<anna@example.test>\nRCPT TO:<bruno@example.test>\nRCPT TO:<clara@example.test>\n\nhi'
+  await writeFile(join(path, `${name}.queued`), text)
+  const error = await failure(smtp.processQueue(path))
+  expect(error).toMatchObject({ name: 'IPWorksError' })
+  expect(error.message).toContain('1 of 2 recipients did not get the message: clara@example.test')
+  expect((await readdir(path)).sort()).toEqual([`${name}.failed`, `${name}.failed.txt`])
+  drops = false
+  await rename(join(path, `${name}.failed`), join(path, `${name}.queued`))
+  await smtp.processQueue(path)
+  expect(server.ledger.map(({ recipients }) => recipients)).toEqual([['bruno@example.test'], ['clara@example.test']])
+})
+
+test('processQueue() sends what a process that is gone has left half done', async () => {
+  const path = await folder()
+  const server = await sink()
+  const smtp = component(server)
+  const name = (await smtp.queue(path)).replace('.queued', '')
+  const gone = new SpoolChild(path, { hang: true })
+  await gone.says(`send ${name}`)
+  await gone.kill()
+  expect((await readdir(path)).some((file) => file.endsWith('.queued'))).toBe(false)
+  await smtp.processQueue(path)
+  expect(server.ledger).toHaveLength(1)
+  expect(await readdir(path)).toEqual([])
 })
 
 test('[ipworks.behaviour.queue-life-cycle] two runs at once over 50 files deliver each of them once', async () => {
