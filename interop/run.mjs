@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as pause } from 'node:timers/promises'
 import { cases as clientCertificates } from './cases/client-certificates.mjs'
+import { cases as component } from './cases/component.mjs'
 import { cases as content } from './cases/content.mjs'
 import { cases as corpus } from './cases/corpus.mjs'
 import { cases as dkim } from './cases/dkim.mjs'
@@ -62,6 +63,7 @@ const all = {
   sendmail,
   'sendmail-machine': sendmailMachine,
   spool,
+  component,
   runtimes,
 }
 const chosen = Object.entries(all)

@@ -113,7 +113,9 @@ describe("messages on a session of one's own", () => {
     expect(failure.receipt.deliveries[0]!.outcome).toBe('notSent')
     expect(session).toMatchObject({ alive: false, failure: { code: 'aborted' } })
     expect((await behind).receipt.deliveries[0]!.outcome).toBe('notSent')
-    expect(await noop).toMatchObject({ code: 'aborted' })
+    // the abort was none of theirs
+    expect(await behind).toMatchObject({ code: 'smtp.closed', phase: 'wait', cause: { cause: { code: 'aborted' } } })
+    expect(await noop).toMatchObject({ code: 'smtp.closed', phase: 'wait', cause: { code: 'aborted' } })
     await client.close()
     expect(sink.ledger).toEqual([])
   })

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { chmod, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rename, utimes, writeFile } from 'node:fs/promises'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { SinkServer, type SinkOptions } from '@posthorn/testkit'
@@ -201,10 +201,17 @@ describe('posthorn spool process', () => {
     await utimes(folder.join(`.${elsewhere}.alive`), time, time)
     const { code, stdout, stderr } = await run(folder, sink)
     expect([code, stdout]).toEqual([75, '1 skipped\n'])
-    expect(stderr).toMatch(/^waits {3}x\n {8}belongs to a process elsewhere, silent since \S+Z; looked at again in 18000 s\n/)
+    expect(stderr).toMatch(
+      /^waits {3}x\n {8}belongs to a process elsewhere, silent since \S+Z; looked at again in 18000 s\n/,
+    )
     expect(stderr).toMatch(/skipped x\n[^]*\[spool\.held\]\n$/)
     const [waiting, skipped, end] = jsonLines((await run(folder, sink, '--json')).stdout)
-    expect(waiting).toMatchObject({ event: 'waiting', name: 'x', waitMs: 18_000_000, silentSince: expect.stringMatching(/Z$/) as string })
+    expect(waiting).toMatchObject({
+      event: 'waiting',
+      name: 'x',
+      waitMs: 18_000_000,
+      silentSince: expect.stringMatching(/Z$/) as string,
+    })
     expect([skipped, end]).toMatchObject([{ event: 'skipped', error: { code: 'spool.held' } }, { skipped: 1 }])
   })
 

@@ -36,15 +36,17 @@ export class Stepper implements AsyncDisposable {
 
   #watch(holder: Holder, name: string, before: (step: Step) => void, isAsync: boolean): void {
     const original = holder[name]!
-    holder[name] = function (this: unknown, ...args: unknown[]): unknown {
-      try {
-        before({ name, paths: args.filter((each) => typeof each === 'string') })
-      } catch (error) {
-        if (!isAsync) throw error
-        return Promise.reject(error as Error)
-      }
-      return original.apply(this, args)
-    }
+    const tell = (args: readonly unknown[]): void =>
+      before({ name, paths: args.filter((each) => typeof each === 'string') })
+    holder[name] = isAsync
+      ? async function (this: unknown, ...args: unknown[]): Promise<unknown> {
+          tell(args)
+          return await original.apply(this, args)
+        }
+      : function (this: unknown, ...args: unknown[]): unknown {
+          tell(args)
+          return original.apply(this, args)
+        }
     this.#undo.push(() => (holder[name] = original))
   }
 

@@ -140,9 +140,11 @@ export function examine(
   { canonical, encoding }: Pick<Content, 'canonical' | 'encoding'> = {},
   repairs = true,
 ): Examined {
-  // a last line without its end would be one with the dot behind it: believed is only what ends as promised
-  if (canonical && encoding === '7bit' && endsWithCrlf(octets))
-    return { encoding, octets, dots: true, utf8Header: false }
+  if (canonical && encoding === '7bit') {
+    // a last line without its end would be one with the dot behind it: that much is looked at
+    const ends = !repairs || endsWithCrlf(octets)
+    return { encoding, octets: ends ? octets : repair(octets), dots: true, utf8Header: false }
+  }
   let whole = octets.length === 0 || octets[octets.length - 1] === 10
   let dots = false
   const high = scan(octets, 10, true, (_at, insertion) => {
