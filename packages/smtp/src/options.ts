@@ -140,9 +140,11 @@ export interface TimeoutOptions {
   readonly quitMs?: number
   /**
    * How long the other side may be waited for without one octet in either direction, a part of a reply included; every octet that comes or
-   * is taken by the system starts it anew. Where given, it takes the place of `idleMs`, `writeMs`, `finalMs` and the times of RFC 5321
-   * 4.5.3.2: a server that dribbles is never late, and its replies are bounded by their size alone. What is written counts in steps: a line
-   * that takes less than about 1,000 octets a second (or 16 KiB in `silentMs`, where that is shorter) counts as silent.
+   * is taken by the system starts it anew. Where given, it takes the place of `idleMs`, `writeMs`, `finalMs` (see below) and the
+   * times of RFC 5321 4.5.3.2: a server that dribbles is never late, and its replies are bounded by their size alone. What is written counts in steps: a line
+   * that takes less than about 1,000 octets a second (or 16 KiB in `silentMs`, where that is shorter) counts as silent. At the end of
+   * content the system may hold megabytes that the other side has still to read: the reply to it may take longer by a millisecond for
+   * each octet beyond 16 KiB, at most by `finalMs`.
    */
   readonly silentMs?: number
 }

@@ -125,8 +125,8 @@ export class SessionWork implements Work, Carrier {
 
 /** Why a session carries nothing more. */
 function endOf(session: Session): PosthornError | undefined {
-  const { closing } = session.wire
-  return sessionEnd(session) ?? (closing && notAskedFor(closing, 'mail'))
+  const { failure, closing } = session.wire
+  return !failure && closing ? notAskedFor(closing, 'mail') : sessionEnd(session)
 }
 
 /** RFC 9422: RCPTDOMAINMAX counts for the whole connection. */

@@ -141,3 +141,25 @@ describe('progress', () => {
     expect(events.at(-1)).toMatchObject({ octets: octets.length, totalOctets: octets.length, percent: 100, done: true })
   })
 })
+
+describe('content in memory that promises canonical lines of 7bit', () => {
+  it.each(['DATA', 'BDAT'])('gets the end that its last line lacks: %s', async (way) => {
+    await using sink = await SinkServer.start({ keepContent: true })
+    const client = clientFor(sink, way === 'DATA' ? { chunking: 'off' } : {})
+    for (const end of ['', '\r', '\n', '\r\n']) {
+      const promised = Buffer.from(`Subject: x\r\n\r\n.no end${end}`)
+      const open = () => Readable.from([promised])
+      const content = {
+        octets: promised,
+        sizeOctets: promised.length,
+        canonical: true,
+        encoding: '7bit',
+        open,
+      } as const
+      await client.send({ envelope, content }, { deadlineMs: 10_000 })
+    }
+    await client.close()
+    const arrived = sink.ledger.map((entry) => entry.content!.toString())
+    expect(arrived).toEqual(new Array(4).fill('Subject: x\r\n\r\n.no end\r\n'))
+  })
+})

@@ -278,3 +278,18 @@ describe('a token that is refused', () => {
     expect(signals[0]!.aborted).toBe(true)
   })
 })
+
+describe('a token function', () => {
+  it('is no silence of the server: a renewal has the time of the first fetch', async () => {
+    await using server = await AuthServer.start({ offers: 'XOAUTH2', auth: takes('token-2') })
+    let count = 0
+    const source: TokenSource = async () => {
+      count++
+      if (count > 1) await new Promise((resolve) => setTimeout(resolve, 40))
+      return `token-${count}`
+    }
+    // the servers of this process answer at once; the function takes longer than the silence that is allowed
+    await client(server, source, { timeouts: { silentMs: 20 } }).verify()
+    expect(count).toBe(2)
+  })
+})

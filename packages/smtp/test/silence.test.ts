@@ -193,6 +193,41 @@ describe('silentMs', () => {
     await client.close()
   })
 
+  it('the reply to a large content may take as long as a slow line needs for it, and no longer than finalMs', async () => {
+    using puppet = await Puppet.start()
+    for (const [finalMs, extraMs] of [
+      [60_000, 60_000],
+      [undefined, 99_999 - 16 * 1024],
+    ] as const) {
+      const timeouts = { silentMs: SILENT_MS, ...(finalMs === undefined ? {} : { finalMs }) }
+      const client = patient(puppet, { timeouts })
+      const session = await client.session()
+      const { received } = puppet
+      const send = watched(session.send({ ...LETTER, content: Buffer.alloc(99_999, 'x\r\n') }))
+      await until(() => puppet.received > received + 100_000)
+      await turns()
+      await pass(SILENT_MS + extraMs - 1_000)
+      expect(send.settled).toBe(false)
+      await pass(1_100)
+      expect(await send.outcome).toMatchObject({ code: 'smtp.timeout', phase: 'final', outcome: 'unknown' })
+      await client.close()
+    }
+  })
+
+  it('a limit that runs when it is set is the one that is told', async () => {
+    using puppet = await Puppet.start()
+    const client = patient(puppet, { timeouts: { writeMs: 1_000 } })
+    const session = await client.session()
+    puppet.socket.pause()
+    const help = watched(session.raw(`HELP ${'y'.repeat(20_000_000)}`))
+    await turns()
+    session.allowSilence(SILENT_MS)
+    await pass(1_100)
+    expect(await help.outcome).toMatchObject({ code: 'smtp.timeout' })
+    expect(String(session.failure?.message)).toBe('no progress in phase command within 1000 ms')
+    await client.close()
+  })
+
   it('QUIT has its own time, however its reply dribbles', async () => {
     using puppet = await Puppet.start()
     const client = patient(puppet)

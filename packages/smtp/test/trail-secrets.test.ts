@@ -64,4 +64,23 @@ describe('trailSecrets', () => {
       expect(lines).toContain(trailSecrets ? 'XSECRET squeamish-ossifrage' : 'XSECRET ***')
     }
   })
+
+  it('hides by itself the initial response and the answers of an AUTH that is typed raw', async () => {
+    await using server = await AuthServer.start({ offers: 'PLAIN LOGIN', auth: echo })
+    for (const trailSecrets of [true, false]) {
+      await using client = clientFor(server, { trailSecrets })
+      const trail: TrailEvent[] = []
+      client.on('trail', (event) => trail.push(event))
+      const session = await client.session()
+      const replies = [await session.raw(`AUTH PLAIN ${PLAIN}`)]
+      for (const line of ['AUTH LOGIN', base64('alice'), base64(PASSWORD)]) replies.push(await session.raw(line))
+      expect(replies.map(({ code }) => code)).toEqual([535, 334, 334, 535])
+      expect((await session.raw('HELP more')).code).toBe(250)
+      const lines = trail.flatMap((event) => (event.type === 'command' ? [event.line] : []))
+      const shown = ['AUTH PLAIN ***', 'AUTH LOGIN', '***', '***', 'HELP more']
+      const whole = [`AUTH PLAIN ${PLAIN}`, 'AUTH LOGIN', base64('alice'), base64(PASSWORD), 'HELP more']
+      expect(lines.slice(1)).toEqual(trailSecrets ? whole : shown)
+      for (const secret of [PASSWORD, PLAIN, base64(PASSWORD)]) expect(inspect(replies)).not.toContain(secret)
+    }
+  })
 })

@@ -200,16 +200,16 @@ describe('posthorn spool process', () => {
     const time = Date.now() / 1000 - 40_000
     await utimes(folder.join(`.${elsewhere}.alive`), time, time)
     const { code, stdout, stderr } = await run(folder, sink)
-    expect([code, stdout]).toEqual([75, '1 skipped\n'])
+    expect([code, stdout]).toEqual([75, '0 sent, 1 skipped\n'])
     expect(stderr).toMatch(
-      /^waits {3}x\n {8}belongs to a process elsewhere, silent since \S+Z; looked at again in 18000 s\n/,
+      /^waits {3}x\n {8}belongs to a process elsewhere, silent since \S+Z; looked at again in \d+ s\n/,
     )
     expect(stderr).toMatch(/skipped x\n[^]*\[spool\.held\]\n$/)
     const [waiting, skipped, end] = jsonLines((await run(folder, sink, '--json')).stdout)
     expect(waiting).toMatchObject({
       event: 'waiting',
       name: 'x',
-      waitMs: 18_000_000,
+      waitMs: expect.any(Number) as number,
       silentSince: expect.stringMatching(/Z$/) as string,
     })
     expect([skipped, end]).toMatchObject([{ event: 'skipped', error: { code: 'spool.held' } }, { skipped: 1 }])
@@ -391,6 +391,8 @@ describe('posthorn spool list', () => {
     const queued = await put(folder)
     await writeFile(folder.join('not ours.txt'), 'x')
     await writeFile(folder.join('z.queued'), 'no message')
+    const later = (Date.now() + 1) / 1000 // the clock that files get their times of may be some milliseconds behind
+    await utimes(folder.join('z.queued'), later, later)
     await rename(folder.join(queued), folder.join(queued.replace('.queued', '.sending')))
     const { code, stdout, stderr } = await posthorn(['spool', 'list', folder.path])
     expect([code, stderr]).toEqual([0, ''])

@@ -62,7 +62,7 @@ export class Lookout {
     const { signMs = 0, since = 0, watchMs = 0 } = this.#seen.get(key) ?? {}
     const isNews = !this.#told.has(claim.file) && this.#told.size < MAX_SEEN
     if (isNews) this.#told.set(claim.file, key)
-    return { signMs, waitMs: Math.max(0, since + watchMs - this.#clock.elapsed()), isNews }
+    return { signMs, waitMs: Math.max(0, Math.ceil(since + watchMs - this.#clock.elapsed())), isNews }
   }
 
   /** Forgets owners whose claims are not there any more. */

@@ -48,7 +48,7 @@ export class Claim {
 
   /**
    * Takes a file that waits, or one whose owner is dead, by one rename: of all who try at once it comes about for one.
-   * @returns undefined when it is not there any more
+   * @returns undefined when it is not there any more, or its owner was done with it but for the removal of the claim
    * @throws what the system says
    */
   static async take(folder: string, name: SpoolName, claimant: Claimant): Promise<Claim | undefined> {
