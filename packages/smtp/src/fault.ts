@@ -129,6 +129,7 @@ export function endedByAnother(cause: Error): ProtocolError {
 }
 
 /** The same fault, of this phase. */
-export function inPhase(phase: Phase, { code, message, outcome, hint, cause }: ProtocolError): ProtocolError {
-  return new ProtocolError(code, message, { phase, outcome, hint, cause })
+export function inPhase(phase: Phase, error: ProtocolError): ProtocolError {
+  const { outcome, hint, cause } = error
+  return new ProtocolError(error.code, error.message, { phase, outcome, hint, cause })
 }
