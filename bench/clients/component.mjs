@@ -7,7 +7,7 @@ if (typeof SMTP !== 'function') throw new Error('posthorn/compat/ipworks has no 
 
 const addresses = { reversePath: envelope.reversePath, recipients: [envelope.recipient] }
 
-/** One message after the other on one connection, by what `settings.by` says: `octets`, `draft`, `component-octets`, `component`. */
+/** One message after the other on one connection, by what `settings.by` says: `octets`, `octets-settings`, `draft`, `component-octets`, `component`. */
 export async function open(settings, content) {
   const { send, close } = settings.by.startsWith('component')
     ? await component(settings, content)
@@ -20,9 +20,13 @@ export async function open(settings, content) {
   }
 }
 
+/** What the class asks of the engine for the defaults of its document: silence measured, packets filled, no keep-alive. */
+const COMPONENT_SETTINGS = { timeouts: { silentMs: 60_000 }, noDelay: false, keepAlive: false }
+
 /** The engine alone, with the same RSET in front of each message. */
 async function engine({ port, by }, content) {
-  const client = new SmtpClient({ host: '127.0.0.1', port, security: 'none', localName })
+  const settings = by === 'octets-settings' ? COMPONENT_SETTINGS : {}
+  const client = new SmtpClient({ host: '127.0.0.1', port, security: 'none', localName, ...settings })
   const session = await client.session()
   const text = bodyOf(content)
   const draft = { from: envelope.reversePath, to: envelope.recipient, subject: 'A message for measuring', text }
@@ -33,7 +37,9 @@ async function engine({ port, by }, content) {
     if (deliveries[0]?.outcome !== 'delivered') throw new Error(`the engine says ${deliveries[0]?.outcome}`)
   }
   return {
-    send: by === 'octets' ? () => submit({ envelope: addresses, content }) : async () => submit(await compose(draft)),
+    send: by.startsWith('octets')
+      ? () => submit({ envelope: addresses, content })
+      : async () => submit(await compose(draft)),
     close: () => client.close(),
   }
 }

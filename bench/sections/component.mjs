@@ -7,6 +7,7 @@ import { expectTaken } from './ledger.mjs'
 
 const rows = [
   { key: 'octets', name: 'engine, ready octets' },
+  { key: 'octets-settings', name: 'engine, as the class sets it' },
   { key: 'component-octets', name: 'component, the same octets' },
   { key: 'draft', name: 'engine, composed draft' },
   { key: 'component', name: 'component, its properties' },
