@@ -1,6 +1,7 @@
+import { randomInt } from 'node:crypto'
 import { ConnectError } from '@posthorn/ground'
 import { once } from 'node:events'
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls'
 import { afterEach } from 'vitest'
 import type { DialOptions, Resolve } from '../src/options.js'
@@ -71,11 +72,23 @@ export function tlsServer(
   return listen(server)
 }
 
-/** A port on which nothing listens, and nothing will: an open connection has it for its own end. */
+/**
+ * A port on which nothing listens, and nothing will: below those that systems give away by themselves, so that neither a server gets it nor
+ * the end of a connection, which could meet itself there.
+ */
 export async function deadPort(): Promise<number> {
-  const socket = keep(connect(await plainServer(), '127.0.0.1'))
-  await once(socket, 'connect')
-  return socket.localPort ?? 0
+  for (;;) {
+    const port = randomInt(20_000, 30_000)
+    const server = createServer().listen(port, '127.0.0.1')
+    const isFree = await Promise.race([
+      once(server, 'listening').then(() => true),
+      once(server, 'error').then(() => false),
+    ]).catch(() => false)
+    if (!isFree) continue
+    server.close()
+    await once(server, 'close')
+    return port
+  }
 }
 
 /** The error a promise must end with. */
