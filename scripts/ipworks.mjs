@@ -22,7 +22,7 @@ if (isMain(import.meta.url)) {
     page += `| \`${accessor}\`<br>${name} | ${typeOf(row)} | ${initial(row)} | ${writable ? change(row) : 'read-only'} | ${cell(row.says)} | ${row.to} |\n`
   }
   page +=
-    '\n## Methods\n\nEach takes a callback \`(error, result)\` as its last argument, too. Those marked _promise_ are awaited.\n\n'
+    '\n## Methods\n\nEach takes a callback `(error, result)` as its last argument, too. Those marked _promise_ are awaited.\n\n'
   page += '| method | | what it does |\n| --- | --- | --- |\n'
   for (const { call, gives, says } of Object.values(METHODS)) {
     page += `| \`${call}\` | ${gives === 'later' ? 'promise' : ''} | ${cell(says)} |\n`
