@@ -1,6 +1,6 @@
 import * as net from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
-import { deadPort, HOST, keep, plainServer, readUntil, refused, resolve } from '../test/server.js'
+import { HOST, keep, plainServer, readUntil, refused, resolve } from '../test/server.js'
 import { dial } from './dial.js'
 
 vi.mock('node:net', async (original) => {
@@ -26,7 +26,7 @@ test('[part of ipworks.config.TCPKeepAlive] [part of ipworks.config.TcpNoDelay] 
 
 test('[part of ipworks.prop.LocalHost] [part of ipworks.config.LocalPort] localAddress and localPort are what the socket is bound to', async () => {
   const port = await plainServer()
-  const localPort = await deadPort() // in use, so that binding to it must fail
+  const localPort = await plainServer() // in use, so that binding to it must fail
   const error = await refused(dial({ ...options, port, localAddress: '127.0.0.1', localPort }))
   expect(error).toMatchObject({ code: 'connect.local-address', cause: { code: 'EADDRINUSE' } })
   expect(vi.mocked(net.connect).mock.lastCall?.[0]).toMatchObject({ localAddress: '127.0.0.1', localPort })
