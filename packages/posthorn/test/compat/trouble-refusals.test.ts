@@ -20,8 +20,16 @@ test.each(['X-A: 1\0', 'Host: x', 'X\u00e4: 1', 'X A: 1', 'X-A: \u20ac', 'no fie
 )
 
 test.each([
-  ['a recipient', (smtp: SMTP) => void (smtp.cc = 'j\u00f6rg@example.test'), /MessageRecipients\[1\]: needs SMTPUTF8/],
-  ['the sender', (smtp: SMTP) => void (smtp.from = 'j\u00f6rg@example.test'), /From or ReturnPath: needs SMTPUTF8/],
+  [
+    'a recipient',
+    (smtp: SMTP): void => void (smtp.cc = 'j\u00f6rg@example.test'),
+    /MessageRecipients\[1\]: needs SMTPUTF8/,
+  ],
+  [
+    'the sender',
+    (smtp: SMTP): void => void (smtp.from = 'j\u00f6rg@example.test'),
+    /From or ReturnPath: needs SMTPUTF8/,
+  ],
 ] as const)('%s that needs SMTPUTF8 is named', async (_, set, said) => {
   for (const extensions of [[], ['8BITMIME']] as const) {
     const server = await sink({ extensions })
