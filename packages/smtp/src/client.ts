@@ -91,7 +91,8 @@ export class SmtpClient {
     const { signal, deadlineMs = this.#options.deadlineMs } = options
     checkCall(deadlineMs, signal)
     const deadline = new AbortController()
-    const timer = setTimeout(() => deadline.abort(deadlineExceeded(deadlineMs, 'connect')), deadlineMs)
+    const late = () => deadline.abort(deadlineExceeded(deadlineMs, 'connect'))
+    const timer = deadlineMs === Infinity ? undefined : setTimeout(late, deadlineMs)
     try {
       const session = await this.#pool.dedicated(signal ? AbortSignal.any([signal, deadline.signal]) : deadline.signal)
       const { SmtpSession } = await import('./smtp-session.js') // few want one

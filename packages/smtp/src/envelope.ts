@@ -17,9 +17,9 @@ export interface Envelope {
   readonly bodyType?: '7bit' | '8bit' | 'binary'
   /**
    * Default false. True: where the server offers CHUNKING the content goes octet for octet, bare CR and LF and a last line without an end
-   * included, also without BINARYMIME; BODY=8BITMIME is declared where it is offered. Where only DATA is there, lines are repaired as
-   * always. It weakens: RFC 3030 2 wants lines to end with CRLF, and a relay behind that goes on by DATA could take a bare LF and a dot for
-   * the end of the message, and what follows for commands.
+   * included, also without BINARYMIME; BODY=8BITMIME is declared where it is offered, unless the content is known to have none of these.
+   * Where only DATA is there, lines are repaired as always. It weakens: RFC 3030 2 wants lines to end with CRLF, and a relay behind that
+   * goes on by DATA could take a bare LF and a dot for the end of the message, and what follows for commands.
    */
   readonly asIs?: boolean
   /** True declares UTF-8 header fields (RFC 6531). An address or a header field that needs it declares it by itself, preferred or not. */
@@ -100,7 +100,7 @@ export type ContentSource =
 
 export interface SendOptions {
   readonly signal?: AbortSignal
-  /** For this send, in milliseconds; default the client's. */
+  /** For this send, in milliseconds; default the client's. Infinity: it takes as long as its steps may, see `timeouts`. */
   readonly deadlineMs?: number
   /**
    * `any` (default): the accepted recipients get the message, unless a `required` one is refused. `all`: every one is required. Over LMTP

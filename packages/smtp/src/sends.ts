@@ -59,7 +59,7 @@ export class Sends {
   /** Hands the job on, once its content can be opened; from here on it settles whatever happens. */
   #begin(job: Job, source: ContentSource, signal: AbortSignal | undefined, deadlineMs: number): void {
     job.onSettled = this.#settled
-    job.timer = setTimeout(this.#late, deadlineMs, job, deadlineMs)
+    if (deadlineMs !== Infinity) job.timer = setTimeout(this.#late, deadlineMs, job, deadlineMs)
     try {
       if (signal) {
         const abort = () => this.#cancel(job, (phase) => aborted(signal, phase))
@@ -114,9 +114,9 @@ function fail(job: Job, error: unknown): void {
 
 /** @throws {SettingsError} for a deadline or a signal that is none */
 export function checkCall(deadlineMs: number, signal: AbortSignal | undefined): void {
-  if (!(deadlineMs > 0 && deadlineMs < 2 ** 31)) {
+  if (!(deadlineMs > 0 && (deadlineMs < 2 ** 31 || deadlineMs === Infinity))) {
     throw new SettingsError('settings.number', 'deadlineMs', 'must be a positive number of milliseconds below 2^31', {
-      hint: 'Correct the value.',
+      hint: 'Correct the value; Infinity is no deadline.',
     })
   }
   if (signal !== undefined && !(signal instanceof AbortSignal)) {

@@ -156,7 +156,8 @@ function bodyType(job: Job, rendition: Rendition, session: Session): ContentEnco
     throw eightBit()
   }
   // not looked at, or with lines that 7BIT does not have: what a server with 8BITMIME takes covers both
-  if (rendition.asIs && envelope.bodyType === undefined) return extensions.eightBitMime ? '8bit' : body
+  const isVague = rendition.asIs && !(rendition.examined?.whole ?? rendition.content.canonical)
+  if (isVague && envelope.bodyType === undefined) return extensions.eightBitMime ? '8bit' : body
   return body ?? (extensions.eightBitMime ? '8bit' : undefined)
 }
 

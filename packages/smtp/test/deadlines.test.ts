@@ -115,6 +115,20 @@ describe('a deadline holds in every phase, names it, and leaves nothing behind',
     await until(() => client.counts.open === 0)
   })
 
+  it('none: Infinity leaves it to the limits of the phases', async () => {
+    await using server = await ScriptedServer.start(`${EHLO}* silence\n* session\n${EHLO}* silence`)
+    const client = clientFor(server, { deadlineMs: 1, timeouts: { idleMs: DEADLINE_MS } })
+    const { error } = await fails(client.send({ envelope, content: 'x' }, { deadlineMs: Infinity }))
+    expect({ code: error.code, phase: error.phase }).toEqual({ code: 'smtp.timeout', phase: 'ehlo' })
+    await expect(client.session({ deadlineMs: Infinity })).rejects.toMatchObject({
+      code: 'smtp.timeout',
+      phase: 'ehlo',
+    })
+    for (const deadlineMs of [0, -1, Number.NaN, 2 ** 31, -Infinity])
+      await expect(client.session({ deadlineMs })).rejects.toMatchObject({ code: 'settings.number' })
+    await client.close()
+  })
+
   it('the access token never comes', async () => {
     await using server = await SinkServer.start({ auth: { user: 'user', password: 'token' } })
     const client = clientFor(server, {

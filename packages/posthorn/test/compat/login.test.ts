@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { inspect } from 'node:util'
+import { ntlmChallenge } from '@posthorn/testkit'
 import { describe, expect, test } from 'vitest'
 import { AuthMechanism, SMTP } from '../../src/compat/ipworks/index.js'
 import { LineServer, type AuthTalk, type LineServerOptions } from '../parity/line-server.js'
@@ -94,7 +95,7 @@ describe('[ipworks.prop.AuthMechanism] the octets of AUTH, by its values', () =>
       { authMechanism: 2, user: 'Domain\\User', password: 'Password' },
       [],
       async ({ ask }) => {
-        response = await ask(ntlmChallenge('0123456789abcdef'))
+        response = await ask(ntlmChallenge({ target: 'REALM', nonce: Buffer.from('0123456789abcdef', 'hex') }))
         return '235 welcome'
       },
     )
@@ -294,20 +295,6 @@ test('[part of ipworks.prop.User] the login is a part of connect(), behind TLS a
       expect(() => Object.assign(smtp, { [name]: wrong })).toThrow(expect.objectContaining({ code: 10022 }))
   }
 })
-
-/** A CHALLENGE message of NTLM (MS-NLMP 2.2.1.2): Unicode, NTLM, target is a domain, without extended session security. */
-function ntlmChallenge(nonce: string): Buffer {
-  const target = Buffer.from('REALM', 'utf16le')
-  const head = Buffer.alloc(48)
-  head.write('NTLMSSP\0', 'latin1')
-  head.writeUInt32LE(2, 8)
-  head.writeUInt16LE(target.length, 12)
-  head.writeUInt16LE(target.length, 14)
-  head.writeUInt32LE(48, 16)
-  head.writeUInt32LE(0x0001_0201, 20)
-  Buffer.from(nonce, 'hex').copy(head, 24)
-  return Buffer.concat([head, target])
-}
 
 function directives(response: string): Map<string, string> {
   const found = response.match(/[a-z-]+=(?:"(?:[^"\\]|\\.)*"|[^",]+)/gi) ?? []

@@ -1,20 +1,7 @@
+import { ntlmChallenge } from '@posthorn/testkit'
 import { expect, test } from 'vitest'
 import { LineServer } from '../parity/line-server.js'
 import { component } from './component.js'
-
-/** A CHALLENGE message with the name of a domain (MS-NLMP 2.2.1.2). */
-function challenge(): Buffer {
-  const head = Buffer.alloc(48)
-  head.write('NTLMSSP\0', 'latin1')
-  head.writeUInt32LE(2, 8)
-  head.writeUInt32LE(48, 16)
-  head.writeUInt32LE(0x80_0201, 20) // target information, NTLM, Unicode
-  head.write('01234567', 24)
-  const pairs = Buffer.from('\x02\0\x06\0L\0A\0B\0\0\0\0\0', 'latin1')
-  head.writeUInt16LE(pairs.length, 40)
-  head.writeUInt32LE(48, 44)
-  return Buffer.concat([head, pairs])
-}
 
 test.each([
   ['[ipworks.config.UseNTLMv2]', '', 1],
@@ -25,7 +12,7 @@ test.each([
   await using server = await LineServer.start({
     extensions: ['AUTH NTLM'],
     auth: async ({ ask }) => {
-      last = await ask(challenge())
+      last = await ask(ntlmChallenge({ domain: 'LAB' }))
       return '235 welcome'
     },
   })

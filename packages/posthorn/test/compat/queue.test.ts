@@ -171,3 +171,11 @@ test('[ipworks.file.queue] queued by one and sent by another: the same envelope 
   const body = (content: string) => content.slice(content.indexOf('\r\n\r\n', content.indexOf('Subject:')) + 4)
   expect(body(String(message!.content))).toBe(body(text))
 })
+
+test('[part of ipworks.prop.Message] the file leaves lines as they are only where one could be repaired', async () => {
+  const smtp = component()
+  smtp.message = Buffer.from('whole\r\nlines\r\n')
+  expect(await smtp.queue('*')).not.toContain('XASIS')
+  smtp.message = Buffer.from('no end')
+  expect(await smtp.queue('*')).toMatch(/^MAIL FROM:<\S+>.* XASIS/m)
+})

@@ -131,15 +131,7 @@ describe('[ipworks.behaviour.timeout-kinds] [ipworks.config.AbsoluteTimeout] the
     const watch = watched(smtp.verify('anna'))
     await asked()
     await trickle('25')
-    await pass(999)
-    await turns()
-    expect(watch.settled).toBe(false)
-    await pass(1)
-    expect(await watch.outcome).toMatchObject({
-      code: 301,
-      reason: 'timeout',
-      message: expect.stringMatching(/^Timeout/) as string,
-    })
+    await expectAfter(1000, watch)
     expect([client.destroyed, smtp.connected]).toEqual([true, false])
   })
 

@@ -1,4 +1,5 @@
 import { createHash, createHmac } from 'node:crypto'
+import { ntlmChallenge } from '@posthorn/testkit'
 import { describe, expect, it } from 'vitest'
 import { Mailer } from '../../src/index.js'
 import {
@@ -46,7 +47,7 @@ async function speak({ mechanism, initial, ask }: AuthTalk): Promise<string> {
     case 'XOAUTH2':
       return right(initial?.toString() === `user=app\x01auth=Bearer ${PASSWORD}\x01\x01`)
     case 'NTLM':
-      return right((await ask(ntlmChallenge())).readUInt32LE(8) === 3)
+      return right((await ask(ntlmChallenge({ domain: 'LAB' }))).readUInt32LE(8) === 3)
     default:
       return digest(ask)
   }
@@ -70,25 +71,11 @@ async function digest(ask: AuthTalk['ask'], told: (answer: string) => void = () 
   return (await ask(`rspauth=${proof(`:${said('digest-uri')}`)}`)).length === 0 ? '235 2.7.0 welcome' : '501 no'
 }
 
-/** A CHALLENGE message with the names of domain and server (MS-NLMP 2.2.1.2). */
-function ntlmChallenge(): Buffer {
-  const head = Buffer.alloc(48)
-  head.write('NTLMSSP\0', 'latin1')
-  head.writeUInt32LE(2, 8)
-  head.writeUInt32LE(48, 16)
-  head.writeUInt32LE(0x80_0201, 20) // target information, NTLM, Unicode
-  head.write('01234567', 24)
-  const pairs = Buffer.from('\x02\0\x06\0L\0A\0B\0\0\0\0\0', 'latin1')
-  head.writeUInt16LE(pairs.length, 40)
-  head.writeUInt32LE(48, 44)
-  return Buffer.concat([head, pairs])
-}
-
 /** The messages of an NTLM login with these properties: NEGOTIATE and AUTHENTICATE. */
 async function ntlm(...lines: readonly string[]): Promise<{ negotiate: Buffer; authenticate: Buffer }> {
   let messages: Buffer[] = []
   const { outcome } = await login('NTLM', lines, async ({ initial, ask }) => {
-    messages = [initial!, await ask(ntlmChallenge())]
+    messages = [initial!, await ask(ntlmChallenge({ domain: 'LAB' }))]
     return '235 welcome'
   })
   expect(outcome).toBe('delivered')

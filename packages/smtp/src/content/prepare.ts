@@ -19,6 +19,8 @@ export interface Examined {
   readonly encoding: '7bit' | '8bit'
   /** The octets with every line ending repaired, where that was asked for. */
   readonly octets: Uint8Array
+  /** True when every line of what was given ends with CRLF, the last one too, and no CR or LF stands elsewhere. */
+  readonly whole: boolean
   /** True when a line starts with a dot, so that DATA needs more than these octets. */
   readonly dots: boolean
   /** True when the header section has UTF-8 outside US-ASCII (RFC 6532). */
@@ -142,8 +144,8 @@ export function examine(
 ): Examined {
   if (canonical && encoding === '7bit') {
     // a last line without its end would be one with the dot behind it: that much is looked at
-    const ends = !repairs || endsWithCrlf(octets)
-    return { encoding, octets: ends ? octets : repair(octets), dots: true, utf8Header: false }
+    const whole = endsWithCrlf(octets)
+    return { encoding, octets: whole || !repairs ? octets : repair(octets), whole, dots: true, utf8Header: false }
   }
   let whole = octets.length === 0 || octets[octets.length - 1] === 10
   let dots = false
@@ -152,7 +154,8 @@ export function examine(
     if (insertion === '.' || insertion === '\n.') dots = true
   })
   const repaired = whole || !repairs ? octets : repair(octets)
-  return { encoding: high ? '8bit' : '7bit', octets: repaired, dots, utf8Header: high && headerIsUtf8(repaired) }
+  const utf8Header = high && headerIsUtf8(repaired)
+  return { encoding: high ? '8bit' : '7bit', octets: repaired, whole, dots, utf8Header }
 }
 
 function endsWithCrlf(octets: Uint8Array): boolean {

@@ -1,3 +1,4 @@
+import { ntlmChallenge } from '@posthorn/testkit'
 import { expect, test } from 'vitest'
 import { httpProxy, unauthorized, type Reaction } from '../../../test/proxy.js'
 import { base, keep, plainServer, readUntil, refused } from '../../../test/server.js'
@@ -13,23 +14,10 @@ const by = (port: number, more: Partial<ProxyOptions> = {}): ProxyOptions => ({
   ...more,
 })
 
-/** A CHALLENGE message (MS-NLMP 2.2.1.2): Unicode, NTLM, extended session security, target info with the domain. */
+/** With extended session security (0x8_0000) and the target information of MS-NLMP 2.2.1.2. */
 function challenge(): string {
-  const name = Buffer.from('LAB', 'utf16le')
-  const pair = (id: number, value: Buffer) => Buffer.concat([Buffer.from([id, 0, value.length, 0]), value])
-  const info = Buffer.concat([pair(2, name), pair(0, Buffer.alloc(0))])
-  const head = Buffer.alloc(48)
-  head.write('NTLMSSP\0', 'latin1')
-  head.writeUInt32LE(2, 8)
-  head.writeUInt16LE(name.length, 12)
-  head.writeUInt16LE(name.length, 14)
-  head.writeUInt32LE(48, 16)
-  head.writeUInt32LE(0x00888201 | 0x00000001, 20)
-  Buffer.from('0123456789abcdef', 'hex').copy(head, 24)
-  head.writeUInt16LE(info.length, 40)
-  head.writeUInt16LE(info.length, 42)
-  head.writeUInt32LE(48 + name.length, 44)
-  return Buffer.concat([head, name, info]).toString('base64')
+  const nonce = Buffer.from('0123456789abcdef', 'hex')
+  return ntlmChallenge({ flags: 0x0088_8201, nonce, target: 'LAB', domain: 'LAB' }).toString('base64')
 }
 
 interface Step {

@@ -7,6 +7,7 @@ import { headersOf, headerSection, type BodyStream, type OutgoingMessage } from 
 import { localName } from './road/hello.js'
 import type { ComponentEvents } from './table/events.js'
 import { PROPERTIES, SSLStartMode, type PropertyName } from './table/properties.js'
+import { replyLines } from './trail-events.js'
 import { RecipientType } from './type/message-recipient.js'
 import { ComponentValues } from './values.js'
 
@@ -61,7 +62,7 @@ export class ComponentState implements PropertyAccess {
       case 'Idle':
         return this.busy === undefined
       case 'LastReply':
-        return this.remembered.lastReply
+        return this.remembered.lastReply ? replyLines(this.remembered.lastReply).join('\r\n') : ''
       case 'LocalHost':
         return this.link?.isOpen ? this.link.session.socket.localAddress : this.values.property(name) || hostname()
       case 'MessageHeaders':

@@ -10,7 +10,7 @@ import { smtpOptions } from './road/smtp-options.js'
 import { silenceMs } from './road/socket-options.js'
 import { errorText } from './table/errors.js'
 import type { ComponentEvents } from './table/events.js'
-import { replyLines, TrailEvents } from './trail-events.js'
+import { TrailEvents } from './trail-events.js'
 import { Certificate } from './type/certificate.js'
 import type { ComponentValues } from './values.js'
 
@@ -18,7 +18,7 @@ import type { ComponentValues } from './values.js'
 export interface Remembered {
   /** TLS sessions, for ReuseSSLSession. */
   readonly sessions: TlsSessions
-  lastReply: string
+  lastReply: Reply | undefined
   /** What the last handshake came to. */
   tls: TlsFacts | undefined
   serverCertificate: Certificate
@@ -29,7 +29,7 @@ export interface Remembered {
 export function nothingRemembered(): Remembered {
   return {
     sessions: new TlsSessions(),
-    lastReply: '',
+    lastReply: undefined,
     tls: undefined,
     serverCertificate: new Certificate(),
     told: new Set(),
@@ -115,7 +115,7 @@ export class Link {
     this.#client = new SmtpClient(options)
     this.#listen(true)
     if (this.#cut) await this.#client.close({ now: true })
-    const session = await this.#client.session({ deadlineMs: MAX_MS }).catch((error: unknown) => {
+    const session = await this.#client.session({ deadlineMs: Infinity }).catch((error: unknown) => {
       this.#trail.ended(failureOf(error, { ended: this.#cut, inTransaction: false }))
       throw error
     })
@@ -168,7 +168,7 @@ export class Link {
 
   /** A reply that is known although nobody listened. */
   heard(reply: Reply | undefined): void {
-    if (reply) this.#remembered.lastReply = replyLines(reply).join('\r\n')
+    if (reply) this.#remembered.lastReply = reply
   }
 
   note(text: string): void {
@@ -215,8 +215,6 @@ export class Link {
     this.#events.fire('SSLStatus', { message: `${direction === 'in' ? 'received' : 'sent'} ${type}, ${octets} octets` })
   }
 }
-
-const MAX_MS = 2 ** 31 - 1
 
 function endedBy(reply: Reply): IPWorksError {
   return new IPWorksError(161, `161: the server ended the connection: ${replyText(reply)}`, { reply })

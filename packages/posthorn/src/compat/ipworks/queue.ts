@@ -2,6 +2,7 @@ import type { SendSpooled } from '../../spool/index.js'
 import type { EventQueue } from './event-queue.js'
 import { IPWorksError } from './ipworks-error.js'
 import type { Link } from './link.js'
+import { isCanonical } from './message/line-ends.js'
 import { outgoingMessage, type BodyStream } from './message/outgoing-message.js'
 import { localName } from './road/hello.js'
 import type { ComponentEvents } from './table/events.js'
@@ -17,7 +18,10 @@ export async function queueMessage(
 ): Promise<string> {
   const { SpoolFolder, spoolText } = await import('../../spool/index.js')
   const message = outgoingMessage(values, { stream, localName: localName(values) ?? '' })
-  const submission = { envelope: message.envelope, content: message.content() }
+  const content = message.content()
+  // the file is to say that lines are left as they are only where one could be repaired
+  const whole = content.octets instanceof Buffer && isCanonical(content.octets)
+  const submission = { envelope: whole ? { ...message.envelope, asIs: false } : message.envelope, content }
   return folder === '*' ? spoolText(submission, { signal }) : new SpoolFolder(folder).queue(submission, { signal })
 }
 

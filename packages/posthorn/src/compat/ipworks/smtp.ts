@@ -10,7 +10,7 @@ import { invalidArgument, IPWorksError } from './ipworks-error.js'
 import { accepted, Link } from './link.js'
 import { checkRecipients, checkUnread, closeStream, type BodyStream } from './message/outgoing-message.js'
 import { processSpool, queueMessage } from './queue.js'
-import { transact, type Verb } from './transact.js'
+import { tellRefused, transact, type Verb } from './transact.js'
 import type { ComponentValues } from './values.js'
 
 /**
@@ -120,7 +120,7 @@ export class SMTP extends EventMethods {
       if (!link?.isOpen) throw new IPWorksError(1117, '1117: not connected; call connect() first')
       link.begin()
       // what follows AUTH is no less of a secret
-      const secret = /^\s*auth\b/i.test(command) || this.#state.remembered.lastReply.startsWith('334')
+      const secret = /^\s*auth\b/i.test(command) || this.#state.remembered.lastReply?.code === 334
       const reply = await link.session.raw(command, { secret })
       link.heard(reply)
     })
@@ -330,8 +330,10 @@ export class SMTP extends EventMethods {
     const own = !this.#state.link?.isOpen
     const stream = this.#takeStream()
     try {
-      if (own) checkServer(values)
-      checkRecipients(values)
+      if (own) {
+        checkServer(values)
+        checkRecipients(values)
+      }
       if (stream) checkUnread(stream)
       if (verb !== 'MAIL' && !values.property('AllowExtensions')) {
         throw new IPWorksError(211, `211: ${verb} needs AllowExtensions; HELO says nothing of it`)
@@ -339,7 +341,9 @@ export class SMTP extends EventMethods {
       this.#tellDropped()
       const link = own ? await this.#open() : this.#state.link!
       link.begin()
-      this.#state.last = await transact({ values, events, link, verb, stream })
+      const { message, receipt } = transact({ values, events, link, verb, stream })
+      tellRefused(await receipt, link, events)
+      this.#state.last = message
       this.#state.lastHeader = this.#state.last.header
     } catch (error) {
       if (!this.#mayStay(own, error)) await this.#close()

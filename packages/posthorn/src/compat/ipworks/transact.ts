@@ -1,4 +1,4 @@
-import { replyText } from '@posthorn/ground'
+import { replyText, type PosthornError } from '@posthorn/ground'
 import type { Receipt } from '@posthorn/smtp'
 import type { EventQueue } from './event-queue.js'
 import { failureOf } from './failure.js'
@@ -26,11 +26,18 @@ export interface Transacting {
   readonly stream: BodyStream | undefined
 }
 
+/** A message that is on its way. */
+export interface Transacted {
+  readonly message: OutgoingMessage
+  /** Rejects with a PosthornError when nobody got it. */
+  readonly receipt: Promise<Receipt>
+}
+
 /**
- * Sends the message that the values describe.
- * @throws {IPWorksError | PosthornError} when nobody got it; recipients that were refused while others got it are told by the event Error
+ * Sends the message that the values describe; what becomes of it is for `tellRefused`.
+ * @throws {IPWorksError} for a message that cannot be made or sent so
  */
-export async function transact({ values, events, link, verb, stream }: Transacting): Promise<OutgoingMessage> {
+export function transact({ values, events, link, verb, stream }: Transacting): Transacted {
   const message = outgoingMessage(values, { stream, verb, localName: link.localName })
   for (const note of message.notes) link.note(note)
   const { rcptMax = Infinity } = link.session.extensions.limits
@@ -38,16 +45,12 @@ export async function transact({ values, events, link, verb, stream }: Transacti
     const problem = `the server takes ${rcptMax} recipients in one transaction, and a stream goes once only`
     throw new IPWorksError(211, `${errorText(211)}: ${problem}; send to fewer at a time, or set message`)
   }
-  const receipt = await submit(link, values, {
-    envelope: message.envelope,
-    content: message.content(tellerOf(events)),
-  })
-  tellRefused(receipt, link, events)
-  return message
+  const submission = { envelope: message.envelope, content: message.content(tellerOf(events)) }
+  return { message, receipt: submit(link, values, submission) }
 }
 
 /** One message on the connection, by the settings for RSET. @throws {PosthornError} */
-export async function submit(
+export function submit(
   link: Link,
   values: ComponentValues,
   submission: Parameters<Link['session']['send']>[0],
@@ -55,19 +58,18 @@ export async function submit(
   const { session } = link
   const resets = values.config('SendRSET')
   noteLackOfDsn(link, submission)
-  try {
-    const receipt = await session.send(submission, {
-      reset: resets && link.carried++ > 0,
-      resetAfterFailure: resets,
-      deadlineMs: MAX_MS,
-    })
-    link.heard(receipt.deliveries.findLast(({ outcome }) => outcome === 'delivered')?.reply)
-    return receipt
-  } catch (error) {
-    await session.settled() // RSET is on its way, and what it is answered is not what the caller asks `LastReply` for
-    link.heard((error as { readonly reply?: Parameters<Link['heard']>[0] }).reply)
-    throw error
-  }
+  const terms = { reset: resets && link.carried++ > 0, resetAfterFailure: resets, deadlineMs: Infinity }
+  return session.send(submission, terms).then(
+    (receipt) => {
+      link.heard(receipt.deliveries.findLast(({ outcome }) => outcome === 'delivered')?.reply)
+      return receipt
+    },
+    async (error: PosthornError) => {
+      await session.settled() // RSET is on its way, and what it is answered is not what the caller asks `LastReply` for
+      link.heard(error.reply)
+      throw error
+    },
+  )
 }
 
 /**
@@ -94,14 +96,13 @@ export function tellRefused({ deliveries }: Receipt, link: Link, events: EventQu
 }
 
 const MAX_NAMED = 10
-const MAX_MS = 2 ** 31 - 1
 const DSN = /^(?:NOTIFY|ORCPT)=/i
 
 function noteLackOfDsn(link: Link, { envelope }: Parameters<typeof submit>[2]): void {
-  if (link.session.extensions.has('DSN')) return
   for (const recipient of envelope.recipients) {
-    if (typeof recipient !== 'string' && recipient.parameters?.some(({ text }) => DSN.test(text)))
-      link.note(`the server offers no DSN: the options of ${recipient.address} were left out`)
+    if (typeof recipient === 'string' || !recipient.parameters?.some(({ text }) => DSN.test(text))) continue
+    if (link.session.extensions.has('DSN')) return
+    link.note(`the server offers no DSN: the options of ${recipient.address} were left out`)
   }
 }
 

@@ -20,6 +20,20 @@ describe('line ends', () => {
     expect(isCanonical(Buffer.from('a\0\r\n'))).toBe(false)
   })
 
+  it('isCanonical looks across the blocks it reads in', () => {
+    for (let length = 65_530; length < 65_540; length++) {
+      const whole = `${'x'.repeat(length)}\r\n${'y'.repeat(70_000)}\r\n`
+      expect(isCanonical(Buffer.from(whole))).toBe(true)
+      for (const broken of [
+        whole.replace('\n', ''),
+        whole.replace('\r', ''),
+        whole.replace('\r\n', '\n\r'),
+        `${whole}\r`,
+      ])
+        expect(isCanonical(Buffer.from(broken))).toBe(false)
+    }
+  })
+
   it('hasLongLine counts what is before CRLF', () => {
     const line = 'x'.repeat(998)
     expect([line, `${line}\r\n${line}\r\n`, `${'a\r\n'.repeat(999)}`].map(hasLongLine)).toEqual([false, false, false])

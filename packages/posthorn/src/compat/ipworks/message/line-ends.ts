@@ -1,5 +1,6 @@
 const CR = 13
 const LF = 10
+const BLOCK_OCTETS = 64 * 1024
 const MAX_LINE = 998 // RFC 5322 2.1.1
 
 /** The text with CRLF at the end of every line, the last one too; itself when that is so already. */
@@ -36,13 +37,14 @@ export function hasLongLine(lines: string): boolean {
 }
 
 /** True when every line of the octets ends with CRLF, the last one too, and there is no CR, LF or NUL elsewhere. */
-export function isCanonical(octets: Uint8Array): boolean {
-  const end = octets.length
-  for (let at = 0; at < end; at++) {
-    const octet = octets[at]!
-    if (octet > CR || (octet !== CR && octet !== LF && octet !== 0)) continue
-    if (octet !== CR || octets[at + 1] !== LF) return false
-    at++
+export function isCanonical(octets: Buffer): boolean {
+  let from = 0
+  while (from < octets.length) {
+    const to = from + BLOCK_OCTETS
+    const next = octets[to - 1] === CR ? to + 1 : to // no CR without its LF
+    const text = octets.toString('latin1', from, next) // text is searched many times as quickly as octets are compared
+    if (text.includes('\0') || hasLoneEnd(text)) return false
+    from = next
   }
-  return end === 0 || octets[end - 1] === LF
+  return octets.length === 0 || octets[octets.length - 1] === LF
 }

@@ -1,4 +1,6 @@
+import { isAscii } from 'node:buffer'
 import type { Content, ContentEncoding } from '@posthorn/ground'
+import { isCanonical } from './line-ends.js'
 import type { MessageBody } from './message-body.js'
 import type { MessageParts } from './message-parts.js'
 
@@ -15,25 +17,33 @@ export interface TransferTeller {
 /** The body is told in steps of this size. */
 const STEP_OCTETS = 64 * 1024
 
-/** Header and body in memory, with what is known of them, so that the engine need not look at them again. */
+/**
+ * Header and body in memory, with what is known of them, so that the engine need not look at them again; what it cannot see at once because
+ * it is told step by step is looked at here.
+ */
 export function memoryContent({ header, utf8, body }: MessageParts, teller: TransferTeller | undefined): Content {
   if (!teller || body.sizeOctets === 0) return new WholeContent(joined(header, utf8, body), utf8, body)
   const head = Buffer.from(header, utf8 ? 'utf8' : 'latin1')
   const octets = typeof body.octets === 'string' ? Buffer.from(body.octets, 'latin1') : body.octets
-  return new ToldContent(head, octets, utf8, body, teller)
+  return new ToldContent(head, octets, utf8, lookedAt(body, octets), teller)
+}
+
+function lookedAt(body: MessageBody, octets: Buffer): MessageBody {
+  if (body.canonical ?? !isCanonical(octets)) return body
+  return { ...body, canonical: true, encoding: isAscii(octets) ? '7bit' : undefined }
 }
 
 /** What is known of it. A class, since an object that is put together from others costs more than all the rest. */
 class MemoryContent {
   readonly sizeOctets: number
-  readonly canonical: boolean
   readonly utf8Header: boolean
+  declare readonly canonical?: true
   declare readonly encoding?: ContentEncoding
 
   constructor(sizeOctets: number, utf8: boolean, { canonical, encoding }: MessageBody) {
     this.sizeOctets = sizeOctets
-    this.canonical = canonical
     this.utf8Header = utf8
+    if (canonical) this.canonical = canonical
     const known = utf8 ? '8bit' : encoding
     if (known !== undefined) this.encoding = known
   }

@@ -65,8 +65,11 @@ describe('the body of a message', () => {
     const { message, received } = await delivered(sink, letterValues({ Message: octets, MessageText: 'ignored' }))
     expect(received.content!.subarray(message.header.length)).toEqual(octets)
     const plain = outgoingMessage(letterValues({ Message: Buffer.from('a\r\n') }), FIXED)
-    expect(plain.envelope.asIs).toBeUndefined()
-    expect(plain.content()).toMatchObject({ canonical: true, encoding: '7bit' })
+    expect(plain.envelope.asIs).toBe(true)
+    const teller = { start: () => undefined, step: () => undefined, end: () => undefined }
+    expect(plain.content(teller)).toMatchObject({ canonical: true, encoding: '7bit' })
+    const lone = outgoingMessage(letterValues({ Message: octets }), FIXED).content(teller)
+    expect([lone.canonical, lone.encoding]).toEqual([undefined, undefined])
   })
 
   it('OtherHeaders with an empty line first is all of the header [part of ipworks.behaviour.header-override] [part of ipworks.prop.OtherHeaders]', async () => {

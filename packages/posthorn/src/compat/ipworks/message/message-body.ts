@@ -1,8 +1,8 @@
-import { isAscii, isUtf8 } from 'node:buffer'
+import { isUtf8 } from 'node:buffer'
 import type { ContentEncoding } from '@posthorn/ground'
 import { quotedPrintable } from '@posthorn/mime'
 import type { ComponentValues } from '../values.js'
-import { canonicalText, hasLongLine, isCanonical } from './line-ends.js'
+import { canonicalText, hasLongLine } from './line-ends.js'
 
 /** A body in memory, encoded: what follows the empty line. */
 export interface MessageBody {
@@ -11,8 +11,8 @@ export interface MessageBody {
   /** ASCII as text, which is written next to the header at once; else octets. */
   readonly octets: string | Buffer
   readonly sizeOctets: number
-  /** True when every line ends with CRLF, the last one too, and no CR or LF stands elsewhere. */
-  readonly canonical: boolean
+  /** True when every line ends with CRLF, the last one too, and no CR or LF stands elsewhere; undefined when nobody has looked. */
+  readonly canonical: true | undefined
   /** Undefined when nobody has looked. */
   readonly encoding: ContentEncoding | undefined
 }
@@ -30,9 +30,7 @@ export const NO_BODY: MessageBody = { fields: '', octets: '', sizeOctets: 0, can
 export function messageBody(values: ComponentValues, header: HeaderSays): MessageBody {
   const octets = values.property('Message')
   if (octets.length === 0) return textBody(values.property('MessageText'), header)
-  const canonical = isCanonical(octets)
-  const encoding = canonical && isAscii(octets) ? '7bit' : undefined
-  return { fields: '', octets, sizeOctets: octets.length, canonical, encoding }
+  return { fields: '', octets, sizeOctets: octets.length, canonical: undefined, encoding: undefined }
 }
 
 /** What the header section says already. */

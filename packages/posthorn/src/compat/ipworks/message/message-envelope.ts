@@ -1,7 +1,8 @@
 import type { Envelope, Recipient } from '@posthorn/smtp'
 import { invalidArgument, IPWorksError } from '../ipworks-error.js'
 import { errorText } from '../table/errors.js'
-import { RecipientType } from '../type/message-recipient.js'
+import { RecipientType, type MessageRecipient } from '../type/message-recipient.js'
+import { entriesOf } from '../type/message-recipient-list.js'
 import type { ComponentValues } from '../values.js'
 import { isBlank, mailboxesIn } from './mailboxes-in.js'
 import { recipientOptions } from './recipient-options.js'
@@ -21,9 +22,9 @@ export interface EnvelopeTerms {
  */
 export function checkRecipients(values: ComponentValues): void {
   if (isBlank(values.property('From'))) throw new IPWorksError(164, `${errorText(164)}: From is empty`)
-  const recipients = values.property('MessageRecipients')
+  const recipients = entriesOf(values.property('MessageRecipients'))
   const nobody = recipients.length === 0
-  if (!nobody && (values.config('AllowEmptyTo') || recipients.some(isTo))) return
+  if (!nobody && (hasTo(recipients) || values.config('AllowEmptyTo'))) return
   const problem = nobody ? 'SendTo, Cc and BCc are empty' : 'SendTo is empty, and AllowEmptyTo is False'
   throw new IPWorksError(165, `${errorText(165)}: ${problem}`)
 }
@@ -46,7 +47,7 @@ export function envelopeOf(
   let notes = NO_NOTES
   let keepOrder = false
   let anyFree = false
-  for (const { address, options, recipientType } of values.property('MessageRecipients')) {
+  for (const { address, options, recipientType } of entriesOf(values.property('MessageRecipients'))) {
     const required = isRequired[recipientType] === true
     if (!required) anyFree = true
     else if (anyFree) keepOrder = true
@@ -77,4 +78,7 @@ function reversePath(values: ComponentValues): string {
   throw invalidArgument('ReturnPath', 'must be one address, or <> for none')
 }
 
-const isTo = ({ recipientType }: { readonly recipientType: number }) => recipientType === RecipientType.rtTo
+function hasTo(recipients: readonly MessageRecipient[]): boolean {
+  for (const { recipientType } of recipients) if (recipientType === RecipientType.rtTo) return true
+  return false
+}

@@ -2,6 +2,7 @@ import { type RandomOctets, type Address } from '@posthorn/mime'
 import { addressField, draftHeader, strictStyle, type FieldStyle, type HeaderDraft } from '@posthorn/mime/header'
 import { invalidArgument } from '../ipworks-error.js'
 import type { ComponentValues } from '../values.js'
+import { entriesOf } from '../type/message-recipient-list.js'
 import { addressesIn, isBlank, mailboxesIn } from './mailboxes-in.js'
 import { shownRecipients } from './shown-recipients.js'
 
@@ -33,7 +34,7 @@ export function messageFields(
   terms: FieldTerms,
 ): { readonly text: string; readonly utf8: boolean } {
   const date = values.property('MessageDate')
-  const { to, cc } = shownRecipients(values.property('MessageRecipients'))
+  const { to, cc } = shownRecipients(entriesOf(values.property('MessageRecipients')))
   const parties = {
     authors: mailboxesIn(values.property('From'), 'From'),
     to,

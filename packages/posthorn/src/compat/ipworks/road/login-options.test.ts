@@ -1,3 +1,4 @@
+import { ntlmChallenge } from '@posthorn/testkit'
 import { describe, expect, test } from 'vitest'
 import { componentValues, connected, type Properties, type Settings } from '../../../../test/ipworks-road.js'
 import { LineServer, type AuthTalk, type LineServerOptions } from '../../../../test/parity/line-server.js'
@@ -63,7 +64,7 @@ describe('[part of ipworks.prop.AuthMechanism] the octets of AUTH', () => {
   ])('[part of ipworks.config.UseNTLMv2] 2: NTLM, version 2 %j', async (UseNTLMv2, octets) => {
     let response: Buffer | undefined
     const asking = async ({ ask }: AuthTalk) => {
-      response = await ask(challenge())
+      response = await ask(ntlmChallenge({ target: 'REALM' }))
       return '235 welcome'
     }
     const { said, error } = await login({ AuthMechanism: 2, User: 'OFFICE\\anna' }, { UseNTLMv2 }, ALL, asking)
@@ -116,17 +117,3 @@ test('[part of ipworks.config.MaskSensitiveData] the trail shows what AUTH says 
   expect(masked).not.toContain('Wonder-7land')
   expect(await shown({ MaskSensitiveData: false })).toContain(payload)
 })
-
-/** A CHALLENGE message of NTLM without target information (MS-NLMP 2.2.1.2): Unicode, NTLM, target is a domain. */
-function challenge(): Buffer {
-  const target = Buffer.from('REALM', 'utf16le')
-  const head = Buffer.alloc(48)
-  head.write('NTLMSSP\0', 'latin1')
-  head.writeUInt32LE(2, 8)
-  head.writeUInt16LE(target.length, 12)
-  head.writeUInt16LE(target.length, 14)
-  head.writeUInt32LE(48, 16)
-  head.writeUInt32LE(0x0001_0201, 20)
-  head.write('12345678', 24, 'latin1')
-  return Buffer.concat([head, target])
-}
