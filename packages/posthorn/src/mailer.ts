@@ -13,7 +13,8 @@ import { sendMail } from './sending.js'
 import { profileFromUrl } from './server-url.js'
 import type { ProfileTerms } from './way/profile-terms.js'
 import type { ProfileWarning } from './way/profile-warning.js'
-import { checkRules, wayOfOptions, type MailClient } from './way/way.js'
+import type { MailClient } from './way/mail-client.js'
+import { checkRules, wayOfOptions } from './way/way.js'
 
 /** A way out in code: options of the client with its functions and keys, and how drafts are composed. A `Profile` says it in data. */
 export interface MailerOptions {

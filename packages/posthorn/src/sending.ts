@@ -11,7 +11,8 @@ import { recodableSource } from './recodable-source.js'
 import { envelopeOf } from './way/envelope-rules.js'
 import type { ContentSource } from '@posthorn/smtp'
 import { checkRecipients, withinLimit } from './way/limits.js'
-import type { MailClient, Way } from './way/way.js'
+import type { MailClient } from './way/mail-client.js'
+import type { Way } from './way/way.js'
 
 /** The way of one message. */
 export interface OneSend {

@@ -10,7 +10,7 @@ import { readSpooled, type ReadSpooled } from './read-spooled.js'
 import { settle, type Settled } from './settle.js'
 import { isGone, isOfAll, spoolFault, stillHeld, systemCode, unreadable } from './spool-error.js'
 import type { SpoolEvent } from './spool-event.js'
-import type { Spool } from './spool-folder.js'
+import type { Spool } from './spool.js'
 import type { SpoolName } from './spool-name.js'
 import { hasDelivered, isBeforeMessage, verdictOf, verdictOfFailure, type Verdict } from './verdict.js'
 

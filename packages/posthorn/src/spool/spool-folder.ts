@@ -11,6 +11,7 @@ import { Claimant } from './owner.js'
 import type { ProcessOptions, SendSpooled, SpoolRun, WatchOptions } from './process-options.js'
 import { retryFailed } from './retry-failed.js'
 import { Run } from './run.js'
+import type { Spool } from './spool.js'
 import { entriesIn, type SpoolEntry } from './spool-entry.js'
 import { spoolFault, systemCode } from './spool-error.js'
 import { newStem } from './spool-name.js'
@@ -25,17 +26,6 @@ export interface SpoolOptions {
    */
   readonly leaseMs?: number
   readonly clock?: Clock
-}
-
-/** What the objects around one folder share. */
-export interface Spool {
-  readonly folder: string
-  readonly clock: Clock
-  readonly claimant: Claimant
-  readonly heartbeat: Heartbeat
-  readonly lookout: Lookout
-  readonly flush: FolderFlush
-  readonly owed: Owed
 }
 
 /**

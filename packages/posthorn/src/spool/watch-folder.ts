@@ -4,7 +4,7 @@ import { FolderHint } from './folder-hint.js'
 import type { SendSpooled, WatchOptions } from './process-options.js'
 import { Run } from './run.js'
 import type { SpoolEvent } from './spool-event.js'
-import type { Spool } from './spool-folder.js'
+import type { Spool } from './spool.js'
 
 const POLL_MS = 5_000
 /** How long nothing is tried when no server is reached or the folder cannot be worked in, doubled with each time in a row. */

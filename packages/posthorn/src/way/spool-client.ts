@@ -8,7 +8,7 @@ import { abortedBy, inTime, unlessAborted, type TimedWork } from '../composing.j
 import { withReceipt } from '../direct/direct-delivery.js'
 import { SpoolFolder } from '../spool/index.js'
 import { spoolFault } from '../spool/spool-error.js'
-import type { MailClient } from './way.js'
+import type { MailClient } from './mail-client.js'
 
 const DEADLINE_MS = 300_000
 

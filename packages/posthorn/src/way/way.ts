@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { createHash } from 'node:crypto'
 import { SETTINGS, valuesOf, type Profile } from '@posthorn/settings'
-import { SmtpClient, type SmtpOptions, type TrailEvent } from '@posthorn/smtp'
+import { SmtpClient, type SmtpOptions } from '@posthorn/smtp'
 import type { ComposeOptions } from '@posthorn/mime'
 import { attachmentPolicy, type AttachmentPolicy } from '../attachments/attachment-policy.js'
 import type { MailLog } from '../logging/mail-log.js'
@@ -12,18 +12,13 @@ import { envelopeRules, type EnvelopeRules } from './envelope-rules.js'
 import { fieldsOnlyOf, type FieldsOnly } from './fields-only.js'
 import { KeptValues } from './kept-values.js'
 import type { Limits } from './limits.js'
+import type { MailClient } from './mail-client.js'
 import { NO_LIMIT_MS } from './no-limit.js'
 import type { ProfileTerms } from './profile-terms.js'
 import type { ProfileTokens } from './profile-tokens.js'
 import type { ProfileWarning } from './profile-warning.js'
 import { checkTransport, engineOptions, type EngineOptions } from './smtp-options.js'
 import { warnOfUnused } from './unused-settings.js'
-
-/** What carries mail: the client of one relay, or of all of them, or of a folder. */
-export interface MailClient extends Pick<SmtpClient, 'send' | 'verify' | 'close' | 'counts'> {
-  on(event: 'trail', listener: (event: TrailEvent) => void): unknown
-  off(event: 'trail', listener: (event: TrailEvent) => void): unknown
-}
 
 /** What a mailer goes by, made whole from a profile or from options. */
 export interface Way {

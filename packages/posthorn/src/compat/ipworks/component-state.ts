@@ -102,7 +102,7 @@ export class ComponentState implements PropertyAccess {
   }
 
   #nextHeader(): string {
-    return headerSection(this.values, { stream: this.stream, localName: localName(this.values) ?? '' })
+    return headerSection(this.values, { stream: this.stream, localName: localName(this.values.config('Hello')) ?? '' })
   }
 }
 

@@ -103,7 +103,7 @@ export class Link {
     remembered.serverCertificate = new Certificate()
     remembered.tls = undefined
     const values = this.#values
-    this.localName = localName(values) ?? ''
+    this.localName = localName(values.config('Hello')) ?? ''
     this.#daemon = values.config('UseDaemonThreads')
     const options = await smtpOptions(values, {
       decide: this.#decide,

@@ -17,7 +17,7 @@ export async function queueMessage(
   signal: AbortSignal,
 ): Promise<string> {
   const { SpoolFolder, spoolText } = await import('../../spool/index.js')
-  const message = outgoingMessage(values, { stream, localName: localName(values) ?? '' })
+  const message = outgoingMessage(values, { stream, localName: localName(values.config('Hello')) ?? '' })
   const content = message.content()
   // the file is to say that lines are left as they are only where one could be repaired
   const whole = content.octets instanceof Buffer && isCanonical(content.octets)

@@ -9,7 +9,7 @@ afterEach(() => void vi.mocked(hostname).mockReset().mockReturnValue('build-7'))
 function said(hello: string): string | undefined {
   const values = new ComponentValues(() => false)
   values.setConfig('Hello', hello)
-  return localName(values)
+  return localName(values.config('Hello'))
 }
 
 describe('[part of ipworks.config.Hello] the argument of EHLO', () => {

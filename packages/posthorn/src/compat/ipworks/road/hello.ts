@@ -2,7 +2,6 @@ import { isIPv4, isIPv6 } from 'node:net'
 import { hostname } from 'node:os'
 import { parseMailbox } from '@posthorn/smtp'
 import { invalidArgument } from '../ipworks-error.js'
-import type { ComponentValues } from '../values.js'
 
 /**
  * What EHLO may be told: a domain, or an IP address with or without brackets; '' leaves it to the machine. A name with an underscore is taken
@@ -19,8 +18,8 @@ export function checkHello(value: string, name: string): void {
  * The argument of EHLO and HELO: `Hello`, else the name of the machine. Undefined where that is none that RFC 5321 knows, as with an
  * underscore: the engine then says the local address of the connection in brackets.
  */
-export function localName(values: ComponentValues): string | undefined {
-  return greetingName(values.config('Hello') || hostname())
+export function localName(hello: string): string | undefined {
+  return greetingName(hello || hostname())
 }
 
 /** A domain as A-labels, or an address literal (RFC 5321 4.1.3); undefined for what is neither. */

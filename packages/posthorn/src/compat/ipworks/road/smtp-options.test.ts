@@ -61,7 +61,6 @@ describe('without settings', () => {
       keepAlive: false,
       noDelay: false,
       linger: true,
-      deadlineMs: limit,
       timeouts: { connectMs: 60_000, silentMs: 60_000, quitMs: 60_000 },
       pool: {
         maxConnections: 1,

@@ -1,6 +1,6 @@
-import type { TlsOptions, TlsSessionStore } from '@posthorn/net'
 import { securityOf } from '@posthorn/settings/ipworks'
 import type { PoolOptions, SmtpOptions } from '@posthorn/smtp'
+import { NO_LIMIT_MS } from '../../../way/no-limit.js'
 import { IPWorksError } from '../ipworks-error.js'
 import type { ConfigName } from '../table/config-settings.js'
 import { errorText } from '../table/errors.js'
@@ -9,20 +9,10 @@ import { localName } from './hello.js'
 import { localAddress } from './local-address.js'
 import { loginOptions } from './login-options.js'
 import { roadTo } from './proxy-options.js'
-import { connectMs, familyOf, NO_LIMIT_MS, socketOptions } from './socket-options.js'
+import type { RoadTerms } from './road-terms.js'
+import { connectMs, familyOf, socketOptions } from './socket-options.js'
 import { tlsOptions } from './tls-options.js'
 import { usableResolver } from './usable-address.js'
-
-/** What the class brings to a connection besides the settings. */
-export interface RoadTerms {
-  /** Asked for each server certificate: the class keeps it, and fires SSLServerAuthentication. */
-  readonly decide?: TlsOptions['decide'] | undefined
-  readonly onRecord?: TlsOptions['onRecord'] | undefined
-  /** Kept by the class over its connections, for ReuseSSLSession. */
-  readonly sessions?: TlsSessionStore | undefined
-  /** Sentences for PITrail, direction 2: a setting that has no effect. */
-  readonly note: (text: string) => void
-}
 
 /**
  * What the settings come to, for one session of one's own: nothing is probed, aged or counted, and nothing has a deadline but silence. A login
@@ -42,7 +32,7 @@ export async function smtpOptions(values: ComponentValues, terms: RoadTerms): Pr
   const login = loginOptions(values, note)
   const extensions = values.property('AllowExtensions')
   if (!extensions) refuseWithoutExtensions(security === 'starttls', login.credentials !== undefined)
-  const name = localName(values)
+  const name = localName(values.config('Hello'))
   if (name === undefined && values.config('Hello') !== '')
     note('Hello is no name that SMTP knows: the local address is said in its place')
   const family = familyOf(road.host, values)
@@ -61,7 +51,6 @@ export async function smtpOptions(values: ComponentValues, terms: RoadTerms): Pr
     resolve: usableResolver,
     allowCleartextAuth: true,
     trailSecrets: !values.config('MaskSensitiveData'),
-    deadlineMs: NO_LIMIT_MS,
     pool: ONE_SESSION,
     ...(name === undefined ? {} : { localName: name }),
     ...(local === undefined ? {} : { localAddress: local }),

@@ -1,6 +1,7 @@
 import type { FamilyOption } from '@posthorn/net'
 import type { SmtpOptions } from '@posthorn/smtp'
 import { isIPv6 } from 'node:net'
+import { NO_LIMIT_MS } from '../../../way/no-limit.js'
 import type { ComponentValues } from '../values.js'
 
 /** Everything of the engine that is about the socket and its times. */
@@ -18,8 +19,6 @@ export type SocketSettings = Pick<
   | 'timeouts'
 >
 
-/** What timers of Node can wait for: as good as no limit. */
-export const NO_LIMIT_MS = 2 ** 31 - 1
 /** How long QUIT waits for its reply where there is no limit: what is said is said, and the other side may be gone. */
 const QUIT_MS = 60_000
 

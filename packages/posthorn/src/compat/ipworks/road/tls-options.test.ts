@@ -17,7 +17,7 @@ import { LineServer } from '../../../../test/parity/line-server.js'
 import { Front } from '../../../../test/tls-front.js'
 import { CONFIG } from '../table/config-settings.js'
 import { Certificate, StoreType } from '../type/certificate.js'
-import type { RoadTerms } from './smtp-options.js'
+import type { RoadTerms } from './road-terms.js'
 import { tlsOptions } from './tls-options.js'
 
 /** A certificate with its key, out of a store. */

@@ -7,7 +7,7 @@ import { invalidArgument, IPWorksError } from '../ipworks-error.js'
 import { errorText } from '../table/errors.js'
 import type { ComponentValues } from '../values.js'
 import { signatureRule, type NamedAlgorithms } from './signature-rule.js'
-import type { RoadTerms } from './smtp-options.js'
+import type { RoadTerms } from './road-terms.js'
 import { namesIn, protocolRange } from './tls-names.js'
 
 /**
