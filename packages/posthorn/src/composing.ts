@@ -1,4 +1,4 @@
-import { ProtocolError, SettingsError } from '@posthorn/ground'
+import { checkDeadline, ProtocolError, SettingsError, startDeadline } from '@posthorn/ground'
 import type { SendOptions } from '@posthorn/smtp'
 import { WatchedSignals } from './direct/watched-signals.js'
 
@@ -41,7 +41,7 @@ export async function inTime<T>(
   const startedAt = performance.now()
   const stop = signals.follow(signal)
   const close = () => stop.abort(closing?.reason)
-  const timer = setTimeout(() => stop.abort(late(deadlineMs, timed)), deadlineMs)
+  const timer = startDeadline(deadlineMs, () => stop.abort(late(deadlineMs, timed)))
   if (closing?.aborted) close()
   else closing?.addEventListener('abort', close, { once: true })
   try {
@@ -88,11 +88,7 @@ export function abortedBy({ reason }: AbortSignal, phase: TimedWork['phase']): E
 }
 
 function check(deadlineMs: number, signal: AbortSignal | undefined): void {
-  if (!(deadlineMs > 0 && deadlineMs < 2 ** 31)) {
-    throw new SettingsError('settings.number', 'deadlineMs', 'must be a positive number of milliseconds below 2^31', {
-      hint: 'Correct the value.',
-    })
-  }
+  checkDeadline(deadlineMs)
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new SettingsError('settings.signal', 'signal', 'must be an AbortSignal', { hint: 'Pass controller.signal.' })
   }

@@ -259,11 +259,20 @@ describe('composing is under the deadline and the signal of the send', () => {
     await expect(sent).rejects.toMatchObject({ code: 'deadline.exceeded', phase: 'compose', outcome: 'transient' })
   })
 
-  it.each([0, -1, Number.NaN, Infinity])('a deadline of %j is refused, with files and without', async (deadlineMs) => {
+  it.each([0, -1, Number.NaN, 2 ** 31])('a deadline of %j is refused, with files and without', async (deadlineMs) => {
     await using mailer = new Mailer('smtp://127.0.0.1:1?security=none')
     for (const mail of [DRAFT, draft()]) {
       await expect(mailer.send(mail, { deadlineMs })).rejects.toMatchObject({ code: 'settings.number' })
     }
+  })
+
+  it('a deadline of Infinity is none, with files and without, the first time and later', async () => {
+    await using sink = await SinkServer.start()
+    await using mailer = new Mailer(`smtp://127.0.0.1:${sink.port}?security=none`, { deadlineMs: Infinity })
+    const file = { content: 'x', filename: 'x' }
+    for (const mail of [DRAFT, { ...DRAFT, attachments: [file] }, DRAFT])
+      expect((await mailer.send(mail, { deadlineMs: Infinity })).deliveries).toHaveLength(2)
+    expect((await mailer.send({ ...DRAFT, attachments: [file] })).deliveries).toHaveLength(2)
   })
 
   it('puts one listener on a signal, however many are sent with it', async () => {

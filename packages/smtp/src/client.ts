@@ -1,3 +1,4 @@
+import { startDeadline } from '@posthorn/ground'
 import { EventEmitter } from 'node:events'
 import type { SendOptions, Submission } from './envelope.js'
 import { refuseUnknownOptions } from './option-names.js'
@@ -92,7 +93,7 @@ export class SmtpClient {
     checkCall(deadlineMs, signal)
     const deadline = new AbortController()
     const late = () => deadline.abort(deadlineExceeded(deadlineMs, 'connect'))
-    const timer = deadlineMs === Infinity ? undefined : setTimeout(late, deadlineMs)
+    const timer = startDeadline(deadlineMs, late)
     try {
       const session = await this.#pool.dedicated(signal ? AbortSignal.any([signal, deadline.signal]) : deadline.signal)
       const { SmtpSession } = await import('./smtp-session.js') // few want one

@@ -100,7 +100,7 @@ export type ContentSource =
 
 export interface SendOptions {
   readonly signal?: AbortSignal
-  /** For this send, in milliseconds; default the client's. Infinity: it takes as long as its steps may, see `timeouts`. */
+  /** For this send, in milliseconds; default the client's. Infinity: it takes as long as its steps may. */
   readonly deadlineMs?: number
   /**
    * `any` (default): the accepted recipients get the message, unless a `required` one is refused. `all`: every one is required. Over LMTP

@@ -85,7 +85,7 @@ export class Outgoing {
     }
     const waits = this.#paced !== undefined || this.#stepped !== undefined
     // what waits must not change meanwhile
-    this.#write(waits ? parts.map((part) => (typeof part === 'string' ? part : part.slice())) : parts, taken)
+    this.#write(waits ? parts.map((part) => (typeof part === 'string' ? part : Uint8Array.from(part))) : parts, taken)
   }
 
   /** Hands over what was put together; `taken` is called when the system has all of it, and the memory of its blocks is free again. */

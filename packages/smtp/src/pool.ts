@@ -87,7 +87,7 @@ export class Pool implements Work, Carrier, SessionOwner {
 
   /** @throws {SettingsError} `pool.closed`, `pool.full` */
   add(job: Job): void {
-    if (!this.#preparing.delete(job) && this.#closing) throw closedClient()
+    if (this.#closing && !this.#preparing.has(job)) throw closedClient()
     if (this.#queue.live >= this.#options.pool.maxWaiting) {
       throw new SettingsError('pool.full', 'pool.maxWaiting', `${this.#queue.length} messages wait already`, {
         phase: 'wait',
@@ -96,6 +96,7 @@ export class Pool implements Work, Carrier, SessionOwner {
       })
     }
     this.#queue.push(new Transaction(job, job.indexes))
+    this.#preparing.delete(job)
     this.#pump()
   }
 

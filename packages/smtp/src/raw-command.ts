@@ -18,7 +18,7 @@ export function rawCommand(line: string, { secret, challenged }: RawLine): Comma
 export interface RawLine {
   /** The caller says so. */
   readonly secret: boolean
-  /** It answers 334. */
+  /** It answers 334, or another reply that asks for more. */
   readonly challenged: boolean
 }
 

@@ -1,4 +1,11 @@
-import { InvariantError, PosthornError, ProtocolError, SettingsError, type Phase } from '@posthorn/ground'
+import {
+  checkDeadline,
+  InvariantError,
+  PosthornError,
+  ProtocolError,
+  SettingsError,
+  type Phase,
+} from '@posthorn/ground'
 import { prepare, type Prepared } from './content/prepare.js'
 import type { ContentSource, SessionSendOptions, Submission } from './envelope.js'
 import { aborted } from './fault.js'
@@ -114,11 +121,7 @@ function fail(job: Job, error: unknown): void {
 
 /** @throws {SettingsError} for a deadline or a signal that is none */
 export function checkCall(deadlineMs: number, signal: AbortSignal | undefined): void {
-  if (!(deadlineMs > 0 && (deadlineMs < 2 ** 31 || deadlineMs === Infinity))) {
-    throw new SettingsError('settings.number', 'deadlineMs', 'must be a positive number of milliseconds below 2^31', {
-      hint: 'Correct the value; Infinity is no deadline.',
-    })
-  }
+  checkDeadline(deadlineMs)
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new SettingsError('settings.signal', 'signal', 'must be an AbortSignal', { hint: 'Pass controller.signal.' })
   }

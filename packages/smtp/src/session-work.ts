@@ -110,6 +110,7 @@ export class SessionWork implements Work, Carrier {
       if (ended) return job.faultRest(() => 'notSent', ended)
       this.#job = job
       session.full = false
+      session.challenged = false
       this.#waiting.push(new Transaction(job, job.indexes))
       const first = this.next(session)
       const error = first && (await carry(session, this, first))

@@ -50,6 +50,8 @@ export class Session {
   logins!: LoginMemory
   /** A transaction is open that must be ended by RSET before the next MAIL (RFC 5321 4.1.4; RFC 3030 2 after a failed BDAT). */
   dirty = false
+  /** The reply to the last single command asks for more (334): what the caller says next is an answer, not a command. */
+  challenged = false
   /** Groups were seen to work on this session. */
   proven = false
   /** Envelopes may go behind a content. */

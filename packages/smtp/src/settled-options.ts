@@ -1,4 +1,4 @@
-import { Secret, SettingsError, type ContentEncoding } from '@posthorn/ground'
+import { checkDeadline, Secret, SettingsError, type ContentEncoding } from '@posthorn/ground'
 import { TlsSessions } from '@posthorn/net'
 import { refuseLineEnd } from './access-token.js'
 import { checkLocalName } from './local-name.js'
@@ -61,7 +61,7 @@ export function settleOptions(options: SmtpOptions): SettledOptions {
   const { pool = {}, deadlineMs = 300_000 } = options
   oneOf('pool.probeCommand', pool.probeCommand, ['NOOP', 'RSET'])
   oneOf('pool.probeStrict', pool.probeStrict, [true, false])
-  whole('deadlineMs', deadlineMs, 1, 2 ** 31 - 1)
+  checkDeadline(deadlineMs)
   for (const [name, value] of Object.entries(options.timeouts ?? {}))
     if (value !== undefined) whole(`timeouts.${name}`, value as number, name === 'quitMs' ? 0 : 1, 2 ** 31 - 1)
   return {

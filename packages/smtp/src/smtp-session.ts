@@ -4,7 +4,7 @@ import type { TlsFacts } from '@posthorn/net'
 import { command, type Command } from './command.js'
 import type { SessionSendOptions, Submission } from './envelope.js'
 import type { Extensions } from './extensions.js'
-import { isPositive } from './fault.js'
+import { isIntermediate, isPositive } from './fault.js'
 import { hideMeaning, rawCommand } from './raw-command.js'
 import type { Receipt } from './receipt.js'
 import { Sends } from './sends.js'
@@ -22,8 +22,6 @@ export class SmtpSession {
   readonly #session: Session
   readonly #turns = new Turns()
   readonly #sends: Sends
-  /** The last reply was 334: what follows is an answer to it. */
-  #challenged = false
 
   /** @internal */
   constructor(session: Session, owner: SessionOwner, signals: Signals) {
@@ -149,7 +147,7 @@ export class SmtpSession {
    */
   raw(line: string, { secret = false }: { readonly secret?: boolean } = {}): Promise<Reply> {
     return this.#turns.inTurn(async () => {
-      const raw = rawCommand(line, { secret, challenged: this.#challenged })
+      const raw = rawCommand(line, { secret, challenged: this.#session.challenged })
       hideMeaning(raw, this.#session.wire.hidden)
       return this.#exchange(raw)
     })
@@ -174,7 +172,7 @@ export class SmtpSession {
     const end = sessionEnd(this.#session)
     if (end) throw end
     const reply = await this.#session.exchange(command)
-    this.#challenged = reply.code === 334
+    this.#session.challenged = isIntermediate(reply) && reply.code !== 354 // that one asks for content
     return reply
   }
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { TLSSocket } from 'node:tls'
 import { describe, expect, it } from 'vitest'
-import { certificates, fillPattern, SinkServer } from '@posthorn/testkit'
+import { certificates, fillPattern, ScriptedServer, SinkServer } from '@posthorn/testkit'
 import { isSendFailure, type SendFailure, type Submission } from '../src/index.js'
 import { clientFor, until } from './support.js'
 
@@ -75,6 +75,23 @@ describe("messages on a session of one's own", () => {
     const inClear = await other.session()
     expect([inClear.tls, inClear.secure]).toEqual([undefined, false])
     await other.close()
+  })
+
+  it('a message behind a challenge ends it: what is said next is a command again, and shown', async () => {
+    await using server = await ScriptedServer.start(
+      'S: 220 relay.example.test\nC: EHLO client.example.test\nS: 250 relay.example.test\nC: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\n' +
+        'C: MAIL FROM:<a@example.test>\nS: 250 ok\nC: RCPT TO:<b@example.test>\nS: 250 ok\nC: DATA\nS: 354 go on\n' +
+        'C: Subject: x\nC: \nC: x\nC: .\nS: 250 ok\nC: NOOP hello\nS: 250 hello\n* end',
+    )
+    const client = clientFor(server)
+    const shown: string[] = []
+    client.on('trail', (event) => event.type === 'command' && shown.push(event.line))
+    const session = await client.session()
+    await session.raw('AUTH LOGIN')
+    await session.send(letter())
+    const reply = await session.raw('NOOP hello')
+    expect([shown.at(-1), reply.lines]).toEqual(['NOOP hello', ['hello']])
+    await client.close({ now: true })
   })
 
   it('ended resolves in the turn in which the socket reports the end', async () => {

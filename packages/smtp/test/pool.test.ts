@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { ScriptedServer, SinkServer, type SinkOptions } from '@posthorn/testkit'
 import { clientFor, receiptOf, until } from './support.js'
@@ -228,6 +229,13 @@ S: 250 ok
     withPool({ maxConnections: 1, maxWaiting: 2 }, async (client) => {
       const results = await Promise.all(Array.from({ length: 5 }, (_, number) => codeOf(client.send(message(number)))))
       expect(results).toEqual([undefined, undefined, 'pool.full', 'pool.full', 'pool.full'])
+    }))
+
+  it('refuses with a prepared content, too, and close() does not wait for it', () =>
+    withPool({ maxConnections: 1, maxWaiting: 0 }, async (client) => {
+      const sent = codeOf(client.send({ ...message(1), content: Readable.from(['Subject: x\r\n\r\nx\r\n']) }))
+      await client.close()
+      expect(await sent).toBe('pool.full')
     }))
 
   it('close() waits for what is under way and takes no more', () =>

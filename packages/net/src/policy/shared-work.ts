@@ -1,3 +1,5 @@
+import { unlessAborted } from '@posthorn/ground'
+
 interface UnderWay<T> {
   readonly result: Promise<T>
   readonly limit: AbortController
@@ -56,20 +58,5 @@ export async function within<T>(
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', onAbort)
-  }
-}
-
-/** The same promise, unless the signal is aborted before; what comes of it then is of no interest here. */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  let stop: (() => void) | undefined
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason as Error)
-    if (signal.aborted) stop()
-    else signal.addEventListener('abort', stop, { once: true })
-  })
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    if (stop) signal.removeEventListener('abort', stop)
   }
 }

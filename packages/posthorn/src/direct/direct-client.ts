@@ -1,6 +1,14 @@
 import { EventEmitter } from 'node:events'
 import { isIP } from 'node:net'
-import { InvariantError, ProtocolError, PosthornError, SettingsError } from '@posthorn/ground'
+import {
+  checkDeadline,
+  InvariantError,
+  ProtocolError,
+  PosthornError,
+  SettingsError,
+  startDeadline,
+  unlessAborted,
+} from '@posthorn/ground'
 import { MtaStsPolicies, relayPolicy, type RelayPolicy } from '@posthorn/net/policy'
 import { webRequest, type SendWebRequest } from '@posthorn/net/web'
 import { parseMailbox, type Receipt, type Recipient, type SendOptions } from '@posthorn/smtp'
@@ -16,7 +24,6 @@ import { ServerClients } from './server-clients.js'
 import { waysTo } from './server-way.js'
 import { Turnstile } from './turnstile.js'
 import { WatchedSignals } from './watched-signals.js'
-import { unlessAborted } from '../discover/unless-aborted.js'
 
 const DEADLINE_MS = 300_000
 /** Servers whose sessions are kept. */
@@ -267,9 +274,9 @@ export class DirectClient {
     { signal, deadlineMs = this.#options.smtp.deadlineMs ?? DEADLINE_MS }: Pick<SendOptions, 'signal' | 'deadlineMs'>,
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    checkTime(deadlineMs)
+    checkDeadline(deadlineMs)
     const over = this.#signals.follow(signal)
-    const timer = setTimeout(() => over.abort(late(deadlineMs)), deadlineMs)
+    const timer = startDeadline(deadlineMs, () => over.abort(late(deadlineMs)))
     this.#underWay.add(over)
     try {
       return await work(over.signal)
@@ -330,13 +337,6 @@ function byDomain(envelope: Submission['envelope']): Map<string, Map<number, str
     groups.set(domain, group.set(index, given))
   }
   return groups
-}
-
-function checkTime(deadlineMs: number): void {
-  if (deadlineMs > 0 && deadlineMs < 2 ** 31) return
-  throw new SettingsError('settings.number', 'deadlineMs', 'must be a positive number of milliseconds below 2^31', {
-    hint: 'Correct the value.',
-  })
 }
 
 function closed(): SettingsError {

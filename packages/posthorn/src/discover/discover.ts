@@ -1,7 +1,6 @@
-import { ConnectError, PosthornError, SettingsError } from '@posthorn/ground'
+import { checkDeadline, ConnectError, PosthornError, startDeadline, unlessAborted } from '@posthorn/ground'
 import type { DiscoverOptions, Discovery } from './discovery.js'
 import { readMailAddress } from './mail-address.js'
-import { unlessAborted } from './unless-aborted.js'
 
 const DEADLINE_MS = 20_000
 
@@ -25,15 +24,13 @@ const DEADLINE_MS = 20_000
  */
 export async function discover(address: string, options: DiscoverOptions = {}): Promise<Discovery> {
   const { deadlineMs = DEADLINE_MS, signal } = options
-  if (!(deadlineMs > 0 && deadlineMs < 2 ** 31)) {
-    throw new SettingsError('settings.number', 'deadlineMs', 'must be a positive number of milliseconds below 2^31')
-  }
+  checkDeadline(deadlineMs)
   const start = readMailAddress(address)
   const limit = new AbortController()
   const giveUp = () => limit.abort(signal?.reason)
   if (signal?.aborted) throw aborted(start.domain, signal)
   signal?.addEventListener('abort', giveUp, { once: true })
-  const timer = setTimeout(() => limit.abort(new Error(`not done within ${deadlineMs} ms`)), deadlineMs)
+  const timer = startDeadline(deadlineMs, () => limit.abort(new Error(`not done within ${deadlineMs} ms`)))
   try {
     const { search } = await import('./search.js') // here, so that mail by SMTP does not load it
     const searching = search(start, options, limit.signal)

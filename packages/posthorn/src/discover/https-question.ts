@@ -1,5 +1,5 @@
+import { unlessAborted } from '@posthorn/ground'
 import { oneLine, type StepResult } from './steps.js'
-import { unlessAborted } from './unless-aborted.js'
 
 /** The most octets of an answer. */
 export const MAX_ANSWER_OCTETS = 65_536

@@ -1,8 +1,7 @@
-import { PosthornError } from '@posthorn/ground'
+import { PosthornError, unlessAborted } from '@posthorn/ground'
 import { isAbsent } from './name-servers.js'
 import type { Evidence } from './discovery.js'
 import type { Steps } from './steps.js'
-import { unlessAborted } from './unless-aborted.js'
 
 /** What a question to DNS came to. */
 export interface Lookup<Item> {

@@ -1,3 +1,5 @@
+import { unlessAborted } from '@posthorn/ground'
+
 interface Run<T> {
   readonly promise: Promise<T>
   readonly abort: AbortController
@@ -14,7 +16,7 @@ export class SharedRun<T> {
     const run = (this.#run ??= this.#start(start))
     run.waiters++
     try {
-      return await (signal ? untilAborted(run.promise, signal) : run.promise)
+      return await (signal ? unlessAborted(run.promise, signal) : run.promise)
     } finally {
       if (--run.waiters === 0) {
         if (this.#run === run) this.#run = undefined // the next one does not join what is being given up
@@ -31,19 +33,5 @@ export class SharedRun<T> {
     }
     run.promise.then(over, over)
     return run
-  }
-}
-
-/** The promise, or the reason of the signal if that comes first; no listener is left behind. */
-async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  let leave: (() => void) | undefined
-  const aborted = new Promise<never>((_, reject) => {
-    leave = () => reject(signal.reason as Error)
-    signal.addEventListener('abort', leave, { once: true })
-  })
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    signal.removeEventListener('abort', leave!)
   }
 }

@@ -102,8 +102,8 @@ export class ProfileFolder {
   }
 
   /**
-   * Writes several profiles with their secrets, all or none: names are checked and every file is on disk before one takes its place. Files
-   * with secrets of these profiles that nothing refers to any more are deleted.
+   * Writes several profiles with their secrets, all or none: names and places are checked, and every file is on disk before one takes its
+   * place. Files with secrets of these profiles that nothing refers to any more are deleted.
    * @returns the files, in the order of the profiles
    * @throws {SettingsError} `settings.name`, also when two names differ by case only; `settings.file`, `settings.secret-value`
    */

@@ -12,9 +12,10 @@ export interface NewFile {
 const OWNER_ONLY = 0o600
 
 /**
- * Writes files so that a reader sees each old one or each new one, never a half, and none at all is changed when one cannot be written. A
- * symbolic link stays, and the file it leads to is written.
- * @throws what the file system throws; the old files are whole then
+ * Writes files so that a reader sees each old one or each new one, never a half. None is changed when one cannot be written, or has a place
+ * that it could not take; only a fault between the last steps, renames inside one folder, can leave some new and some old. A symbolic link
+ * stays, and the file it leads to is written.
+ * @throws what the file system throws; each file is whole then
  */
 export async function replaceFiles(files: readonly NewFile[]): Promise<void> {
   const staged: { readonly draft: string; readonly target: string }[] = []
@@ -39,7 +40,9 @@ export async function replaceFile(path: string, text: string): Promise<void> {
 
 async function leadsTo(path: string): Promise<string> {
   try {
-    return await realpath(path)
+    const target = await realpath(path)
+    if ((await stat(target)).isFile()) return target
+    throw Object.assign(new Error(`EISDIR: ${path} is no file`), { code: 'EISDIR' })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return path
     throw error

@@ -31,6 +31,16 @@ const refusal = (code: string) => expect.objectContaining({ code }) as Error
 const mode = async (path: string) => (await stat(path)).mode & 0o777
 
 describe('what a folder of profiles writes', () => {
+  it('is nothing where a folder stands in the place of a file', async () => {
+    const folder = new ProfileFolder(home)
+    await folder.write('one', document('old'))
+    await mkdir(join(home, 'two.yaml'))
+    const both = ['one', 'two'].map((name) => ({ name, document: document('new') }))
+    await expect(folder.writeAll(both)).rejects.toThrow(refusal('settings.file'))
+    expect(await readFile(join(home, 'one.yaml'), 'utf8')).toContain('old')
+    expect(await readdir(home)).toEqual(['active', 'one.yaml', 'two.yaml'])
+  })
+
   it('is all or nothing, and names are checked first', async () => {
     const folder = new ProfileFolder(join(home, 'p'))
     const good = { name: 'good', document: document('x'), secrets: new Map([['credentials.password', 'geheim']]) }

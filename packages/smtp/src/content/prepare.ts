@@ -19,7 +19,10 @@ export interface Examined {
   readonly encoding: '7bit' | '8bit'
   /** The octets with every line ending repaired, where that was asked for. */
   readonly octets: Uint8Array
-  /** True when every line of what was given ends with CRLF, the last one too, and no CR or LF stands elsewhere. */
+  /**
+   * True when every line of what was given ends with CRLF, the last one too, and no CR or LF stands elsewhere; of octets that are not to
+   * be repaired also when there is no NUL, as the encodings with lines want it (RFC 2045 2.7).
+   */
   readonly whole: boolean
   /** True when a line starts with a dot, so that DATA needs more than these octets. */
   readonly dots: boolean
@@ -153,6 +156,7 @@ export function examine(
     if (insertion !== '.') whole = false
     if (insertion === '.' || insertion === '\n.') dots = true
   })
+  if (!repairs && octets.includes(0)) whole = false
   const repaired = whole || !repairs ? octets : repair(octets)
   const utf8Header = high && headerIsUtf8(repaired)
   return { encoding: high ? '8bit' : '7bit', octets: repaired, whole, dots, utf8Header }

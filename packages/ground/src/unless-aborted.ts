@@ -1,4 +1,7 @@
-/** The same promise, unless the signal is aborted before; work that does not heed the signal is not waited for. */
+/**
+ * The same promise, unless the signal is aborted before: work that does not heed it is not waited for, and no listener is left behind.
+ * @throws the reason of the signal
+ */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let stop: (() => void) | undefined
   const aborted = new Promise<never>((_, reject) => {
