@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
-import { checkUpgrade, diagnoseTls, dial, speaksTls, upgrade, type NetEvent, type TlsFacts } from '@posthorn/net'
-import { ConnectError, PosthornError, ProtocolError, type Phase, type Reply } from '@posthorn/ground'
+import { checkUpgrade, diagnoseTls, dial, upgrade, type NetEvent, type TlsFacts } from '@posthorn/net'
+import { PosthornError, ProtocolError, type Phase, type Reply } from '@posthorn/ground'
+import { askForTls } from './ask-for-tls.js'
 import { command, type Command } from './command.js'
 import { Extensions } from './extensions.js'
 import { diesOfRiding } from './known-servers.js'
@@ -16,8 +17,6 @@ import { Wire } from './wire.js'
 
 /** Mail exchangers make clients wait for the greeting on purpose, and take who speaks first for a spammer: nothing is asked there. */
 const MX_PORT = 25
-/** A silent port on a connection without TLS is asked on the side whether it speaks TLS. */
-const SILENT_MS = 2_000
 const UNPROVEN_MS = 20_000
 const PROBE_MS = 5_000
 const GROUPED = new Set<Phase>(['mail', 'rcpt', 'data'])
@@ -289,34 +288,12 @@ export class Session {
     throw error
   }
 
-  /** A port that waits for TLS never greets in the clear: asks on a second connection instead of waiting for the time-out. */
   async #greetingOrTls(signal: AbortSignal): Promise<Reply> {
-    const { host, port, family, localAddress, resolve, proxy, connector } = this.options
-    const probe = new AbortController()
-    const asked = setTimeout(() => {
-      speaksTls({
-        ...{ host, port, family, localAddress, resolve, proxy, connector },
-        timeoutMs: 5_000,
-        signal: AbortSignal.any([signal, probe.signal]),
-      }).then(
-        (yes) => {
-          if (!yes || probe.signal.aborted) return
-          this.wire.fail(
-            new ConnectError('tls.expected', `port ${port} of ${host} expects TLS from the first octet`, {
-              phase: 'greeting',
-              outcome: 'permanent',
-              hint: "Use security 'implicit' on this port, or the port for STARTTLS (587).",
-            }),
-          )
-        },
-        () => {}, // the probe only adds knowledge; the time-out of the greeting decides without it
-      )
-    }, SILENT_MS).unref()
+    const stop = askForTls(this.options, signal, (error) => this.wire.fail(error))
     try {
       return await this.wire.read()
     } finally {
-      clearTimeout(asked)
-      probe.abort()
+      stop()
     }
   }
 

@@ -36,7 +36,7 @@ export function planned(session: Session, transaction: Transaction): boolean {
 }
 
 /** A required recipient was refused: nobody else of the transaction gets the message. */
-export function withhold(transaction: Transaction): void {
+function withhold(transaction: Transaction): void {
   transaction.stage = 'done'
   for (const index of transaction.undecided()) transaction.job.decide(index, 'notSent', 'rcpt')
 }

@@ -7,7 +7,7 @@ import { storeText } from './store-text.js'
 import type { Steps } from './steps.js'
 
 /** Labels under which a SignedData stands in PEM: RFC 7468 8 and 9, OpenSSL, and what programs for Windows write. */
-export const SIGNED_DATA_LABELS = ['PKCS7', 'CMS', 'PKCS #7 SIGNED DATA', 'CERTIFICATE'] as const
+const SIGNED_DATA_LABELS = ['PKCS7', 'CMS', 'PKCS #7 SIGNED DATA', 'CERTIFICATE'] as const
 
 /** Certificates without keys in a SignedData of PKCS #7 or CMS (RFC 5652 5.1): `.p7b`, `.p7c`, `.spc`; DER or PEM. */
 export const p7bStore: Opener = { recognises: isSignedData, open }

@@ -48,7 +48,7 @@ function fileReference(fields: ProfileFields, field: FieldId, path: string): Sec
 }
 
 /** A certificate that was kept in the database of the product, so that its path needed to be seen once only. */
-export const CACHED =
+const CACHED =
   'the profile names the file, which is read when it is used; where its path cannot be seen, write the text of the certificate there instead'
 
 /** Says what becomes of "Enable Cached Certificate". */
