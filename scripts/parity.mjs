@@ -1,8 +1,9 @@
 // Which rows of parity/*.json a test proves: one whose title holds the row's id in square brackets. `[part of ID]` proves what one package
 // owes to a row that needs others, too; such a row stays open. Every row is either proven or listed in parity/waiting.json with the one part of
-// Posthorn it waits for, and no test names a row that does not exist.
+// Posthorn it waits for, and no test names a row that does not exist. A row is claimed whole by one title only.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { claimedAgain, claimsOf } from './claims.mjs'
 import { endWith, isMain, repositoryFiles, root, textOf } from './repository.mjs'
 
 const WAITING = 'parity/waiting.json'
@@ -57,7 +58,7 @@ export function idsIn(text, inPart = false) {
   return [...new Set(found.map(([, , id = '']) => id))]
 }
 
-/** What the repository holds: every row, those that wait, and which tests name which. */
+/** What the repository holds: every row, those that wait, which tests name which, and the titles that claim a row again. */
 export function standing() {
   const rows = DOCUMENTS.flatMap((name) => JSON.parse(readFileSync(join(root, 'parity', `${name}.json`), 'utf8'))).map(
     (/** @type {{ id: string }} */ { id }) => id,
@@ -66,19 +67,21 @@ export function standing() {
   const cited = new Map()
   /** @type {Map<string, string[]>} */
   const inPart = new Map()
+  const claims = []
   for (const name of repositoryFiles().filter((file) => /\.test\.ts$|^interop\/cases\/.*\.mjs$/.test(file))) {
     if (name.startsWith('scripts/')) continue
     const text = textOf(name) ?? ''
     for (const id of idsIn(text)) cited.set(id, [...(cited.get(id) ?? []), name])
+    if (idsIn(text).length > 0) claims.push(...claimsOf(name, text, (title) => idsIn(title)))
     for (const id of idsIn(text, true)) inPart.set(id, [...(inPart.get(id) ?? []), name])
   }
   /** @type {Record<string, string>} */
   const waiting = JSON.parse(readFileSync(join(root, WAITING), 'utf8'))
-  return { rows, waiting, cited, inPart }
+  return { rows, waiting, cited, inPart, again: claimedAgain(claims) }
 }
 
 if (isMain(import.meta.url)) {
-  const { rows, waiting, cited, inPart } = standing()
+  const { rows, waiting, cited, inPart, again } = standing()
   if (process.argv.includes('--settle')) {
     const open = rows.filter((id) => !cited.has(id)).sort()
     const settled = Object.fromEntries(open.map((id) => [id, waiting[id] ?? 'undecided']))
@@ -92,7 +95,7 @@ if (isMain(import.meta.url)) {
   for (const line of counts(rows, waiting)) console.log(line)
   const parts = [...inPart.keys()].filter((id) => !cited.has(id)).length
   endWith(
-    [...judge(rows, waiting, cited), ...unknown],
+    [...judge(rows, waiting, cited), ...unknown, ...again],
     `parity: ${cited.size} of ${rows.length} rows are proven by a test that names them, ${parts} more in part`,
   )
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { counts, DOCUMENTS, PARTS, standing } from './parity.mjs'
 
-const { rows, waiting, cited } = standing()
+const { rows, waiting, cited, again } = standing()
 
 describe('the rows of each document', () => {
   it.each(counts(rows, waiting))('%s', (line) => {
@@ -11,3 +11,5 @@ describe('the rows of each document', () => {
     expect(own.filter((id) => !cited.has(id) && !PARTS.includes(waiting[id] ?? ''))).toEqual([])
   })
 })
+
+it('no row is claimed whole by two titles', () => expect(again).toEqual([]))

@@ -1,19 +1,9 @@
+import { deadPort } from '@posthorn/testkit'
 import { once } from 'node:events'
 import { connect, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { expect, test } from 'vitest'
-import {
-  deadPort,
-  good,
-  HOST,
-  keep,
-  plainServer,
-  readUntil,
-  refused,
-  resolve,
-  tlsServer,
-  trust,
-} from '../test/server.js'
+import { good, HOST, keep, plainServer, readUntil, refused, resolve, tlsServer, trust } from '../test/server.js'
 import { dial } from './dial.js'
 import type { ConnectorOption, DialOptions, NetEvent } from './options.js'
 

@@ -1,6 +1,7 @@
+import { deadPort } from '@posthorn/testkit'
 import { afterEach, expect, test, vi } from 'vitest'
 import { makeCertificate } from '../test/certificate.js'
-import { deadPort, good, HOST, plainServer, resolve, tlsServer } from '../test/server.js'
+import { good, HOST, plainServer, resolve, tlsServer } from '../test/server.js'
 import { speaksTls } from './probe.js'
 
 afterEach(() => {

@@ -1,6 +1,7 @@
+import { deadPort } from '@posthorn/testkit'
 import { connect, Socket } from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
-import { deadPort, HOST, keep, plainServer, refused } from '../test/server.js'
+import { HOST, keep, plainServer, refused } from '../test/server.js'
 import { runAttempt } from './attempt.js'
 import type { ResolvedAddress } from './options.js'
 import { race } from './race.js'

@@ -1,5 +1,6 @@
 import { SmtpClient, type SmtpSession, type TrailEvent } from '@posthorn/smtp'
-import { smtpOptions, type RoadTerms } from '../src/compat/ipworks/road/smtp-options.js'
+import type { RoadTerms } from '../src/compat/ipworks/road/road-terms.js'
+import { smtpOptions } from '../src/compat/ipworks/road/smtp-options.js'
 import type { ConfigName } from '../src/compat/ipworks/table/config-settings.js'
 import type { PropertyName } from '../src/compat/ipworks/table/properties.js'
 import { ComponentValues } from '../src/compat/ipworks/values.js'
@@ -31,7 +32,7 @@ export async function connected(
 ): Promise<Connected> {
   const notes: string[] = []
   const trail: TrailEvent[] = []
-  const made = smtpOptions(values, { note: (text) => notes.push(text), ...terms })
+  const made = smtpOptions(values, { signal: new AbortController().signal, note: (text) => notes.push(text), ...terms })
   try {
     await using client = new SmtpClient(await made).on('trail', (event) => trail.push(event))
     const session = await client.session()

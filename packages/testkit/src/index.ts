@@ -1,5 +1,6 @@
 export * from './certificates.js'
 export * from './client-hello.js'
+export * from './dead-port.js'
 export * from './delay-proxy.js'
 export * from './dialogue/dialogue.js'
 export * from './dialogue/escaped.js'

@@ -29,8 +29,8 @@ async function kept(name: string, folder: Folder): Promise<Profile> {
   return readProfileFile(await readFile(folder.join(`config/posthorn/profiles/${name}.yaml`), 'utf8')).profile
 }
 
-describe('posthorn profile configure', () => {
-  it('stores sender and server when both are given, as a name or an IP address [runmyjobs.process.System_Mail_Configure] [runmyjobs.process.System_Mail_Configure.From] [runmyjobs.process.System_Mail_Configure.Server]', async () => {
+describe('posthorn profile configure [runmyjobs.process.System_Mail_Configure] [runmyjobs.process.System_Mail_Configure.Server]', () => {
+  it('stores sender and server when both are given, as a name or an IP address [runmyjobs.process.System_Mail_Configure.From]', async () => {
     await using folder = await Folder.make()
     const env = await environment(folder)
     for (const relay of ['smtp.example.test', '192.0.2.25']) {
@@ -46,7 +46,7 @@ describe('posthorn profile configure', () => {
     return { srv: { '_submissions._tcp.example.test': records }, hosts: { 'relay.example.test': '127.0.0.1' } }
   }
 
-  it('finds the server of the sender when none is given: the first that answers, and mail goes out by it [runmyjobs.process.System_Mail_Configure] [runmyjobs.process.System_Mail_Configure.Server] [part of runmyjobs.behaviour.server-detection]', async () => {
+  it('finds the server of the sender when none is given: the first that answers, and mail goes out by it [part of runmyjobs.behaviour.server-detection]', async () => {
     await using folder = await Folder.make()
     await using sink = await SinkServer.start({ tls: await certificates(), implicitTls: true })
     const env = await environment(folder, names(sink))
@@ -73,7 +73,7 @@ describe('posthorn profile configure', () => {
     expect(await kept('jobs', folder)).toMatchObject({ relay: { host: 'relay.example.test', port: sink.port } })
   })
 
-  it('ends with an error when it finds none, asks for the host name or IP address besides the sender, and keeps nothing [runmyjobs.process.System_Mail_Configure] [part of runmyjobs.behaviour.server-detection]', async () => {
+  it('ends with an error when it finds none, asks for the host name or IP address besides the sender, and keeps nothing [part of runmyjobs.behaviour.server-detection]', async () => {
     await using folder = await Folder.make()
     const env = await environment(folder)
     const failed = await posthorn(['profile', 'configure', 'jobs', ...FROM], { env })
@@ -84,7 +84,7 @@ describe('posthorn profile configure', () => {
     expect(await readdir(folder.path)).not.toContain('config')
   })
 
-  it('needs a sender [runmyjobs.process.System_Mail_Configure.From]', async () => {
+  it('needs a sender [part of runmyjobs.process.System_Mail_Configure.From]', async () => {
     await using folder = await Folder.make()
     const env = await environment(folder)
     const without = await posthorn(['profile', 'configure', 'jobs', '--relay', 'smtp.example.test'], { env })

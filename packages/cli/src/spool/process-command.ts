@@ -1,5 +1,5 @@
 import { Mailer, PosthornError, SettingsError } from 'posthorn'
-import { SpoolFolder, type ProcessOptions, type SpooledMessage } from 'posthorn/spool'
+import { SpoolFolder, type ProcessOptions, type SpooledMessage, type SpoolEvent } from 'posthorn/spool'
 import { chosenWay, type OutputFlags, type WayFlags } from '../chosen-way.js'
 import { exitCodeOf } from '../exit-code.js'
 import { flagHint } from '../flag-hint.js'
@@ -23,11 +23,14 @@ const MAX_CONCURRENCY = 1000
 
 /**
  * `posthorn spool process`: sends what waits by the chosen way. The first Ctrl-C lets what is under way end, the second one ends it. Gives
- * the exit code: that of the first message that failed, else 75 when some wait to be tried again.
+ * the exit code: that of the first message that failed, else 75 when some wait to be tried again. With `--watch`: that of what ended it by
+ * itself, else 0, or 75 when the second Ctrl-C left messages that wait.
  */
 export async function spoolProcessCommand(folder: string, flags: ProcessFlags): Promise<number> {
   const teller = new SpoolTeller(flags)
   const stop = new AbortController()
+  const cut = new AbortController()
+  let wasCut = false
   let mailer: Mailer | undefined
   let forget = () => {}
   let failure: { readonly error: unknown } | undefined
@@ -35,13 +38,17 @@ export async function spoolProcessCommand(folder: string, flags: ProcessFlags): 
     const concurrency = concurrencyOf(flags.concurrency)
     const own = await mailerFor(flags)
     mailer = own
-    forget = endAtSignals(stop, own, teller)
+    forget = endAtSignals(stop, cut, own, teller)
     const spool = new SpoolFolder(folder)
     const send = (message: SpooledMessage) => {
       teller.begins(message)
       return sendSpooled(own, message) // without the signal: what is under way goes on to its end
     }
-    const options = { concurrency, keep: flags.keep === true, signal: stop.signal, onEvent: teller.tell }
+    const onEvent = (event: SpoolEvent) => {
+      if (event.kind === 'released' && cut.signal.aborted) wasCut = true
+      teller.tell(event)
+    }
+    const options = { concurrency, keep: flags.keep === true, signal: stop.signal, onEvent }
     if (flags.watch) failure = await watched(spool, send, options, stop, teller)
     else await spool.process(send, options)
   } catch (error) {
@@ -53,7 +60,7 @@ export async function spoolProcessCommand(folder: string, flags: ProcessFlags): 
   await mailer?.close()
   if (mailer && (!failure || flags.json || teller.hasTold(failure.error))) teller.summary(flags.watch === true)
   if (failure) return reportEnd(failure.error, flags, teller)
-  if (flags.watch) return EXIT.ok
+  if (flags.watch) return wasCut ? EXIT.temporary : EXIT.ok
   return stop.signal.aborted && teller.exitCode === EXIT.ok ? EXIT.temporary : teller.exitCode
 }
 
@@ -90,7 +97,7 @@ async function watched(
     if (!(error instanceof PosthornError && error.outcome === 'transient')) {
       failure = { error }
       stop.abort()
-    } else if (told !== error.code) {
+    } else if (!stop.signal.aborted && told !== error.code) {
       told = error.code // once, however often it is tried
       say(
         'yellow',
@@ -125,13 +132,14 @@ function concurrencyOf(text: string): number {
   throw usageError('--concurrency', `must be a whole number from 1 to ${MAX_CONCURRENCY}`, 'Write --concurrency 4.')
 }
 
-/** The first signal ends the taking, the second one what is under way, and a third one finds us as it would without this. */
-function endAtSignals(stop: AbortController, mailer: Mailer, teller: SpoolTeller): () => void {
+/** The first signal ends the taking, the second one cuts off what is under way, and a third one finds us as it would without this. */
+function endAtSignals(stop: AbortController, cut: AbortController, mailer: Mailer, teller: SpoolTeller): () => void {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   const forget = () => signals.forEach((signal) => process.off(signal, end))
   const end = () => {
     if (stop.signal.aborted) {
       forget()
+      cut.abort()
       void mailer.close({ now: true })
       return
     }

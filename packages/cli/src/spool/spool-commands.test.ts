@@ -339,6 +339,28 @@ describe('posthorn spool process that is ended', () => {
     expect(await endings(folder)).toEqual(['.queued'])
   })
 
+  it('says of a watch that is told again that messages wait, and nothing of trying again', async () => {
+    await using folder = await Folder.make()
+    const silent = createServer((socket) => void socket.on('error', () => {})).listen(0, '127.0.0.1')
+    try {
+      await once(silent, 'listening')
+      await put(folder)
+      const connected = once(silent, 'connection')
+      const child = start(['spool', 'process', folder.path, ...over(silent.address() as AddressInfo), '--watch'])
+      const end = ended(child)
+      await connected
+      child.kill('SIGINT')
+      await once(child.stderr, 'data')
+      child.kill('SIGINT')
+      const { code, stdout, stderr } = await end
+      expect(stderr).toBe('posthorn: 1 message is finished first; Ctrl-C again ends at once\n')
+      expect([code, stdout]).toEqual([75, expect.stringMatching(/^later .*\n.*\[pool\.closed\]\n0 sent\n$/)])
+      expect(await endings(folder)).toEqual(['.queued'])
+    } finally {
+      silent.close()
+    }
+  })
+
   it('watches until then: sends what comes in, and leaves what failed for now to a later try', async () => {
     await using folder = await Folder.make()
     let isWell = false

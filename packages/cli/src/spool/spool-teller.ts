@@ -21,6 +21,10 @@ const INDENT = 8
 
 /** Tells what becomes of the messages of a spool folder, a line each, and counts. What went wrong goes to standard error. */
 export class SpoolTeller {
+  /**
+   * Counted here and not taken from the `SpoolRun`, which neither a watch nor a run that ends by an error gives. `skipped` are those that are
+   * told of; a `SpoolRun` counts those, too, that another process was quicker to take.
+   */
   readonly counts = { sent: 0, failed: 0, released: 0, skipped: 0, takenOver: 0 }
   readonly #flags: OutputFlags
   /** Messages under way, by the name of their files. */

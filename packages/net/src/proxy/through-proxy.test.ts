@@ -1,4 +1,5 @@
 import { Secret } from '@posthorn/ground'
+import { deadPort } from '@posthorn/testkit'
 import { once } from 'node:events'
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
@@ -17,7 +18,6 @@ import {
 import {
   authority,
   base,
-  deadPort,
   good,
   HOST,
   keep,

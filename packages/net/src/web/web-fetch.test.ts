@@ -1,9 +1,10 @@
 import { ApiError } from '@posthorn/ground'
+import { deadPort } from '@posthorn/testkit'
 import { createServer } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
-import { adopt, deadPort, HOST, plainServer, resolve } from '../../test/server.js'
+import { adopt, HOST, plainServer, resolve } from '../../test/server.js'
 import { webFetch } from './web-fetch.js'
 
 async function echo(): Promise<string> {

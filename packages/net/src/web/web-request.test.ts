@@ -1,11 +1,12 @@
 import { ApiError, Secret } from '@posthorn/ground'
+import { deadPort } from '@posthorn/testkit'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { CONSENT, digestHolds, httpProxy, secure, socks5Proxy, unauthorized, type Reaction } from '../../test/proxy.js'
-import { adopt, deadPort, good, HOST, plainServer, resolve, trust } from '../../test/server.js'
+import { adopt, good, HOST, plainServer, resolve, trust } from '../../test/server.js'
 import type { ProxyOptions } from '../options.js'
 import { webRequest } from './web-request.js'
 

@@ -39,4 +39,27 @@ describe('messages that failed for now', () => {
     deferred.begin(30_001)
     expect(deferred.isDue('new', 30_001)).toBe(true)
   })
+
+  it('are forgotten when they were due all through a look and did not fail again: others have dealt with them', () => {
+    const deferred = new Deferred()
+    deferred.begin(0)
+    for (let index = 0; index < COUNT; index++) deferred.add(`m${index}`, 0)
+    for (const now of [15_000, 915_000, 1_000_000]) deferred.begin(now)
+    deferred.add('refused', 1_000_000)
+    deferred.begin(1_000_001)
+    expect(deferred.isDue('refused', 1_000_001)).toBe(false)
+    expect(deferred.isDue('new', 1_000_001)).toBe(true)
+    expect(deferred.nextMs(1_000_001)).toBe(14_999)
+  })
+
+  it('are not forgotten in a look that takes hours: they were not due when it began', () => {
+    const deferred = new Deferred()
+    deferred.begin(0)
+    deferred.add('refused', 0)
+    deferred.begin(10_000) // until 10,000,000
+    deferred.begin(10_000_000)
+    expect(deferred.isDue('refused', 10_000_000)).toBe(true)
+    deferred.add('refused', 10_000_000)
+    expect(deferred.nextMs(10_000_000)).toBe(30_000)
+  })
 })

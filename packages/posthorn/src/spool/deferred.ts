@@ -10,6 +10,7 @@ const MAX_REMEMBERED = 20_000
  */
 export class Deferred {
   readonly #until = new Map<string, Delay>()
+  #beganMs = Infinity
   #others: Delay | undefined
   #othersDue = true
   #othersFailed = false
@@ -19,6 +20,10 @@ export class Deferred {
     if (this.#othersDue && !this.#othersFailed) this.#others = undefined
     this.#othersDue = (this.#others?.untilMs ?? -Infinity) <= nowMs
     this.#othersFailed = false
+    // due all through the last look, and not refused again: sent by another process, removed, or given another name
+    const longDueMs = Math.min(nowMs - LAST_RETRY_MS, this.#beganMs)
+    for (const [name, { untilMs }] of this.#until) if (untilMs <= longDueMs) this.#until.delete(name)
+    this.#beganMs = nowMs
   }
 
   add(name: string, nowMs: number): void {

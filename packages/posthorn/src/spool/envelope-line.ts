@@ -1,6 +1,6 @@
 import { PosthornError } from '@posthorn/ground'
-import { parseMailbox, type Envelope, type Recipient } from '@posthorn/smtp'
-import { KNOWN_PARAMETERS, MARKERS } from './envelope-markers.js'
+import { parseMailbox, type Envelope, type ExtraParameter, type Recipient } from '@posthorn/smtp'
+import { KNOWN_PARAMETERS, MARKERS, MAX_PARAMETERS } from './envelope-markers.js'
 import { mailParameter, rcptParameter, type Writable } from './parameter-reader.js'
 import { garbage } from './spool-error.js'
 
@@ -40,6 +40,7 @@ export function readMailLine(line: string, number: number): MailLine {
   const into: Writable<Omit<Envelope, 'recipients'>> = { reversePath }
   const verb = start[1]!.toUpperCase() as NonNullable<Envelope['verb']>
   if (verb !== 'MAIL') into.verb = verb
+  const further: ExtraParameter[] = []
   let sizeOctets: number | undefined
   for (const { name, value, text } of words) {
     if (name === 'SIZE') {
@@ -50,10 +51,10 @@ export function readMailLine(line: string, number: number): MailLine {
       const keyword = keywords.get(name)
       const prefer = preferred.has(name)
       if (keyword === undefined && mailParameter(into, name, value, prefer, number)) continue
-      const extra = { keyword: keyword ?? /^[^=]*/.exec(text)![0], text, ...(prefer ? { prefer } : {}) }
-      into.parameters = [...(into.parameters ?? []), extra]
+      further.push({ keyword: keyword ?? /^[^=]*/.exec(text)![0], text, ...(prefer ? { prefer } : {}) })
     }
   }
+  if (further.length > 0) into.parameters = further
   if (flags.has(MARKERS.size)) {
     const size = flags.get(MARKERS.size)
     if (!/^\d{1,16}$/.test(size ?? '')) throw garbage(number, `${MARKERS.size}= with a number`)
@@ -81,13 +82,14 @@ export function readRcptLine(line: string, number: number): string | Recipient |
   if (rest.trim() === '') return address
   const { words, flags, preferred, keywords } = marked(rest, number)
   const into: Writable<Recipient> = { address }
+  const further: ExtraParameter[] = []
   for (const { name, value, text } of words) {
     const keyword = keywords.get(name)
     const prefer = preferred.has(name)
     if (keyword === undefined && rcptParameter(into, name, value, prefer, number)) continue
-    const extra = { keyword: keyword ?? /^[^=]*/.exec(text)![0], text, ...(prefer ? { prefer } : {}) }
-    into.parameters = [...(into.parameters ?? []), extra]
+    further.push({ keyword: keyword ?? /^[^=]*/.exec(text)![0], text, ...(prefer ? { prefer } : {}) })
   }
+  if (further.length > 0) into.parameters = further
   for (const [name] of flags) {
     if (name !== MARKERS.required) throw garbage(number, `no ${name}, which belongs to MAIL`)
     into.required = true
@@ -143,12 +145,14 @@ function marked(rest: string, number: number): Marked {
   const preferred = new Set<string>()
   const keywords = new Map<string, string>()
   const seen = new Set<string>()
+  const names = new Set<string>() // those that are no markers
   for (const text of rest.split(' ')) {
     if (text === '') continue
     const [, written, value] = PARAMETER.exec(text) ?? []
     const name = written?.toUpperCase()
     if (name === undefined || (name !== 'ORCPT' && /[^\x00-\x7f]/.test(text)))
       throw garbage(number, 'NAME or NAME=value as a parameter')
+    if (seen.size === MAX_PARAMETERS) throw garbage(number, `at most ${MAX_PARAMETERS} parameters`)
     if (seen.has(name)) throw garbage(number, `each parameter once, and ${isKnown(name) ? name : 'one'} is there twice`)
     seen.add(name)
     if (name === MARKERS.prefer) {
@@ -165,10 +169,13 @@ function marked(rest: string, number: number): Marked {
     } else if (OWN.has(name)) {
       if ((value !== undefined) !== MARKER_VALUES.has(name)) throw garbage(number, `${name} as Posthorn writes it`)
       flags.set(name, value)
-    } else words.push({ name, value, text })
+    } else {
+      names.add(name)
+      words.push({ name, value, text })
+    }
   }
   for (const name of [...preferred, ...keywords.keys()]) {
-    if (!words.some((word) => word.name === name)) throw preferredInVain(number)
+    if (!names.has(name)) throw preferredInVain(number)
   }
   return { words, flags, preferred, keywords }
 }

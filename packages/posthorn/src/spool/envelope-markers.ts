@@ -24,6 +24,8 @@ export const MARKER_NAMES: ReadonlySet<string> = new Set(Object.values(MARKERS))
 
 /** At most so many octets in one line of an envelope. */
 export const MAX_LINE_OCTETS = 16 * 1024
+/** At most so many parameters in one line, SIZE= and markers included: twice as many as there are, and few enough for every line to have them. */
+export const MAX_PARAMETERS = 40
 /** At most so many recipients in one file. */
 export const MAX_RECIPIENTS = 100_000
 /** At most so many octets from the first line to the empty one. */

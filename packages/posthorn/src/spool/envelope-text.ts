@@ -16,6 +16,7 @@ import {
   MARKERS,
   MAX_ENVELOPE_OCTETS,
   MAX_LINE_OCTETS,
+  MAX_PARAMETERS,
   MAX_RECIPIENTS,
 } from './envelope-markers.js'
 
@@ -55,8 +56,9 @@ export function envelopeText(envelope: Envelope, sizeOctets: number | undefined)
     })
   }
   const path = reversePath === '' ? '' : parseMailbox(reversePath, 'envelope.reversePath').wire
-  const start = `${verb} FROM:<${path}> SIZE=`
-  const lines = [line(`${start}${sizeOctets ?? lateSize(0)}${mailRest(envelope)}`, 'envelope')]
+  const start = `${verb} FROM:<${path}>`
+  const size = ' SIZE='
+  const lines = [line(start, `${size}${sizeOctets ?? lateSize(0)}${mailRest(envelope)}`, 'envelope')]
   if (!Array.isArray(recipients) || recipients.length === 0) {
     throw new SettingsError('envelope.recipients', 'envelope.recipients', 'must name at least one recipient', {
       hint: 'Give an array of mailboxes.',
@@ -73,7 +75,7 @@ export function envelopeText(envelope: Envelope, sizeOctets: number | undefined)
       throw unfit('envelope.recipients', 'is too long for one file', 'Queue several messages.')
     lines.push(next)
   }
-  return { text: `${lines.join('')}\r\n`, sizeAt: Buffer.byteLength(start) }
+  return { text: `${lines.join('')}\r\n`, sizeAt: Buffer.byteLength(start + size) }
 }
 
 function mailRest(envelope: Envelope): string {
@@ -124,7 +126,7 @@ function recipientLine(given: string | Recipient, field: string): string {
       hint: 'Give a string or an object.',
     })
   }
-  if (typeof given === 'string') return line(`RCPT TO:<${parseMailbox(given, field).wire}>`, field)
+  if (typeof given === 'string') return line(`RCPT TO:<${parseMailbox(given, field).wire}>`, '', field)
   const { wire } = parseMailbox(given.address, `${field}.address`)
   const { notify, originalRecipient, required, parameters } = given
   if (required !== undefined && typeof required !== 'boolean') {
@@ -136,7 +138,7 @@ function recipientLine(given: string | Recipient, field: string): string {
   const preferred = isPreferred(notify) ? ['NOTIFY'] : []
   // what NOTIFY brings with it is wanted as much as NOTIFY is
   if (originalRecipient === undefined ? preferred.length > 0 : isPreferred(originalRecipient)) preferred.push('ORCPT')
-  return line(`RCPT TO:<${wire}>${text}${extras(parameters, 'rcpt', `${field}.parameters`, text, preferred)}`, field)
+  return line(`RCPT TO:<${wire}>`, text + extras(parameters, 'rcpt', `${field}.parameters`, text, preferred), field)
 }
 
 /** The markers for further parameters; those stand in `text` already, and what is in the way of one another is refused. */
@@ -148,13 +150,18 @@ function extras(
   preferred: string[],
 ): string {
   const keywords: string[] = []
-  const names = text.split(' ').slice(1).map(nameOf)
+  const names = new Set<string>()
+  const twice = new Set<string>()
+  for (const each of text.split(' ').slice(1)) {
+    const name = nameOf(each)
+    ;(names.has(name) ? twice : names).add(name)
+  }
   for (const [index, { keyword, text: written, prefer }] of (parameters ?? []).entries()) {
     const name = nameOf(written)
     const at = `${field}[${index}]`
     if (MARKER_NAMES.has(name))
       throw unfit(at, `has a name that spool files use themselves`, 'Send it without the queue.')
-    if (names.filter((other) => other === name).length > 1) {
+    if (twice.has(name)) {
       throw unfit(at, 'names a parameter that is there already', 'Give each parameter once.')
     }
     if (!/^(?:[A-Za-z0-9][A-Za-z0-9-]{0,63})?$/.test(keyword)) {
@@ -173,7 +180,12 @@ function nameOf(parameter: string): string {
   return /^[^=]*/.exec(parameter)![0].toUpperCase()
 }
 
-function line(text: string, field: string): string {
+/** @param rest its parameters, each with a space in front */
+function line(start: string, rest: string, field: string): string {
+  const text = start + rest
+  if (rest.split(' ').length - 1 > MAX_PARAMETERS) {
+    throw unfit(field, `makes a line of more than ${MAX_PARAMETERS} parameters`, 'Give fewer or shorter parameters.')
+  }
   if (Buffer.byteLength(text) > MAX_LINE_OCTETS) {
     throw unfit(field, `makes a line longer than ${MAX_LINE_OCTETS} octets`, 'Give fewer or shorter parameters.')
   }

@@ -21,6 +21,8 @@ export class Heartbeat {
   #users = 0
   #timer: NodeJS.Timeout | undefined
   #first: Promise<void> | undefined
+  /** Those of the timer that are under way. */
+  readonly #beats = new Set<Promise<void>>()
   #removed: Promise<void> = Promise.resolve()
 
   constructor(folder: string, key: string, leaseMs: number) {
@@ -33,7 +35,7 @@ export class Heartbeat {
     this.#users++
     if (this.#users === 1) {
       this.#first = this.#removed.then(() => this.#beat(true))
-      this.#timer = setInterval(() => void this.#beat(false), this.#leaseMs / BEATS_IN_LEASE)
+      this.#timer = setInterval(() => this.#beatOn(), this.#leaseMs / BEATS_IN_LEASE)
       this.#timer.unref()
     }
     await this.#first
@@ -46,6 +48,7 @@ export class Heartbeat {
     const first = this.#first
     this.#removed = (async () => {
       await first?.catch(() => {}) // told to those who started it
+      await Promise.all(this.#beats) // one that ends behind the removal would make the file again
       if (this.#users === 0) await unlink(this.#path).catch(() => {}) // a later look removes it
     })()
     await this.#removed
@@ -63,6 +66,11 @@ export class Heartbeat {
     } finally {
       await this.stop()
     }
+  }
+
+  #beatOn(): void {
+    const beat = this.#beat(false).finally(() => this.#beats.delete(beat))
+    this.#beats.add(beat) // more than one only where the file system takes longer than a part of the lease
   }
 
   async #beat(first: boolean): Promise<void> {

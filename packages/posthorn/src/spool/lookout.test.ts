@@ -5,6 +5,7 @@ import { Folder } from '../../test/oauth2/folder.js'
 import { TestClock } from '../../test/oauth2/test-clock.js'
 import { SpoolChild } from '../../test/spool/child.js'
 import { letter } from '../../test/spool/letter.js'
+import { fault, Stepper } from '../../test/spool/stepper.js'
 import { SpoolFolder, type SpoolEvent } from './index.js'
 
 const TEXT = 'MAIL FROM:<a@example.test>\nRCPT TO:<b@example.test>\n\n'
@@ -95,6 +96,30 @@ describe('the claim of a process elsewhere', () => {
     ])
     await w.run()
     expect(w.events.map(({ kind }) => kind)).toEqual(['waiting', 'skipped', 'skipped'])
+  })
+
+  it('is tried once in a run when it cannot be taken, and holds up nobody while others are waited for', async () => {
+    await using w = await foreignClaim(310_000, 1_000)
+    const longer = ELSEWHERE.replaceAll('a', 'c')
+    await writeFile(w.folder.file(`y~${longer}-1.sending`), TEXT)
+    await writeFile(w.folder.file(`.${longer}.alive`), '10000\n')
+    const time = Date.now() / 1000 - 3_600
+    await utimes(w.folder.file(`.${longer}.alive`), time, time)
+    await using _stepper = await Stepper.start(({ name, paths }) => {
+      if (name === 'rename' && paths[0]?.endsWith(CLAIM)) throw fault('EPERM')
+    })
+    w.clock.onWait = async () => {
+      if (w.clock.waits.length > 10) throw new Error('it is waited without end')
+    }
+    expect(await w.run()).toMatchObject({ takenOver: 1, sent: 1, skipped: 1 })
+    expect(w.events.map(({ kind, name }) => `${kind} ${name}`).sort()).toEqual([
+      'sent y',
+      'skipped x',
+      'taken-over y',
+      'waiting x',
+      'waiting y',
+    ])
+    expect(w.clock.waits).toEqual([500, 4_500])
   })
 
   it.runIf(process.platform !== 'win32')('is not waited for when its heartbeat is a pipe', async () => {

@@ -45,10 +45,14 @@ export class Lookout {
     this.#clock = clock
   }
 
-  /** How long until a claim that is `perhaps` abandoned can be told to be; undefined when there is none. */
+  /**
+   * How long until a claim that is `perhaps` abandoned can be told to be; undefined when there is none. One that could be told of already, and
+   * is still there because it cannot be taken, is not waited for again.
+   */
   get waitMs(): number | undefined {
-    const waits = [...this.#seen.values()].map(({ since, watchMs }) => since + watchMs - this.#clock.elapsed())
-    return waits.length === 0 ? undefined : Math.max(0, Math.min(...waits))
+    const now = this.#clock.elapsed()
+    const waits = [...this.#seen.values()].map(({ since, watchMs }) => since + watchMs - now).filter((ms) => ms > 0)
+    return waits.length === 0 ? undefined : Math.min(...waits)
   }
 
   /** The longest that anything is waited for in one go: a claim whose owner names a longer lease is somebody else's to take. */

@@ -1,13 +1,12 @@
-import { lstat, opendir } from 'node:fs/promises'
+import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { namesIn } from './names-in.js'
 import { readName, timeOfStem, type SpoolName } from './spool-name.js'
 
 /** At most so many names are held at once. */
 export const MAX_HELD = 5_000
 /** Times of files with names of others are asked for so many at once. */
 const ASKED_AT_ONCE = 64
-/** Names the system hands over at a time. */
-const NAMES_AT_ONCE = 1_024
 
 /** A file that waits, and its place in the order: by time, then by name. */
 export interface Waiting {
@@ -17,13 +16,8 @@ export interface Waiting {
 }
 
 /** True when `one` comes before `other`. */
-export function isBefore(one: Waiting, other: Waiting): boolean {
+function isBefore(one: Waiting, other: Waiting): boolean {
   return one.atMs === other.atMs ? one.name.file < other.name.file : one.atMs < other.atMs
-}
-
-/** Names in a folder, hidden ones included, a few at a time. @throws what the system says */
-export async function* namesIn(folder: string): AsyncGenerator<string, void, undefined> {
-  for await (const { name } of await opendir(folder, { bufferSize: NAMES_AT_ONCE })) yield name
 }
 
 /**

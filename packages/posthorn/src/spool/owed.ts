@@ -11,18 +11,18 @@ export class Owed {
     this.#debts.set(claim, pay) // no more than there are claims, which this process has run into trouble with one by one
   }
 
-  /** Records what can be recorded by now, and tells of it. */
-  pay(tell: (event: SpoolEvent) => void): void {
+  /** Records what can be recorded by now. @returns what that is, to be counted, flushed and told */
+  pay(): SpoolEvent[] {
+    const paid: SpoolEvent[] = []
     for (const [claim, pay] of this.#debts) {
-      let event: SpoolEvent
       try {
-        event = pay()
+        paid.push(pay())
       } catch (error) {
         if (!isGone(error)) continue
-        event = { kind: 'lost-claim', name: claim.stem }
+        paid.push({ kind: 'lost-claim', name: claim.stem })
       }
       this.#debts.delete(claim)
-      tell(event)
     }
+    return paid
   }
 }

@@ -6,7 +6,7 @@ export type OwnerId = string
 
 /** Numbers and start times of processes can be compared between all that have this in common. */
 const WORLD = createHash('sha256').update(`${PROCESS_WORLD} ${TIME_WORLD} ${BOOT_ID}`).digest('hex').slice(0, 12)
-const OWNER = /^[0-9a-f]{12}-\d{1,10}-[0-9a-z]{1,20}-[0-9a-f]{12}-[0-9a-z]{1,12}$/
+const OWNER = /^[0-9a-f]{12}-\d{1,10}-[0-9a-z]{1,20}-[0-9a-f]{12}-[0-9a-z]{1,12}(?:_[0-9a-z]{1,6})?$/
 
 /** The claims of one spool folder object: world, process number, its start, a number of its own, and for each claim one more. */
 export class Claimant {
@@ -14,14 +14,24 @@ export class Claimant {
   readonly key = `${WORLD}-${process.pid}-${startWord(PROCESS_STARTED)}-${randomBytes(6).toString('hex')}`
   #claims = 0
 
-  /** One that was never there before. */
-  next(): OwnerId {
-    return `${this.key}-${(++this.#claims).toString(36)}`
+  /** One that was never there before. @param generation as `generationOf` */
+  next(generation = 0): OwnerId {
+    const claim = `${this.key}-${(++this.#claims).toString(36)}`
+    return generation === 0 ? claim : `${claim}_${generation.toString(36)}`
   }
 }
 
 export function isOwner(text: string): boolean {
   return OWNER.test(text)
+}
+
+/**
+ * Tells claims apart that stand for one file, which is so only when a move was broken off between two names: who takes the name that counts is
+ * of the generation behind all that he sees, and who takes over a claim keeps its own. So the highest one has the message, and never yields.
+ */
+export function generationOf(owner: OwnerId | undefined): number {
+  const [, generation = '0'] = /_([0-9a-z]+)$/.exec(owner ?? '') ?? []
+  return Number.parseInt(generation, 36)
 }
 
 /** Whose claim it is, without its number. */

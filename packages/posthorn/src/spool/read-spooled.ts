@@ -16,11 +16,19 @@ const HEADER_OCTETS = 64 * 1024
 /** What may follow the lone dot: QUIT and empty lines. */
 const MAX_TAIL_OCTETS = 1024
 
+/** Which file it is, however it is called. */
+export interface FileIdentity {
+  readonly dev: bigint
+  readonly ino: bigint
+}
+
 /** A message as its file has it. */
 export interface ReadSpooled extends SpooledMessage {
   /** Where the line of each recipient begins in the file, in octets. */
   readonly recipientsAt: readonly number[]
   readonly modifiedAtMs: number
+  /** Of the file that was read, which is a regular one. */
+  readonly identity: FileIdentity
 }
 
 /**
@@ -33,7 +41,10 @@ export interface ReadSpooled extends SpooledMessage {
 export async function readSpooled(path: string, name: string): Promise<ReadSpooled> {
   const file = await openRegular(path)
   try {
-    const { size, mtimeMs } = await file.stat()
+    const facts = await file.stat({ bigint: true })
+    const { dev, ino } = facts
+    const size = Number(facts.size)
+    const mtimeMs = Number(facts.mtimeNs) / 1e6
     const lines = new LineReader(file, size)
     const { envelope, announced, recipientsAt, end } = await readEnvelope(lines)
     const content =
@@ -47,6 +58,7 @@ export async function readSpooled(path: string, name: string): Promise<ReadSpool
       sizeOctets: content.sizeOctets,
       recipientsAt,
       modifiedAtMs: mtimeMs,
+      identity: { dev, ino },
     }
   } finally {
     await file.close()

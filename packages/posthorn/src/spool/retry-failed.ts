@@ -1,12 +1,17 @@
-import { existsSync } from 'node:fs'
-import { link, rename, unlink } from 'node:fs/promises'
+import { existsSync, unlinkSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { SettingsError } from '@posthorn/ground'
+import { Claim } from './claim.js'
 import { isSameFile } from './same-file.js'
-import { isGone, spoolFault, systemCode } from './spool-error.js'
+import { isGone, spoolFault } from './spool-error.js'
+import type { SpoolEvent } from './spool-event.js'
+import type { Spool } from './spool.js'
 
-/** Renames a failed message so that it waits again, over no other, and removes its note. */
-export async function retryFailed(folder: string, name: string): Promise<void> {
+/**
+ * Lets a failed message wait again, over no other, and removes its note. It is claimed for that, by a rename to a name that nobody else gives,
+ * so that it stays what this process has judged; killed meanwhile, it leaves a claim like any other.
+ */
+export async function retryFailed({ folder, claimant, owed }: Spool, name: string): Promise<void> {
   if (
     typeof name !== 'string' ||
     name === '' ||
@@ -19,48 +24,51 @@ export async function retryFailed(folder: string, name: string): Promise<void> {
     })
   }
   const stem = name.endsWith('.failed') ? name.slice(0, -'.failed'.length) : name
-  const failed = join(folder, `${stem}.failed`)
+  const file = `${stem}.failed`
+  const failed = join(folder, file)
   const queued = join(folder, `${stem}.queued`)
   try {
-    await giveName(failed, queued)
+    if (!existsSync(failed)) throw notFound(folder, file)
+    const waits = existsSync(queued)
+    if (waits && !isSameFile(failed, queued)) throw isThere(stem)
+    removeNote(failed)
+    const claim = await Claim.take(folder, { file, stem, state: 'failed', owner: undefined }, claimant, owed)
+    if (!claim) throw notFound(folder, file)
+    const release = (): SpoolEvent => {
+      // one that says already that it waits counts
+      if (waits && isSameFile(claim.path, queued)) unlinkSync(claim.path)
+      else claim.release()
+      return { kind: 'released', name: stem }
+    }
+    try {
+      release()
+    } catch (error) {
+      if (isGone(error)) return // it was taken over, and is sent
+      owed.add(claim, release)
+      throw error
+    }
   } catch (cause) {
-    const code = systemCode(cause)
-    if (isGone(cause)) {
-      throw new SettingsError('spool.not-found', 'name', `there is no ${stem}.failed in ${folder}`, {
-        cause,
-        hint: 'Give the name of an entry whose state is failed.',
-      })
-    }
-    if (code === 'EEXIST') {
-      throw new SettingsError('spool.name', 'name', `there is a ${stem}.queued already`, {
-        cause,
-        hint: 'Wait until that one was sent, or rename one of them.',
-      })
-    }
     throw spoolFault(cause, folder)
   }
 }
 
-/**
- * Moves it. Once it has the name with which it waits that one counts: whoever takes it first removes the other. So it does not matter when this
- * is broken off, and what an earlier one has left is finished.
- */
-async function giveName(failed: string, queued: string): Promise<void> {
+/** It goes first: a note is no loss, and a kill between the two leaves none behind that belongs to nothing. */
+function removeNote(failed: string): void {
   try {
-    await link(failed, queued) // unlike a rename, a link never takes the place of a file
-  } catch (error) {
-    const code = systemCode(error)
-    if (isGone(error) || (code === 'EEXIST' && !isSameFile(failed, queued))) throw error
-    if (code !== 'EEXIST') {
-      if (existsSync(queued)) throw error
-      await removeNote(failed)
-      return rename(failed, queued)
-    }
+    unlinkSync(`${failed}.txt`)
+  } catch {
+    // it may never have had one
   }
-  await removeNote(failed)
-  await unlink(failed).catch(() => {})
 }
 
-async function removeNote(failed: string): Promise<void> {
-  await unlink(`${failed}.txt`).catch(() => {}) // it may never have had one
+function notFound(folder: string, file: string): SettingsError {
+  return new SettingsError('spool.not-found', 'name', `there is no ${file} in ${folder}`, {
+    hint: 'Give the name of an entry whose state is failed.',
+  })
+}
+
+function isThere(stem: string): SettingsError {
+  return new SettingsError('spool.name', 'name', `there is a ${stem}.queued already`, {
+    hint: 'Wait until that one was sent, or rename one of them.',
+  })
 }

@@ -4,7 +4,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Folder } from '../../test/oauth2/folder.js'
 import { octetsOfMessage } from '../../test/spool/octets.js'
-import { readSpooled, spoolText, writeSpooled } from './index.js'
+import { readSpooled, spoolText } from './index.js'
+import { writeSpooled } from './write-spooled.js'
 
 /** Either as it is, or as a preference. */
 function wanted<T>(value: fc.Arbitrary<T>): fc.Arbitrary<Wanted<T>> {

@@ -1,3 +1,4 @@
+import { renameSync } from 'node:fs'
 import { ProtocolError, ReplyError } from '@posthorn/ground'
 import type { Delivery } from '@posthorn/smtp'
 import { describe, expect, it } from 'vitest'
@@ -54,6 +55,45 @@ describe('a file that cannot be dealt with', () => {
     },
   )
 
+  it('is left alone when it was taken over before it could be read, and those behind it are sent', async () => {
+    await using w = await spoolWorld()
+    for (const name of ['a', 'b']) await w.drop(`${name}.queued`, file(name))
+    await using _stepper = await Stepper.start(({ name, paths }) => {
+      if (name !== 'open' || !/\ba~/.test(paths.join(' '))) return
+      renameSync(paths[0]!, w.folder.file('theirs.sent'))
+      throw fault('EIO')
+    })
+    expect(await w.spool.process(async () => {}, { onEvent: w.onEvent })).toMatchObject({ sent: 1, skipped: 0 })
+    expect(w.events.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      'claimed a',
+      'lost-claim a',
+      'claimed b',
+      'sent b',
+    ])
+    expect(await w.files()).toEqual(['theirs.sent'])
+  })
+
+  it('waits for those who have not got it when it cannot be read again to be divided, and those behind it are sent', async () => {
+    await using w = await spoolWorld()
+    await w.drop('a.queued', TWO + 'x'.repeat(300_000)) // more than is held in memory
+    await w.drop('b.queued', file('b'))
+    let isSent = false
+    await using _stepper = await Stepper.start(({ name, paths }) => {
+      if (isSent && name === 'open' && /\ba~[^/]*\.sending$/.test(paths[0]!)) throw fault('EIO')
+    })
+    const send = async ({ name }: SpooledMessage) => {
+      if (name !== 'a') return
+      isSent = true
+      return { deliveries: [delivery('b@example.test', 'delivered'), delivery('c@example.test', 'notSent')] }
+    }
+    expect(await w.spool.process(send, { onEvent: w.onEvent })).toMatchObject({ sent: 2, released: 1 })
+    expect(w.kinds()).toEqual(['claimed', 'partly-sent', 'released', 'claimed', 'sent'])
+    isSent = false
+    const named: unknown[] = []
+    await w.spool.process(async ({ submission }) => void named.push(submission.envelope.recipients))
+    expect(named).toEqual([['c@example.test']])
+  })
+
   it('ends the run when it is the folder that cannot be worked in', async () => {
     await using w = await spoolWorld()
     await w.drop('a.queued', file('a'))
@@ -94,6 +134,29 @@ describe('what a rejection says was delivered', () => {
     const send = async () => ({ deliveries: [delivery('x@example.test', 'delivered')] })
     await expect(w.spool.process(send)).rejects.toThrow(TypeError)
     expect(await w.files()).toEqual(['a.queued'])
+  })
+})
+
+describe('a record that could not be made when it was due', () => {
+  it.each(['sent', 'released'])('is counted and flushed by the run that makes it: %s', async (what) => {
+    await using w = await spoolWorld()
+    await w.drop('a.queued', file('a'))
+    let isBroken = true
+    let flushes = 0
+    await using _stepper = await Stepper.start(({ name, paths }) => {
+      if (isBroken && /^(?:link|rename|unlink)Sync$/.test(name) && paths[0]!.endsWith('.sending')) throw fault('EROFS')
+      if (name === 'open' && paths[0] === w.folder.path) flushes++
+    })
+    const send = async () => {
+      if (what === 'released') throw new ProtocolError('x', 'x', { phase: 'connect', outcome: 'transient' })
+    }
+    await expect(w.spool.process(send)).rejects.toMatchObject({ code: expect.stringMatching(/^spool\./) as string })
+    isBroken = false
+    flushes = 0
+    const run = await w.spool.process(async () => {}, { onEvent: w.onEvent })
+    expect(run).toMatchObject({ sent: 1, released: what === 'released' ? 1 : 0 })
+    expect(w.kinds()).toEqual(what === 'sent' ? ['sent'] : ['released', 'claimed', 'sent'])
+    expect(flushes).toBeGreaterThan(0)
   })
 })
 

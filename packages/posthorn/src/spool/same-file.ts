@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
-import { namesIn } from './oldest.js'
+import { namesIn } from './names-in.js'
 import { readName, type SpoolName, type SpoolState } from './spool-name.js'
 
 /** Which file a name stands for, exactly: numbers of files may have 64 bits. */

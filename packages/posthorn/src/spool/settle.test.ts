@@ -1,9 +1,11 @@
-import { mkdir, readFile, rm, utimes } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { mkdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { SmtpClient, type Receipt } from '@posthorn/smtp'
 import { SinkServer } from '@posthorn/testkit'
 import { describe, expect, it } from 'vitest'
 import { letter } from '../../test/spool/letter.js'
 import { entriesOf, spoolWorld } from '../../test/spool/spool-world.js'
+import { fault, Stepper } from '../../test/spool/stepper.js'
 import type { SpooledMessage } from './index.js'
 
 describe('a message for several', () => {
@@ -114,17 +116,13 @@ describe('a message for several', () => {
       { recipient: 'b@example.test', outcome: 'delivered', phase: 'final', at: 0 },
       { recipient: 'c@example.test', outcome: 'refused', phase: 'rcpt', at: 0, reply: { code: 550, lines: ['no'] } },
     ]
-    const send = async ({ submission }: SpooledMessage) => {
-      const content = submission.content as { octets?: Uint8Array; open: () => AsyncIterable<Uint8Array> }
-      Object.assign(content, {
-        octets: undefined,
-        open: () => {
-          throw Object.assign(new Error('no room'), { code: 'ENOSPC' })
-        },
+    {
+      await using _stepper = await Stepper.start(({ name, paths }) => {
+        if (name === 'open' && paths[0]!.endsWith('.tmp')) throw fault('ENOSPC')
       })
-      return { deliveries }
+      const run = await w.spool.process(async () => ({ deliveries }), { onEvent: w.onEvent })
+      expect(run).toMatchObject({ sent: 1, released: 1 })
     }
-    expect(await w.spool.process(send, { onEvent: w.onEvent })).toMatchObject({ sent: 1, released: 1 })
     expect(w.events.at(-1)).toMatchObject({ error: { code: expect.stringMatching(/^spool\./) as string } })
     expect(w.kinds()).toEqual(['claimed', 'partly-sent', 'released'])
     expect(await readFile(w.folder.file('a.queued'), 'utf8')).toBe(
@@ -133,6 +131,33 @@ describe('a message for several', () => {
     const again: unknown[] = []
     await w.spool.process(async ({ submission }) => void again.push(submission.envelope.recipients))
     expect(again).toEqual([['c@example.test']])
+  })
+
+  it.each(['link', 'file'])('writes into no other file that was put in its place: a %s', async (kind) => {
+    await using w = await spoolWorld()
+    await w.drop('a.queued', 'MAIL FROM:<a@example.test>\nRCPT TO:<b@example.test>\nRCPT TO:<c@example.test>\n\nhi')
+    const victim = w.folder.file('victim')
+    const text = 'x'.repeat(80)
+    await writeFile(victim, text)
+    const deliveries: Receipt['deliveries'] = [
+      { recipient: 'b@example.test', outcome: 'delivered', phase: 'final', at: 0 },
+      { recipient: 'c@example.test', outcome: 'notSent', phase: 'final', at: 0 },
+    ]
+    let claim = ''
+    let marked: string | undefined
+    await w.spool.process(
+      async () => {
+        claim = w.folder.file((await w.files()).find((name) => name.endsWith('.sending'))!)
+        const theirs = w.folder.file('theirs')
+        await (kind === 'link' ? symlink(victim, theirs) : writeFile(theirs, text))
+        await rename(theirs, claim)
+        return { deliveries }
+      },
+      { onEvent: ({ kind }) => kind === 'partly-sent' && (marked = readFileSync(claim, 'utf8')) },
+    )
+    expect(marked).toBe(text)
+    expect(await readFile(victim, 'utf8')).toBe(text)
+    expect(await readFile(w.folder.file('a.queued'), 'utf8')).toContain('RCPT TO:<c@example.test>\r\n\r\n')
   })
 
   it('says loudly that a delivered one cannot be recorded', async () => {

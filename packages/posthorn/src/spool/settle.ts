@@ -15,7 +15,6 @@ export type Settled = {
   readonly sent: boolean
   readonly failed: boolean
   readonly released: boolean
-  readonly lost?: true
 }
 
 /** What settling needs to know of the run. */
@@ -67,7 +66,7 @@ export async function settle(
       throw unsettled(claim, cause)
     }
     terms.tell({ kind: 'lost-claim', name, ...facts, delivered: true })
-    return { ...NOTHING, lost: true }
+    return NOTHING
   }
   return settleRest(claim, message, verdict, recorded, terms)
 }
@@ -109,7 +108,7 @@ async function settleRest(
       throw afterTrouble(claim, cause, marks, terms)
     }
     tell({ kind: 'lost-claim', name, error, delivered: sent })
-    return { ...NOTHING, lost: true }
+    return NOTHING
   }
   if (failed.length > 0) tell({ kind: 'failed', name, error: why.error })
   if (again.length > 0) tell({ kind: 'released', name, error })

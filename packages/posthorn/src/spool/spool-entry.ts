@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readReason } from './failure-note.js'
-import { namesIn } from './oldest.js'
+import { namesIn } from './names-in.js'
 import { readName, timeOfStem, type SpoolName, type SpoolState } from './spool-name.js'
 import { spoolFault, systemCode } from './spool-error.js'
 

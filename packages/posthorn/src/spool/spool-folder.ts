@@ -1,9 +1,9 @@
-import { access, constants, rename, unlink } from 'node:fs/promises'
+import { access, constants, rename, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SettingsError } from '@posthorn/ground'
 import type { Submission } from '@posthorn/smtp'
 import { systemClock, type Clock } from '../oauth2/clock.js'
-import { Lookout } from './abandoned.js'
+import { Lookout } from './lookout.js'
 import { FolderFlush } from './folder-flush.js'
 import { Heartbeat } from './heartbeat.js'
 import { Owed } from './owed.js'
@@ -68,7 +68,7 @@ export class SpoolFolder {
     signal?.throwIfAborted()
     const temporary = join(folder, `.${claimant.next()}.tmp`)
     try {
-      await access(folder, constants.R_OK) // the new name is flushed through the folder, which is opened for it
+      await mayFlush(folder)
       await writeSpooled(temporary, submission, signal)
       // a rename would fall on a file of that name without a word, but there is none: no stem of ours is made twice
       const file = `${newStem(clock.now())}.queued`
@@ -80,6 +80,22 @@ export class SpoolFolder {
       return file
     } catch (error) {
       if (signal?.aborted && error === signal.reason) throw error
+      throw spoolFault(error, folder)
+    }
+  }
+
+  /**
+   * Proves that a file can be made in the folder, and leaves none.
+   * @throws {SettingsError} `spool.missing`, `spool.denied`, `spool.full`, `spool.write`
+   */
+  async verify(): Promise<void> {
+    const { folder, claimant } = this.#spool
+    const temporary = join(folder, `.${claimant.next()}.tmp`)
+    try {
+      await mayFlush(folder)
+      await writeFile(temporary, '', { flag: 'wx', mode: 0o600 })
+      await unlink(temporary)
+    } catch (error) {
       throw spoolFault(error, folder)
     }
   }
@@ -129,9 +145,14 @@ export class SpoolFolder {
    * @throws {SettingsError} `spool.name`, `spool.not-found`, `spool.denied`, `spool.write`
    */
   async retry(name: string): Promise<void> {
-    await retryFailed(this.path, name)
+    await retryFailed(this.#spool, name)
     await this.#spool.flush.flush().catch((error: unknown) => {
       throw spoolFault(error, this.path)
     })
   }
+}
+
+/** New names are flushed through the folder, which is opened for it. @throws what the system says */
+async function mayFlush(folder: string): Promise<void> {
+  await access(folder, constants.R_OK)
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../oauth2/clock.js'
-import type { Lookout } from './abandoned.js'
+import type { Lookout } from './lookout.js'
 import type { FolderFlush } from './folder-flush.js'
 import type { Heartbeat } from './heartbeat.js'
 import type { Owed } from './owed.js'

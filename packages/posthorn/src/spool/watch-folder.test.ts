@@ -136,6 +136,25 @@ describe('watch', () => {
     expect(await readdir(folder.path)).toEqual([])
   })
 
+  it('tries again soon when no server is reached, however often that was so before the last look that went well', async () => {
+    await using folder = await Folder.make()
+    const clock = new TestClock()
+    const spool = new SpoolFolder(folder.path, { clock })
+    await spool.queue(letter())
+    const stop = new AbortController()
+    const at: number[] = []
+    await spool.watch(
+      async () => {
+        at.push(Math.round(clock.elapsed() / 1000))
+        if (at.length === 4) throw refusal() // it is put off, and nothing is wrong with the server
+        if (at.length < 7) throw down()
+        stop.abort()
+      },
+      { signal: stop.signal, onError: () => {} },
+    )
+    expect(at.slice(1).map((time, index) => time - at[index]!)).toEqual([1, 2, 4, 15, 1, 2])
+  })
+
   it('puts off whatever waits again while it goes on, whatever the receipt says', async () => {
     await using folder = await Folder.make()
     const clock = new TestClock()

@@ -43,7 +43,8 @@ export async function watchFolder(spool: Spool, send: SendSpooled, options: Watc
       let attentive = true
       try {
         await run.whole()
-        waitMs = Math.min(pollMs, deferred.nextMs(clock.elapsed()), lookout.waitMs || Infinity)
+        failures = 0
+        waitMs = Math.min(pollMs, deferred.nextMs(clock.elapsed()), lookout.waitMs ?? Infinity)
       } catch (error) {
         if (run.stoppedByMessage || !(onError || mayPass(error))) throw error
         onError?.(error)

@@ -50,7 +50,7 @@ export async function spoolText(
   const { head, sizeAt, sizeOctets, blocks, octets } = await plan(submission)
   const parts: Uint8Array[] = [Buffer.from(head, 'utf8')]
   let length = 0
-  for await (const octets of given(blocks(), signal)) {
+  for await (const octets of given(blocks, signal)) {
     length += octets.length
     if (length > MAX_TEXT_OCTETS) {
       throw new SettingsError(
@@ -147,7 +147,7 @@ async function writeAll(file: FileHandle, written: Written, signal: AbortSignal 
   }
   await file.writeFile(head)
   let length = 0
-  for await (const block of given(blocks(), signal)) {
+  for await (const block of given(blocks, signal)) {
     await file.writeFile(block) // from where the last one ended
     length += block.length
   }
@@ -155,33 +155,45 @@ async function writeAll(file: FileHandle, written: Written, signal: AbortSignal 
   if (sizeAt !== undefined) await file.write(lateSize(length), sizeAt, 'latin1')
 }
 
-/** The blocks of a source as octets; the signal ends the wait for the next one, even while the source stalls. */
+/**
+ * The blocks of a source as octets; the signal ends the wait for the next one, even while the source stalls. Whatever the source throws, at
+ * once or later, is its own fault and none of the folder.
+ */
 async function* given(
-  blocks: AsyncIterable<unknown>,
+  open: () => AsyncIterable<unknown>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void> {
-  const source = blocks[Symbol.asyncIterator]()
+  let source: AsyncIterator<unknown> | undefined
   const stop = new Interrupt()
   const abort = (): void => stop.come()
   signal?.addEventListener('abort', abort, { once: true })
-  let over = false
   try {
+    source = open()[Symbol.asyncIterator]()
     for (;;) {
       const step = signal?.aborted ? undefined : await stop.unlessCome(source.next())
       signal?.throwIfAborted()
       if (!step || step.done) {
-        over = true
+        source = undefined
         return
       }
       yield octetsOf(step.value)
     }
   } catch (error) {
-    if (error instanceof SettingsError || signal?.aborted) throw error
+    signal?.throwIfAborted()
+    if (error instanceof SettingsError) throw error
     throw sourceFailed(error, 'compose')
   } finally {
     signal?.removeEventListener('abort', abort)
-    // told, not waited for: what it does with that is its own business
-    if (!over) source.return?.().catch(() => {})
+    void letGo(source)
+  }
+}
+
+/** Told, not waited for: what it does with that is its own business. */
+async function letGo(source: AsyncIterator<unknown> | undefined): Promise<void> {
+  try {
+    await source?.return?.()
+  } catch {
+    // it says nothing about the blocks it gave
   }
 }
 

@@ -1,5 +1,7 @@
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
+import type { SettingsError } from '@posthorn/ground'
+import type { Envelope } from '@posthorn/smtp'
 import { SinkServer } from '@posthorn/testkit'
 import { describe, expect, it } from 'vitest'
 import { Folder } from '../../test/oauth2/folder.js'
@@ -12,6 +14,7 @@ import {
   type SpooledDelivery,
 } from '../index.js'
 import { readSpooled, SpoolFolder } from '../spool/index.js'
+import { SpoolClient } from './spool-client.js'
 
 const DRAFT = {
   from: 'a@example.test',
@@ -249,6 +252,24 @@ describe('a spool folder that cannot be used', () => {
       expect.stringContaining(`accepted: message ${messageId} was accepted`),
     ])
     expect(log[0]).toContain(error.receipt.messageId)
+  })
+})
+
+describe('recipients that are none', () => {
+  it.each([undefined, 'all' as const])('are refused with a receipt, recipients: %s', async (recipients) => {
+    await using folder = await Folder.make()
+    const client = new SpoolClient(folder.path)
+    for (const wrong of [null, undefined, 7, { address: 7 }]) {
+      const envelope = { reversePath: 'a@example.test', recipients: ['b@one.test', wrong] } as unknown as Envelope
+      const sent = client.send({ envelope, content: 'x' }, recipients ? { recipients } : {})
+      const { name, field, receipt } = (await failure(sent)) as MailFailure & SettingsError
+      expect([name, field]).toEqual(['SettingsError', expect.stringContaining('envelope')])
+      expect(receipt.deliveries.map(({ recipient, outcome }) => [recipient, outcome])).toEqual([
+        ['b@one.test', 'notSent'],
+        ['', 'notSent'],
+      ])
+    }
+    expect(await readdir(folder.path)).toEqual([])
   })
 })
 

@@ -1,13 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import { EventEmitter, setMaxListeners } from 'node:events'
-import { access, constants, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InvariantError, PosthornError, ProtocolError, SettingsError } from '@posthorn/ground'
 import type { Delivery, Envelope, Receipt, SendOptions, Submission, TrailEvent } from '@posthorn/smtp'
 import { abortedBy, inTime, unlessAborted, type TimedWork } from '../composing.js'
 import { withReceipt } from '../direct/direct-delivery.js'
 import { SpoolFolder } from '../spool/index.js'
-import { spoolFault } from '../spool/spool-error.js'
 import type { MailClient } from './mail-client.js'
 
 const DEADLINE_MS = 300_000
@@ -86,8 +83,7 @@ export class SpoolClient implements MailClient {
   /** Proves that a file can be made in the folder, and leaves none. @throws {SettingsError} `spool.missing`, `spool.denied`, `spool.full` */
   async verify(options: { readonly signal?: AbortSignal; readonly deadlineMs?: number } = {}): Promise<void> {
     if (this.#isClosed) throw closed()
-    const file = join(this.#path, `.posthorn-${randomBytes(8).toString('hex')}.verify`)
-    const work = (signal: AbortSignal) => unlessAborted(this.#makeAndRemove(file), signal, 'wait')
+    const work = (signal: AbortSignal) => unlessAborted(this.#folder.verify(), signal, 'wait')
     await inTime(work, options, DEADLINE_MS, this.#closing.signal, WRITING)
     this.#note(`a file can be written into ${this.#path}`)
   }
@@ -121,16 +117,6 @@ export class SpoolClient implements MailClient {
     }
   }
 
-  async #makeAndRemove(file: string): Promise<void> {
-    try {
-      await access(this.#path, constants.R_OK) // new names are flushed through the folder, which is opened for it
-      await writeFile(file, '', { flag: 'wx', mode: 0o600 })
-      await unlink(file)
-    } catch (error) {
-      throw spoolFault(error, this.#path)
-    }
-  }
-
   #note(text: string): void {
     try {
       this.#events.emit('trail', { type: 'note', text, at: Date.now(), session: 0 })
@@ -148,9 +134,10 @@ function allRequired(envelope: Envelope): Envelope {
   if (!Array.isArray(recipients)) return envelope // the folder says what is wrong with it
   return {
     ...envelope,
-    recipients: (recipients as Envelope['recipients']).map((each) =>
-      typeof each === 'string' ? { address: each, required: true } : { ...each, required: true },
-    ),
+    recipients: (recipients as Envelope['recipients']).map((each) => {
+      if (typeof each === 'string') return { address: each, required: true }
+      return isRecipient(each) ? { ...each, required: true } : each
+    }),
   }
 }
 
@@ -159,11 +146,21 @@ function deliveriesOf({ envelope }: Submission, outcome: 'delivered' | 'notSent'
   if (!Array.isArray(recipients)) return []
   const at = Date.now()
   return (recipients as Envelope['recipients']).map((each) => ({
-    recipient: typeof each === 'string' ? each : each.address,
+    recipient: addressOf(each),
     outcome,
     phase: outcome === 'delivered' ? 'final' : 'wait',
     at,
   }))
+}
+
+/** Whatever a caller without types may have put among the recipients. */
+function addressOf(recipient: unknown): string {
+  const address = isRecipient(recipient) ? recipient.address : recipient
+  return typeof address === 'string' ? address : ''
+}
+
+function isRecipient(recipient: unknown): recipient is { readonly address?: unknown } {
+  return typeof recipient === 'object' && recipient !== null
 }
 
 function closed(): SettingsError {

@@ -37,7 +37,7 @@ function expectBody(steps: readonly TransferEvent[], body: Buffer): void {
 }
 
 test.each(WAYS)(
-  '[ipworks.event.StartTransfer] [ipworks.event.StartTransfer.Direction] [ipworks.event.Transfer] [ipworks.event.Transfer.Direction] [ipworks.event.Transfer.BytesTransferred] [ipworks.event.Transfer.PercentDone] [ipworks.event.Transfer.Text] [ipworks.event.EndTransfer] [ipworks.event.EndTransfer.Direction] a megabyte by %s, its length known and unknown',
+  '[part of ipworks.event.StartTransfer] [ipworks.event.StartTransfer.Direction] [ipworks.event.Transfer] [ipworks.event.Transfer.Direction] [ipworks.event.Transfer.BytesTransferred] [ipworks.event.Transfer.PercentDone] [ipworks.event.Transfer.Text] [part of ipworks.event.EndTransfer] [ipworks.event.EndTransfer.Direction] a megabyte by %s, its length known and unknown',
   async (_, extensions) => {
     const server = await sink({ extensions })
     const known = component(server)
@@ -63,7 +63,7 @@ test.each(WAYS)(
   },
 )
 
-test('[ipworks.event.StartTransfer] [ipworks.event.EndTransfer] [ipworks.event.Transfer] a text is told as it is sent; an empty body is not told', async () => {
+test('[ipworks.event.StartTransfer] [ipworks.event.EndTransfer] [part of ipworks.event.Transfer] a text is told as it is sent; an empty body is not told', async () => {
   const server = await sink()
   const text = component(server)
   text.messageText = 'Grüße\nzwei'
@@ -84,7 +84,7 @@ test('[ipworks.event.StartTransfer] [ipworks.event.EndTransfer] [ipworks.event.T
   expect(server.ledger).toHaveLength(4)
 })
 
-test('[ipworks.event.StartTransfer] a part of a stream that is empty does not begin the body twice', async () => {
+test('[part of ipworks.event.StartTransfer] a part of a stream that is empty does not begin the body twice', async () => {
   const smtp = component(await sink())
   smtp.setMessageStream(Readable.from([Buffer.alloc(0), Buffer.from('a\r\n'), Buffer.alloc(0), Buffer.from('b\r\n')]))
   const { names, steps } = await transferred(smtp)
@@ -92,7 +92,7 @@ test('[ipworks.event.StartTransfer] a part of a stream that is empty does not be
   expectBody(steps, Buffer.from('a\r\nb\r\n'))
 })
 
-test('[ipworks.event.Transfer] one handler is enough, and a message that is refused before its body has no events of it', async () => {
+test('[part of ipworks.event.Transfer] one handler is enough, and a message that is refused before its body has no events of it', async () => {
   const server = await sink({ replyTo: (verb) => (verb === 'DATA' ? '554 no' : undefined), extensions: [] })
   const smtp = component(server)
   const counts: number[] = []
@@ -105,7 +105,7 @@ test('[ipworks.event.Transfer] one handler is enough, and a message that is refu
   expect(counts).toEqual(['A text.\r\n'.length])
 })
 
-test('[ipworks.event.Transfer] a body that goes in several transactions, since the server takes few recipients at once, is told once', async () => {
+test('[part of ipworks.event.Transfer] a body that goes in several transactions, since the server takes few recipients at once, is told once', async () => {
   const server = await sink({ maxRecipients: 2, extensions: [] })
   const smtp = component(server)
   smtp.config('StopOnToErrors=False')
@@ -141,6 +141,36 @@ test('[part of ipworks.method.SetMessageStream] a short stream goes in several t
   }
 })
 
+test.each([[[]], [['8BITMIME']], [['CHUNKING']], [['8BITMIME', 'CHUNKING']]])(
+  '[part of ipworks.event.Transfer] who listens changes nothing of what the server is told, nor of what is refused before: %j',
+  async (extensions) => {
+    const server = await sink({ extensions })
+    const text = 'Content-Type: text/plain; charset=utf-8'
+    const bodies: ((smtp: SMTP) => void)[] = [
+      ...['a\r\n', 'a\n', 'a\0b\r\n', 'a\0b', '\xfc\r\n', '\xfc\n', '\xfc\0\r\n'].map(
+        (octets) => (smtp: SMTP) => (smtp.message = Buffer.from(octets, 'latin1')),
+      ),
+      ...['a', 'a\0b', 'ü', 'ü\0'].map(
+        (messageText) => (smtp: SMTP) => Object.assign(smtp, { messageText, otherHeaders: text }),
+      ),
+    ]
+    for (const set of bodies) {
+      const told = async (listen: boolean) => {
+        const smtp = component(server)
+        set(smtp)
+        if (listen) smtp.on('Transfer', () => {})
+        const { code, message } = await smtp.send().then(() => ({ code: 0, message: '' }), failureFacts)
+        const { commands } = server.sessions.at(-1)!
+        return { code, message, commands: commands.map((line) => (line.startsWith('BDAT') ? 'BDAT' : line)) }
+      }
+      const unheard = await told(false)
+      expect(await told(true)).toEqual(unheard)
+    }
+  },
+)
+
+const failureFacts = ({ code, message }: Error & { readonly code?: number }) => ({ code, message })
+
 /** Keeps count of the handlers that are at work. */
 function reentrance() {
   let running = 0
@@ -153,7 +183,7 @@ function reentrance() {
 }
 
 test.each(WAYS)(
-  '[ipworks.behaviour.events-not-reentrant] [ipworks.event.Transfer] a handler that takes 50 ms for each part: by %s all octets arrive, the counts in their order',
+  '[ipworks.behaviour.events-not-reentrant] [part of ipworks.event.Transfer] a handler that takes 50 ms for each part: by %s all octets arrive, the counts in their order',
   async (_, extensions) => {
     const body = LARGE.subarray(0, LARGE.indexOf('\n', 200_000) + 1)
     const server = await sink({ extensions })
@@ -185,7 +215,7 @@ test.each(WAYS)(
   },
 )
 
-test('[ipworks.behaviour.events-not-reentrant] what a handler sets off is told behind it, also where nothing is asynchronous', async () => {
+test('[part of ipworks.behaviour.events-not-reentrant] what a handler sets off is told behind it, also where nothing is asynchronous', async () => {
   const server = await sink({ extensions: [] })
   const smtp = component(server)
   smtp.message = LARGE

@@ -231,7 +231,7 @@ test('[ipworks.config.AuthorizationIdentity] [ipworks.example.xoauth2] the user 
 })
 
 test.each([0, 1, 2, 4, 5])(
-  '[ipworks.prop.User] [ipworks.prop.Password] %d: both are needed, and without one there is no AUTH',
+  '[ipworks.prop.User] [part of ipworks.prop.Password] %d: both are needed, and without one there is no AUTH',
   async (authMechanism) => {
     expect([new SMTP().user, new SMTP().password]).toEqual(['', ''])
     for (const missing of [{ user: '' }, { password: '' }]) {
@@ -253,11 +253,13 @@ test.each([0, 1, 2, 4, 5])(
 )
 
 test.each([0, 1, 2, 4, 5, 7])(
-  '[ipworks.prop.Password] %d: it stands in no event, no error and no picture of the component',
+  '[ipworks.prop.Password] %d: without it no AUTH, with it one; it stands in no event, no error and no picture of the component',
   async (authMechanism) => {
     const secrets = [PASSWORD, Buffer.from(PASSWORD).toString('base64'), Buffer.from(PASSWORD).toString('hex')]
     secrets.push(Buffer.from(`\0${USER}\0${PASSWORD}`).toString('base64'), encodeURIComponent(PASSWORD))
     const token = authMechanism === 7 ? `AuthorizationIdentity=Bearer ${PASSWORD}` : 'AuthorizationIdentity='
+    const without = await login({ authMechanism, password: '' }, ['AuthorizationIdentity='])
+    expect([without.said, without.connected]).toEqual([[], true])
     // a server that repeats what it was told
     const said = `535 5.7.8 no: ${PASSWORD} ${Buffer.from(`\0${USER}\0${PASSWORD}`).toString('base64')}`
     for (const answer of ['235 welcome', said]) {

@@ -62,7 +62,7 @@ test.each([
   expect(server.ends).toEqual(seen)
 })
 
-test('[ipworks.config.Linger] False cuts also what is interrupted, and under TLS', async () => {
+test('[part of ipworks.config.Linger] False cuts also what is interrupted, and under TLS', async () => {
   const { good } = await certificates()
   const { reset } = spiedSockets()
   for (const tls of [undefined, good]) {
@@ -106,7 +106,7 @@ test.each([
   expect(smtp.connected).toBe(false)
 })
 
-test('[ipworks.config.LingerTime] a server that closes is not waited for any longer, and without Linger it is none', async () => {
+test('[part of ipworks.config.LingerTime] a server that closes is not waited for any longer, and without Linger it is none', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }) // nobody moves them on
   const polite = component(await sink())
   polite.config('LingerTime=3600')
@@ -161,7 +161,7 @@ test.each([
   },
 )
 
-test('[ipworks.config.UseDaemonThreads] it is kept', () => {
+test('[part of ipworks.config.UseDaemonThreads] it is kept', () => {
   const smtp = component()
   expect(smtp.config('UseDaemonThreads')).toBe('False')
   expect(smtp.config('UseDaemonThreads=yes')).toBe('True')

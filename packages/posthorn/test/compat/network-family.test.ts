@@ -85,17 +85,17 @@ test('[ipworks.config.UseIPv6] a name with both addresses: 0 takes the one of IP
   expect(await reached(onlyFour, 'both.test', '2')).toMatchObject({ tried: ['::1', '127.0.0.1'], at: '127.0.0.1' })
 })
 
-test('[ipworks.config.UseIPv6] a name without IPv6: 2 falls back, 1 does not', async () => {
+test('[part of ipworks.config.UseIPv6] a name without IPv6: 2 falls back, 1 does not', async () => {
   const port = await relay(false)
   expect(await reached(port, 'four.test', '2')).toMatchObject({ tried: ['127.0.0.1'], at: '127.0.0.1' })
   const smtp = component({ port })
   smtp.mailServer = 'four.test'
   smtp.config('UseIPv6=1')
-  expect((await failure(smtp.connect())).code).toBeGreaterThanOrEqual(11_001)
+  expect(await failure(smtp.connect())).toMatchObject({ code: 11_001 })
   expect(asked).toEqual([0, 6])
 })
 
-test('[ipworks.config.UseIPv6] its values by number and by name, and an IPv6 address that says it itself', async () => {
+test('[part of ipworks.config.UseIPv6] its values by number and by name, and an IPv6 address that says it itself', async () => {
   const smtp = component()
   expect(smtp.config('UseIPv6=2')).toBe('2')
   expect(smtp.config('UseIPv6=IPv6 only')).toBe('1')

@@ -1,11 +1,8 @@
 import { SmtpClient } from '@posthorn/smtp'
 import type { SinkMessage, SinkServer } from '@posthorn/testkit'
-import {
-  outgoingMessage,
-  type MessageTerms,
-  type OutgoingMessage,
-  type TransferTeller,
-} from '../../src/compat/ipworks/message/outgoing-message.js'
+import type { MessageTerms } from '../../src/compat/ipworks/message/message-parts.js'
+import { outgoingMessage, type OutgoingMessage } from '../../src/compat/ipworks/message/outgoing-message.js'
+import type { TransferTeller } from '../../src/compat/ipworks/message/transfer-teller.js'
 import { MessageRecipient } from '../../src/compat/ipworks/type/message-recipient.js'
 import type { ComponentValues } from '../../src/compat/ipworks/values.js'
 import { componentValues, type Properties, type Settings } from '../ipworks-road.js'

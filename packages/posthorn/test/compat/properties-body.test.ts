@@ -241,6 +241,12 @@ test('[part of ipworks.prop.MessageHeadersString] before a send it is what the n
   expect(received(server).text.startsWith(sent)).toBe(true)
   smtp.subject = 'Another'
   expect(smtp.messageHeadersString).toContain('Subject: Another\r\n')
+  await smtp.send()
+  const again = smtp.messageHeadersString
+  smtp.config('Hello=other.example')
+  expect(smtp.messageHeadersString).toBe(again) // a setting of the connection
+  smtp.config('MessageIdAlgorithm=SHA256')
+  expect(smtp.messageHeadersString).not.toBe(again)
   smtp.from = 'nobody'
   expect(() => smtp.messageHeadersString).toThrow(expect.objectContaining({ code: 10022 }))
   expect(() => smtp.config('MessageHeadersString')).toThrow(expect.objectContaining({ code: 10022 }))

@@ -1,5 +1,5 @@
 import { Socket } from 'node:net'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { SMTP } from '../../src/compat/ipworks/index.js'
 import { pass, stopClock, turns, until, watched } from './clock.js'
 import { component } from './component.js'
@@ -28,41 +28,43 @@ async function connected(timeout: number) {
   return { server, smtp, client, dribble }
 }
 
-test('[ipworks.prop.Timeout] a server that stalls: after N seconds, and not before; the connection is closed', async () => {
-  const { server, smtp, client } = await connected(4)
-  const closed = new Promise((resolve) => server.socket().once('close', resolve))
-  const watch = watched(smtp.verify('anna'))
-  await until(() => server.socket().bytesRead > 'EHLO client.example.test\r\n'.length)
-  await pass(3999)
-  await turns()
-  expect([watch.settled, smtp.idle, smtp.connected]).toEqual([false, false, true])
-  await pass(1)
-  expect(await watch.outcome).toMatchObject({ code: 301, reason: 'timeout' })
-  expect([smtp.idle, smtp.connected, client.destroyed]).toEqual([true, false, true])
-  await closed
-})
+describe('[ipworks.prop.Timeout] N seconds of silence', () => {
+  test('a server that stalls: after N seconds, and not before; the connection is closed', async () => {
+    const { server, smtp, client } = await connected(4)
+    const closed = new Promise((resolve) => server.socket().once('close', resolve))
+    const watch = watched(smtp.verify('anna'))
+    await until(() => server.socket().bytesRead > 'EHLO client.example.test\r\n'.length)
+    await pass(3999)
+    await turns()
+    expect([watch.settled, smtp.idle, smtp.connected]).toEqual([false, false, true])
+    await pass(1)
+    expect(await watch.outcome).toMatchObject({ code: 301, reason: 'timeout' })
+    expect([smtp.idle, smtp.connected, client.destroyed]).toEqual([true, false, true])
+    await closed
+  })
 
-test('[ipworks.prop.Timeout] a server that says an octet each N/2 seconds: no timeout', async () => {
-  const { server, smtp, dribble } = await connected(4)
-  const watch = watched(smtp.verify('anna'))
-  await until(() => server.socket().bytesRead > 'EHLO client.example.test\r\n'.length)
-  await dribble('252 maybe, we shall see\r', 2000)
-  await turns()
-  expect(watch.settled).toBe(false)
-  await dribble('\n', 2000)
-  expect(await watch.outcome).toBeUndefined()
-  expect(smtp.lastReply).toBe('252 maybe, we shall see')
-})
+  test('a server that says an octet each N/2 seconds: no timeout', async () => {
+    const { server, smtp, dribble } = await connected(4)
+    const watch = watched(smtp.verify('anna'))
+    await until(() => server.socket().bytesRead > 'EHLO client.example.test\r\n'.length)
+    await dribble('252 maybe, we shall see\r', 2000)
+    await turns()
+    expect(watch.settled).toBe(false)
+    await dribble('\n', 2000)
+    expect(await watch.outcome).toBeUndefined()
+    expect(smtp.lastReply).toBe('252 maybe, we shall see')
+  })
 
-test('[ipworks.prop.Timeout] 0: still pending after a day', async () => {
-  const { server, smtp, dribble } = await connected(0)
-  const watch = watched(smtp.verify('anna'))
-  await until(() => server.socket().bytesRead > 'EHLO client.example.test\r\n'.length)
-  await pass(86_400_000)
-  await turns()
-  expect([watch.settled, smtp.connected]).toEqual([false, true])
-  await dribble('252 maybe\r\n', 0)
-  expect(await watch.outcome).toBeUndefined()
+  test('0: still pending after a day', async () => {
+    const { server, smtp, dribble } = await connected(0)
+    const watch = watched(smtp.verify('anna'))
+    await until(() => server.socket().bytesRead > 'EHLO client.example.test\r\n'.length)
+    await pass(86_400_000)
+    await turns()
+    expect([watch.settled, smtp.connected]).toEqual([false, true])
+    await dribble('252 maybe\r\n', 0)
+    expect(await watch.outcome).toBeUndefined()
+  })
 })
 
 test('[part of ipworks.prop.Timeout] it is 60 by itself, counts while connecting, and a change counts from the next method on', async () => {

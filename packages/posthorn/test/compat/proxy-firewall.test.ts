@@ -1,3 +1,4 @@
+import { deadPort } from '@posthorn/testkit'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { Firewall, SMTP } from '../../src/compat/ipworks/index.js'
 import { Firewall as SocksServer } from '../parity/firewall.js'
@@ -30,7 +31,7 @@ describe('the settings of config() and the fields of the object are the same', (
     ['[ipworks.config.FirewallAutoDetect]', 'FirewallAutoDetect', 'autoDetect', 'True', true, 'False'],
     ['[ipworks.config.FirewallHost]', 'FirewallHost', 'host', 'proxy.test', 'proxy.test', ''],
     ['[ipworks.config.FirewallPassword]', 'FirewallPassword', 'password', 'a=b c', 'a=b c', ''],
-    ['[ipworks.config.FirewallPort]', 'FirewallPort', 'port', '3128', 3128, '0'],
+    ['[part of ipworks.config.FirewallPort]', 'FirewallPort', 'port', '3128', 3128, '0'],
     ['[ipworks.config.FirewallType]', 'FirewallType', 'firewallType', '10', 10, '0'],
     ['[ipworks.config.FirewallUser]', 'FirewallUser', 'user', 'anna', 'anna', ''],
   ] as const)('%s', (_, name, field, text, value, initial) => {
@@ -48,7 +49,7 @@ describe('the settings of config() and the fields of the object are the same', (
     expect([smtp.config(name), String(smtp.firewall[field]).toLowerCase()]).toEqual([initial, initial.toLowerCase()])
   })
 
-  test('[ipworks.config.FirewallPort] [ipworks.type.Firewall.Port] the type sets it, a value afterwards stays until the type changes', () => {
+  test('[ipworks.config.FirewallPort] [part of ipworks.type.Firewall.Port] the type sets it, a value afterwards stays until the type changes', () => {
     const smtp = new SMTP()
     for (const [type, port] of [
       ['1', '80'],
@@ -71,7 +72,7 @@ describe('the settings of config() and the fields of the object are the same', (
       expect(() => smtp.config(`FirewallPort=${wrong}`)).toThrow(/FirewallPort must be/)
   })
 
-  test('[ipworks.config.FirewallType] what is none is refused, and nothing changes', () => {
+  test('[part of ipworks.config.FirewallType] what is none is refused, and nothing changes', () => {
     const smtp = new SMTP()
     smtp.config('FirewallType=3')
     for (const wrong of ['4', '-1', 'http', ''])
@@ -92,8 +93,8 @@ describe('the settings of config() and the fields of the object are the same', (
   })
 })
 
-describe('the proxy on the way', () => {
-  test('[ipworks.prop.Firewall] [ipworks.type.Firewall] the server is reached through it alone; an open session stays as it is', async () => {
+describe('[ipworks.type.Firewall] the proxy on the way', () => {
+  test('[ipworks.prop.Firewall] the server is reached through it alone; an open session stays as it is', async () => {
     const server = await sink()
     const socks = await SocksServer.start({ onward: server.port })
     onTestFinished(() => socks[Symbol.asyncDispose]())
@@ -108,16 +109,16 @@ describe('the proxy on the way', () => {
     expect(smtp.getFirewall()).toBe(firewall)
     await smtp.connect()
     expect(socks.requests).toEqual(['203.0.113.25:2525'])
-    firewall.port = 1
+    firewall.port = await deadPort()
     smtp.firewall = new Firewall()
     await smtp.send()
     await smtp.disconnect()
     expect([server.ledger.length, server.sessions.length, socks.connections]).toEqual([1, 1, 1])
   })
 
-  test('[ipworks.type.Firewall] half of one is none, and that is said', async () => {
+  test('half of one is none, and that is said', async () => {
     const server = await sink()
-    for (const fields of [{ host: '127.0.0.1', port: 1 }, { firewallType: 3 }]) {
+    for (const fields of [{ host: '127.0.0.1', port: await deadPort() }, { firewallType: 3 }]) {
       const smtp = component(server)
       Object.assign(smtp.firewall, fields)
       const heard = heardBy(smtp, ['PITrail'])
@@ -149,7 +150,7 @@ describe('the proxy on the way', () => {
     },
   )
 
-  test('[ipworks.type.Firewall.User] [ipworks.type.Firewall.Password] the login as each kind carries it', async () => {
+  test('[ipworks.type.Firewall.User] [part of ipworks.type.Firewall.Password] the login as each kind carries it', async () => {
     const server = await sink()
     const login = { user: 'anna', password: 'hunter2' }
     const tunnel = await recording('http', server, true)
@@ -238,7 +239,7 @@ describe('the proxy on the way', () => {
     },
   )
 
-  test('[ipworks.type.Firewall.AutoDetect] SOCKS_PROXY goes first, an explicit host before all, and without AutoDetect nothing is looked for', async () => {
+  test('[part of ipworks.type.Firewall.AutoDetect] SOCKS_PROXY goes first, an explicit host before all, and without AutoDetect nothing is looked for', async () => {
     const server = await sink()
     const [socks, http, own] = [
       await recording('socks5', server),

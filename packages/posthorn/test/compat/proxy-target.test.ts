@@ -43,7 +43,7 @@ function through(proxy: { readonly port: number }, firewallType: number, mailSer
   return smtp
 }
 
-describe('[ipworks.behaviour.star-host] a server with a star', () => {
+describe('a server with a star', () => {
   test.each([
     [3, 'socks5', '\x05\x01\0\x03\x07mx.test\0\x19'],
     [10, 'socks4', '\x04\x01\0\x19\0\0\0\x01\0mx.test\0'],
@@ -63,7 +63,7 @@ describe('[ipworks.behaviour.star-host] a server with a star', () => {
     [3, 'socks5', '\x05\x01\0\x01\x7f\0\0\x01\0\x19'],
     [2, 'socks4', '\x04\x01\0\x19\x7f\0\0\x01\0'],
   ] as const)(
-    '[ipworks.behaviour.star-host] without the star type %i is told an address that was looked up here',
+    '[part of ipworks.behaviour.star-host] without the star type %i is told an address that was looked up here',
     async (type, kind, told) => {
       const server = await sink()
       const proxy = await recording(kind, server)
@@ -73,7 +73,7 @@ describe('[ipworks.behaviour.star-host] a server with a star', () => {
     },
   )
 
-  test('[ipworks.behaviour.star-host] SOCKS4 carries addresses only: 118, and no packet is sent', async () => {
+  test('[part of ipworks.behaviour.star-host] SOCKS4 carries addresses only: 118, and no packet is sent', async () => {
     const server = await sink()
     const proxy = await recording('socks4', server)
     const smtp = through(proxy, 2, '*mx.test')
@@ -82,7 +82,7 @@ describe('[ipworks.behaviour.star-host] a server with a star', () => {
     expect([asked(), proxy.heard, server.sessions, smtp.mailServer]).toEqual([[], [], [], '*mx.test'])
   })
 
-  test('[ipworks.behaviour.star-host] without a proxy the star has no effect, and that is said', async () => {
+  test('[part of ipworks.behaviour.star-host] without a proxy the star has no effect, and that is said', async () => {
     const server = await sink()
     const smtp = component(server)
     smtp.mailServer = '*mx.test'
@@ -107,7 +107,7 @@ describe('a proxy by its name', () => {
     },
   )
 
-  test('[ipworks.type.Firewall.Host] one that is known is found when connecting, each time', async () => {
+  test('[part of ipworks.type.Firewall.Host] one that is known is found when connecting, each time', async () => {
     const server = await sink()
     const proxy = await recording('socks5', server)
     const smtp = through(proxy, 3, '*inside.test')
@@ -156,7 +156,7 @@ describe('servers that are reached without it', () => {
     }
   })
 
-  test('[ipworks.config.ProxyExceptionsList] addresses, "*." for what is below, blanks and empty entries', async () => {
+  test('[part of ipworks.config.ProxyExceptionsList] addresses, "*." for what is below, blanks and empty entries', async () => {
     expect(await ways(' 127.0.0.1 ;; *.Near.test; ', ['127.0.0.1', 'a.near.test', 'mx.test'])).toEqual({
       ...{ '127.0.0.1': 'direct', 'a.near.test': 'direct', 'mx.test': 'proxy' },
     })

@@ -151,7 +151,7 @@ test('[ipworks.behaviour.queue-life-cycle] two runs at once over 50 files delive
   expect(ids).toHaveLength(50)
 })
 
-test('[ipworks.file.queue] queued by one and sent by another: the same envelope and the same octets', async () => {
+test('[part of ipworks.file.queue] queued by one and sent by another: the same envelope and the same octets', async () => {
   const server = await sink()
   const path = await folder()
   const smtp = component()

@@ -51,7 +51,7 @@ function seen(client: TLSSocket): SeenClient {
 }
 
 /** A component for TLS from the first octet, with these settings. */
-export function secured(to: { readonly port: number }, ...settings: readonly string[]): SMTP {
+export function secured(to?: { readonly port: number }, ...settings: readonly string[]): SMTP {
   const smtp = component(to)
   smtp.sslStartMode = SSLStartMode.sslImplicit
   for (const setting of settings) smtp.config(setting)

@@ -65,7 +65,7 @@ async function connected(timeout: number, ...settings: string[]) {
   return { server, smtp, client, asked, trickle }
 }
 
-describe('[ipworks.behaviour.timeout-kinds] [ipworks.config.ConnectionTimeout] the time for connecting', () => {
+describe('the time for connecting', () => {
   test('[ipworks.config.ConnectionTimeout] a server that cannot be reached: after 1 s, with a Timeout of 60', async () => {
     unroutable()
     const smtp = limited(60, 'ConnectionTimeout=1')
@@ -74,7 +74,7 @@ describe('[ipworks.behaviour.timeout-kinds] [ipworks.config.ConnectionTimeout] t
     await expectAfter(1000, watched(smtp.send()))
   })
 
-  test('[ipworks.config.ConnectionTimeout] it limits the lookup, and the handshake of the proxy', async () => {
+  test('[part of ipworks.config.ConnectionTimeout] it limits the lookup, and the handshake of the proxy', async () => {
     vi.mocked(lookup).mockReturnValue(new Promise(() => {}) as never)
     const looking = limited(60, 'ConnectionTimeout=1')
     looking.mailServer = 'slow.test'
@@ -87,7 +87,7 @@ describe('[ipworks.behaviour.timeout-kinds] [ipworks.config.ConnectionTimeout] t
     }
   })
 
-  test('[ipworks.config.ConnectionTimeout] the talk afterwards is under Timeout, the greeting first', async () => {
+  test('[part of ipworks.config.ConnectionTimeout] the talk afterwards is under Timeout, the greeting first', async () => {
     const silent = await puppet(false)
     const smtp = limited(5, 'ConnectionTimeout=1')
     smtp.mailPort = silent.port
@@ -101,7 +101,7 @@ describe('[ipworks.behaviour.timeout-kinds] [ipworks.config.ConnectionTimeout] t
     await expectAfter(5000, verifying)
   })
 
-  test('[ipworks.config.ConnectionTimeout] unset it is Timeout that counts, 0 is no limit, and empty takes it back', async () => {
+  test('[part of ipworks.config.ConnectionTimeout] unset it is Timeout that counts, 0 is no limit, and empty takes it back', async () => {
     unroutable()
     const smtp = limited(3)
     expect(smtp.config('ConnectionTimeout')).toBe('')
@@ -125,30 +125,32 @@ describe('[ipworks.behaviour.timeout-kinds] [ipworks.config.ConnectionTimeout] t
   })
 })
 
-describe('[ipworks.behaviour.timeout-kinds] [ipworks.config.AbsoluteTimeout] the time for a method', () => {
-  test('[ipworks.config.AbsoluteTimeout] a server that says an octet each second, Timeout 3: True fails after 3 s', async () => {
-    const { smtp, client, asked, trickle } = await connected(3, 'AbsoluteTimeout=True')
-    const watch = watched(smtp.verify('anna'))
-    await asked()
-    await trickle('25')
-    await expectAfter(1000, watch)
-    expect([client.destroyed, smtp.connected]).toEqual([true, false])
+describe('the time for a method', () => {
+  describe('[ipworks.config.AbsoluteTimeout] a server that says an octet each second, Timeout 3', () => {
+    test('True fails after 3 s', async () => {
+      const { smtp, client, asked, trickle } = await connected(3, 'AbsoluteTimeout=True')
+      const watch = watched(smtp.verify('anna'))
+      await asked()
+      await trickle('25')
+      await expectAfter(1000, watch)
+      expect([client.destroyed, smtp.connected]).toEqual([true, false])
+    })
+
+    test('False does not fail', async () => {
+      const { smtp, asked, trickle } = await connected(3)
+      expect(smtp.config('AbsoluteTimeout')).toBe('False')
+      const watch = watched(smtp.verify('anna'))
+      await asked()
+      await trickle('252 maybe, after a long time\r')
+      await turns()
+      expect(watch.settled).toBe(false)
+      await trickle('\n')
+      expect(await watch.outcome).toBeUndefined()
+      expect(smtp.lastReply).toBe('252 maybe, after a long time')
+    })
   })
 
-  test('[ipworks.config.AbsoluteTimeout] the same server: False does not fail', async () => {
-    const { smtp, asked, trickle } = await connected(3)
-    expect(smtp.config('AbsoluteTimeout')).toBe('False')
-    const watch = watched(smtp.verify('anna'))
-    await asked()
-    await trickle('252 maybe, after a long time\r')
-    await turns()
-    expect(watch.settled).toBe(false)
-    await trickle('\n')
-    expect(await watch.outcome).toBeUndefined()
-    expect(smtp.lastReply).toBe('252 maybe, after a long time')
-  })
-
-  test('[ipworks.behaviour.timeout-kinds] [ipworks.config.AbsoluteTimeout] it counts from the beginning of each method, and 0 is no limit', async () => {
+  test('[part of ipworks.config.AbsoluteTimeout] it counts from the beginning of each method, and 0 is no limit', async () => {
     const { smtp, server, asked, trickle } = await connected(3, 'AbsoluteTimeout=yes')
     await pass(60_000) // between two methods nothing counts
     const first = watched(smtp.verify('anna'))
@@ -168,7 +170,7 @@ describe('[ipworks.behaviour.timeout-kinds] [ipworks.config.AbsoluteTimeout] the
     expect(await endless.outcome).toBeUndefined()
   })
 
-  test('[ipworks.config.AbsoluteTimeout] a body that takes its time is cut off by True, and goes on by False', async () => {
+  test('[part of ipworks.config.AbsoluteTimeout] a body that takes its time is cut off by True, and goes on by False', async () => {
     const server = await sink({ extensions: [] })
     const rated = async (absolute: boolean): Promise<unknown> => {
       const smtp = limited(2, `AbsoluteTimeout=${absolute}`, 'MaxTransferRate=200')
@@ -205,6 +207,23 @@ describe('[ipworks.behaviour.timeout-kinds] [ipworks.config.AbsoluteTimeout] the
       expect(server.ledger).toHaveLength(1)
     }
   })
+})
+
+test('[ipworks.behaviour.timeout-kinds] ConnectionTimeout for the way there, Timeout for a silence, with AbsoluteTimeout for all of a method', async () => {
+  vi.mocked(lookup).mockReturnValue(new Promise(() => {}) as never)
+  const looking = limited(3, 'ConnectionTimeout=1')
+  looking.mailServer = 'slow.test'
+  await expectAfter(1000, watched(looking.connect()))
+  for (const [absolute, leftMs] of [
+    [false, 3000],
+    [true, 1000],
+  ] as const) {
+    const { smtp, asked, trickle } = await connected(3, 'ConnectionTimeout=1', `AbsoluteTimeout=${absolute}`)
+    const watch = watched(smtp.verify('anna'))
+    await asked()
+    await trickle('25') // two seconds
+    await expectAfter(leftMs, watch)
+  }
 })
 
 describe('the pace of the body', () => {
@@ -250,7 +269,7 @@ describe('the pace of the body', () => {
     },
   )
 
-  test('[ipworks.config.MaxTransferRate] a slow pace is no silence of the server; it is read at the next connection', async () => {
+  test('[part of ipworks.config.MaxTransferRate] a slow pace is no silence of the server; it is read at the next connection', async () => {
     const server = await sink({ extensions: [] })
     const smtp = limited(1, 'MaxTransferRate=100')
     smtp.mailPort = server.port

@@ -58,6 +58,18 @@ test('[ipworks.prop.SSLCert] a server that asks for a certificate sees the subje
       expect(await shownBy((smtp) => void set(smtp), { maxVersion })).toEqual(['A client'])
 })
 
+test('[part of ipworks.prop.SSLCert] a store that cannot be opened: no connection is made without the certificate, whatever was set first', async () => {
+  const server = await secureServer(ASKING)
+  const smtp = secured(server, `SSLServerCACerts=${ca}`)
+  smtp.sslCert.subject = '*'
+  smtp.sslCert.storeType = StoreType.cstPFXFile
+  for (let connection = 0; connection < 2; connection++) expect(await failure(smtp.send())).toMatchObject({ code: 271 })
+  expect(server.clients).toEqual([])
+  owned(smtp.sslCert)
+  await smtp.send()
+  expect(server.clients.map(({ names }) => names)).toEqual([['A client']])
+})
+
 test('[part of ipworks.prop.SSLCert] out of a PFX file, by its password and a part of the subject', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'posthorn-'))
   onTestFinished(() => rm(folder, { recursive: true }))

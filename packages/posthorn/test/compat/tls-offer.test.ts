@@ -63,7 +63,7 @@ describe('versions', () => {
   test('[ipworks.config.SSLEnabledProtocols] 3072 is TLS 1.2, 12288 is TLS 1.3, 48 throws', async () => {
     expect((await talk({}, 'SSLEnabledProtocols=3072')).client!.protocol).toBe('TLSv1.2')
     expect((await talk({}, 'SSLEnabledProtocols=12288')).client!.protocol).toBe('TLSv1.3')
-    const smtp = secured({ port: 1 })
+    const smtp = secured()
     expect(smtp.config('SSLEnabledProtocols')).toBe('15360') // never touched: 1.2 and 1.3
     for (const mask of [48, 12, 60, 3072 + 48])
       expect(() => smtp.config(`SSLEnabledProtocols=${mask}`)).toThrow(
@@ -134,7 +134,7 @@ describe('suites', () => {
     expect((await talk({}, `SSLEnabledCipherSuites=${ONE}`, 'SSLEnabledProtocols=12288')).error).toMatchObject({
       code: 270,
     })
-    const smtp = secured({ port: 1 })
+    const smtp = secured()
     expect(smtp.config('SSLEnabledCipherSuites')).toBe('*')
     expect(smtp.config(`SSLEnabledCipherSuites=${list}`)).toBe(list)
     expect(() => smtp.config('SSLEnabledCipherSuites="quoted"')).toThrow(
@@ -182,7 +182,7 @@ describe('suites', () => {
       ['SSLCipherStrength=256', `SSLEnabledCipherSuites=${ONE}`],
     ])
       expect((await talk({}, ...settings)).error).toMatchObject({ code: 270 })
-    const smtp = secured({ port: 1 })
+    const smtp = secured()
     expect([smtp.config('SSLCipherStrength'), smtp.config('SSLCipherStrength=128')]).toEqual(['0', '128'])
     for (const odd of ['-1', 'high', ''])
       expect(() => smtp.config(`SSLCipherStrength=${odd}`)).toThrow(expect.objectContaining({ code: 10022 }) as Error)
@@ -200,14 +200,14 @@ describe('groups', () => {
       'ecdhe_secp256r1,ecdhe_secp384r1,ecdhe_secp521r1',
     ])
       expect((await offer('SSLEnabledProtocols=3072', `TLS12SupportedGroups=${list}`)).groups).toEqual(groupsOf(list))
-    expect(secured({ port: 1 }).config('TLS12SupportedGroups')).toBe('ecdhe_secp256r1,ecdhe_secp384r1,ecdhe_secp521r1')
+    expect(secured().config('TLS12SupportedGroups')).toBe('ecdhe_secp256r1,ecdhe_secp384r1,ecdhe_secp521r1')
   })
 
   test('[ipworks.config.TLS13SupportedGroups] what is set, in its order', async () => {
     for (const list of [ALL, 'ecdhe_x448,ffdhe_3072,ecdhe_secp521r1', 'ecdhe_secp256r1'])
       for (const versions of ['SSLEnabledProtocols=12288', 'SSLEnabledProtocols=15360'])
         expect((await offer(versions, `TLS13SupportedGroups=${list}`)).groups).toEqual(groupsOf(list))
-    expect(secured({ port: 1 }).config('TLS13SupportedGroups')).toBe(ALL)
+    expect(secured().config('TLS13SupportedGroups')).toBe(ALL)
   })
 
   test('[part of ipworks.config.TLS12SupportedGroups] [part of ipworks.config.TLS13SupportedGroups] with both versions what either has, that of TLS 1.3 first', async () => {
@@ -238,7 +238,7 @@ describe('groups', () => {
     const other = await offer('TLS13SupportedGroups=ecdhe_secp384r1', 'TLS13KeyShareGroups=ecdhe_x448')
     expect([other.keyShares, other.groups]).toEqual([[GROUPS.secp384r1], [GROUPS.secp384r1]])
     expect((await offer('SSLEnabledProtocols=3072', 'TLS13KeyShareGroups=ecdhe_x448')).keyShares).toEqual([])
-    expect(secured({ port: 1 }).config('TLS13KeyShareGroups')).toBe(
+    expect(secured().config('TLS13KeyShareGroups')).toBe(
       'ecdhe_x25519,ecdhe_secp256r1,ecdhe_secp384r1,ffdhe_2048,ffdhe_3072',
     )
     expect((await talk({ ecdhCurve: 'X448' }, 'TLS13KeyShareGroups=ecdhe_x448')).error).toBeUndefined()
@@ -290,7 +290,7 @@ describe('signature algorithms', () => {
     const { heard, error } = await talk({}, 'TLS12SignatureAlgorithms=md4-rsa,sha256-ecdsa')
     expect(error).toBeUndefined()
     expect(trailOf(heard)).toContainEqual(expect.stringMatching(/^-- TLS12SignatureAlgorithms.*: md4-rsa is not known/))
-    const smtp = secured({ port: 1 })
+    const smtp = secured()
     const whole = smtp.config('TLS12SignatureAlgorithms')
     expect(whole.split(',')).toHaveLength(15)
     // the whole list of the document, said out loud, together with that for TLS 1.3
@@ -315,7 +315,7 @@ describe('signature algorithms', () => {
     expect((await offer('TLS13SignatureAlgorithms=ed25519,rsa_pss_sha256')).signatureAlgorithms).toEqual([
       ...[0x807, 0x804, 0x809],
     ])
-    const every = secured({ port: 1 }).config('TLS13SignatureAlgorithms')
+    const every = secured().config('TLS13SignatureAlgorithms')
     expect(every.split(',')).toHaveLength(11)
     for (const name of every.split(','))
       expect((await offer(`TLS13SignatureAlgorithms=${name}`)).signatureAlgorithms.length).toBeGreaterThan(0)

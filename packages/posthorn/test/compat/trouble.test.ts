@@ -149,7 +149,7 @@ test('what cannot be called back is refused before anything is done; null is non
 })
 
 test.each([undefined, null, '', 42, {}, 'Grüße', 'a\r\nQUIT'])(
-  'verify(), expand(), sendCommand() of %j',
+  'verify(), expand(), sendCommand() of %j: an invalid argument, or the command that it is',
   async (argument) => {
     const server = await sink()
     const smtp = component(server)
@@ -157,8 +157,11 @@ test.each([undefined, null, '', 42, {}, 'Grüße', 'a\r\nQUIT'])(
       expect(await failure(smtp[method](argument as string))).toMatchObject({ code: 10022 })
     expect(server.sessions).toEqual([])
     await smtp.connect()
-    if (argument === 'Grüße') return
-    expect(await failure(smtp.sendCommand(argument as string))).toMatchObject({ code: 10022 })
+    if (argument === 'Grüße') {
+      await smtp.sendCommand(argument)
+      expect(server.sessions[0]!.commands.at(-1)).toBe('Grüße') // as UTF-8
+      expect(smtp.lastReply).toMatch(/^500 /)
+    } else expect(await failure(smtp.sendCommand(argument as string))).toMatchObject({ code: 10022 })
     expect(smtp.connected).toBe(true)
   },
 )

@@ -58,10 +58,10 @@ const store = (type: string | number, name: string, choice: string) =>
 const subject = (text: string) => `<SslCertSubject>${text}</SslCertSubject>`
 const PASSWORD = '<SSLCertStorePassword>secret</SSLCertStorePassword>'
 
-describe('SslCertEncoded', () => {
+describe('SslCertEncoded [illiad.config.SslCertEncoded]', () => {
   const encoded = (text: string) => `<SslCertEncoded>${text}</SslCertEncoded>`
 
-  it('with its key in the PEM file of the store logs in, whatever subject is written beside it [illiad.config.SslCertEncoded]', async () => {
+  it('with its key in the PEM file of the store logs in, whatever subject is written beside it', async () => {
     const base64 = client.certificate.replaceAll(/-----.*-----|\s/g, '')
     for (const [written, more] of [
       [client.certificate, ''],
@@ -73,7 +73,7 @@ describe('SslCertEncoded', () => {
     }
   })
 
-  it('without its key is a warning, and no certificate is sent [illiad.config.SslCertEncoded]', async () => {
+  it('without its key is a warning, and no certificate is sent', async () => {
     const other = await mailIdentity({ email: 'other@example.edu' })
     for (const certificate of [other.certificate, client.certificate]) {
       const file = certificate === client.certificate ? 'alone.pem' : 'whole.pem'
@@ -90,14 +90,14 @@ describe('SslCertEncoded', () => {
   })
 })
 
-describe('SslCertStore', () => {
-  it('may be the path of a PFX file [illiad.config.SslCertStore]', async () => {
+describe('SslCertStore [illiad.config.SslCertStore]', () => {
+  it('may be the path of a PFX file', async () => {
     const sent = await shownBy(store('sstPFXFile', folder.file('two.pfx'), subject('Bob') + PASSWORD))
     expect([sent.error, sent.shown, sent.message?.recipients]).toEqual([undefined, 'Bob', [LETTER.to]])
   })
 
   it.each(['MY', 'CA', 'ROOT', 'SPC'])(
-    'named %s cannot be opened when a subject is written, and what to do is said [illiad.config.SslCertStore]',
+    'named %s cannot be opened when a subject is written, and what to do is said',
     async (name) => {
       const sent = await shownBy(store('sstMachine', name, subject('CN=Ann')))
       expect(sent.error).toMatchObject({
@@ -109,7 +109,7 @@ describe('SslCertStore', () => {
     },
   )
 
-  it('named MY without a subject is not looked at, and mail goes out [illiad.config.SslCertStore]', async () => {
+  it('named MY without a subject is not looked at, and mail goes out', async () => {
     const sent = await shownBy(store('sstMachine', 'MY', subject('')))
     expect([sent.error, sent.met, sent.shown]).toEqual([undefined, 1, undefined])
     expect(sent.warnings).toEqual([])
@@ -130,15 +130,12 @@ describe('SslCertStore', () => {
   })
 })
 
-describe('SslCertStoreType', () => {
-  it.each([0, 'sstUser', 1, 'sstMachine'])(
-    '%s with a subject is a store that cannot be opened [illiad.config.SslCertStoreType]',
-    async (type) => {
-      const sent = await shownBy(store(type, 'MY', subject('*')))
-      expect(sent.error).toMatchObject({ code: 'certificate.store-unavailable' })
-      expect(sent.sessions).toEqual([])
-    },
-  )
+describe('SslCertStoreType [illiad.config.SslCertStoreType]', () => {
+  it.each([0, 'sstUser', 1, 'sstMachine'])('%s with a subject is a store that cannot be opened', async (type) => {
+    const sent = await shownBy(store(type, 'MY', subject('*')))
+    expect(sent.error).toMatchObject({ code: 'certificate.store-unavailable' })
+    expect(sent.sessions).toEqual([])
+  })
 
   it.each<[string | number, () => string, string, string]>([
     [2, () => 'two.pfx', PASSWORD, 'Bob'],
@@ -148,24 +145,24 @@ describe('SslCertStoreType', () => {
     [4, () => 'whole.pem', '', 'loan@example.edu'],
     ['sstPEMKey', () => client.certificate + client.key, '', 'loan@example.edu'],
     [4, () => `\n  ${(client.key + client.certificate).replaceAll('\n', '\n  ')}`, '', 'loan@example.edu'],
-  ])('%s is opened (%#) [illiad.config.SslCertStoreType]', async (type, source, password, name) => {
+  ])('%s is opened (%#)', async (type, source, password, name) => {
     const sent = await shownBy(store(type, source(), subject(name) + password))
     expect([sent.error, sent.shown]).toEqual([undefined, name])
   })
 })
 
-describe('SslCertSubject', () => {
+describe('SslCertSubject [illiad.config.SslCertSubject]', () => {
   it.each([
     ['a whole subject', 'CN=Bob,O=Example,C=DE', /^Bob$/],
     ['a whole subject as Windows writes it', 'C=DE, O=Example, CN=Bob', /^Bob$/],
     ['a part of a subject', 'Müll', /^Ann Müller$/],
     ['any', '*', /^(?:Ann Müller|Bob)$/],
-  ])('finds %s among two certificates [illiad.config.SslCertSubject]', async (_what, text, name) => {
+  ])('finds %s among two certificates', async (_what, text, name) => {
     const sent = await shownBy(store(2, 'two.pfx', subject(text) + PASSWORD))
     expect([sent.error, sent.shown]).toEqual([undefined, expect.stringMatching(name)])
   })
 
-  it('that fits none selects none, with a warning [illiad.config.SslCertSubject]', async () => {
+  it('that fits none selects none, with a warning', async () => {
     const sent = await shownBy(store(2, 'two.pfx', subject('Nobody') + PASSWORD))
     expect([sent.error, sent.met, sent.shown]).toEqual([undefined, 1, undefined])
     expect(sent.warnings).toContainEqual(

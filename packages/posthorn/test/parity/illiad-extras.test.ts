@@ -37,14 +37,14 @@ describe('AllowExtensions', () => {
   })
 })
 
-describe('OtherHeaders', () => {
+describe('OtherHeaders [illiad.config.OtherHeaders]', () => {
   const sentWith = async (text: string) => {
     const { profile, about } = imported(table(), config(`<OtherHeaders>${text}</OtherHeaders>`))
     return { ...(await sentBy(profile)), said: about('OtherHeaders') }
   }
 
   it.each(['X-A: 1\r\nX-B: 2', 'X-A: 1\nX-B: 2\n', 'X-A: 1&#13;&#10;X-B: 2'])(
-    'stand behind those of the message: %j [illiad.config.OtherHeaders]',
+    'stand behind those of the message: %j',
     async (text) => {
       const { header, error } = await sentWith(text)
       const names = header.split('\r\n').map((line) => line.split(':')[0]!)
@@ -55,7 +55,7 @@ describe('OtherHeaders', () => {
   )
 
   it.each(['\r\nX-Only: 1', '\nX-Only: 1\n', '\n\n  X-Only: 1'])(
-    'beginning with an empty line take the place of all others, and the envelope stays: %j [illiad.config.OtherHeaders]',
+    'beginning with an empty line take the place of all others, and the envelope stays: %j',
     async (text) => {
       const { text: arrived, message } = await sentWith(text)
       expect(arrived).toBe('X-Only: 1\r\n\r\nIt is due.\r\n')
@@ -63,7 +63,7 @@ describe('OtherHeaders', () => {
     },
   )
 
-  it.each(['', '  ', '\n'])('that are empty are none: %j [illiad.config.OtherHeaders]', async (text) => {
+  it.each(['', '  ', '\n'])('that are empty are none: %j', async (text) => {
     const { header, error } = await sentWith(text)
     expect([error, header]).toEqual([undefined, expect.stringContaining('Subject: Your loan')])
   })
@@ -82,7 +82,7 @@ describe('OtherHeaders', () => {
 })
 
 // The relay of the keys has no address; the firewall is asked for it by name, and leads to the loopback.
-describe('the firewall', () => {
+describe('the firewall [illiad.config.FirewallHost]', () => {
   const RELAY = { EMailSMTPServer: HOST, EMailSMTPPort: '2525' }
   const elements = (port: number, more: string) =>
     config(`<FirewallHost>127.0.0.1</FirewallHost><FirewallPort>${port}</FirewallPort>${more}`)
@@ -92,7 +92,7 @@ describe('the firewall', () => {
   const nowhere: SmtpOptions['resolve'] = () => Promise.reject(Object.assign(new Error('none'), { code: 'ENOTFOUND' }))
 
   it.each(['<FirewallType>fwNone</FirewallType>', '<FirewallType>0</FirewallType>', ''])(
-    'a host with %j is not used [illiad.config.FirewallHost]',
+    'a host with %j is not used',
     async (type) => {
       await using sink = await SinkServer.start()
       await using firewall = await Firewall.start({ onward: sink.port })
@@ -111,7 +111,7 @@ describe('the firewall', () => {
     ['without a login', SOCKS5, undefined],
     ['with the number and a login', `${login('gate-8land')}<FirewallType>3</FirewallType>`, 'gate-8land'],
   ])(
-    'fwSOCKS5 leads every connection through it, %s [illiad.config.FirewallHost] [illiad.config.FirewallUser]',
+    'fwSOCKS5 leads every connection through it, %s [part of illiad.config.FirewallUser]',
     async (_what, more, password) => {
       await using sink = await SinkServer.start()
       await using firewall = await Firewall.start({

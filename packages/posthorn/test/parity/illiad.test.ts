@@ -46,7 +46,7 @@ const NAME_ONLY = `<?xml version="1.0"?>
 
 // The host and its port are those of the keys; `sentBy` leads every connection to the loopback, whatever they are.
 describe('the examples of the document, imported and sent with', () => {
-  it('the whole SMTP.config beside the keys that are needed: in the clear on 25, directly, without certificates [illiad.example.full-file]', async () => {
+  it('the whole SMTP.config beside the keys that are needed: in the clear on 25, directly, without certificates [part of illiad.example.full-file]', async () => {
     const { profile, about } = imported(table(), FULL)
     const sent = await sentBy(profile, { tls: await certificates() })
     expect([sent.error, sent.targets]).toEqual([undefined, [`${HOST}:25`]])
@@ -58,7 +58,7 @@ describe('the examples of the document, imported and sent with', () => {
     expect(about('SslCertStore')[0]?.note).toContain('the Windows store it names')
   })
 
-  it('the same with the custom key EmailSecure and a login: STARTTLS on 587 [illiad.customkey.CustKey] [illiad.customkey.Value]', async () => {
+  it('the same with the custom key EmailSecure and a login: STARTTLS on 587 [part of illiad.customkey.CustKey] [part of illiad.customkey.Value]', async () => {
     const custom = 'EmailSecure,Yes,ILL,SMTP.config control,System,EMail,YesNo\n'
     const { profile, report } = imported(table({ EMailSMTPPort: '587', ...LOGIN }, custom), FULL)
     const sent = await sentBy(profile, { ...(await secure()), auth: AUTH })
@@ -68,7 +68,7 @@ describe('the examples of the document, imported and sent with', () => {
     expect(JSON.stringify([report, sent.receipt])).not.toContain('8land')
   })
 
-  it('the greeting name alone: everything else is as the keys say it [illiad.example.fqdn-only] [illiad.config.FullyQualifiedDomainName]', async () => {
+  it('the greeting name alone: everything else is as the keys say it [part of illiad.example.fqdn-only] [illiad.config.FullyQualifiedDomainName]', async () => {
     const keys = table({ ...SECURE, ...LOGIN, EMailFromName: 'Loan' })
     const { profile } = imported(keys, NAME_ONLY)
     expect(profile).toEqual({ ...imported(keys).profile, identity: { localName: 'mydomain.com' } })
@@ -91,7 +91,7 @@ describe('the keys', () => {
     }
   })
 
-  it('log in; an export has a mark in place of the password [illiad.key.SMTPPassword]', async () => {
+  it('log in; an export has a mark in place of the password [part of illiad.key.SMTPPassword]', async () => {
     const { whole } = imported(table({ ...SECURE, ...LOGIN }))
     const { text, files, lost } = illiad.export!(whole)
     expect(text).toMatch(/^SMTPPassword,\[secret\],/m)

@@ -156,7 +156,7 @@ describe('recipients that are refused', () => {
   )
 
   it.each([[[450, 550]], [[450]], [[550, 550]]])(
-    'nobody is accepted of %j: it fails whatever sendpartial says [javamail.mail.smtp.sendpartial]',
+    'nobody is accepted of %j: it fails whatever sendpartial says [part of javamail.mail.smtp.sendpartial]',
     async (codes) => {
       for (const value of ['true', 'false']) {
         const { error, message, commands } = await sendToSink([`mail.smtp.sendpartial=${value}`], byName, to(...codes))
@@ -196,7 +196,7 @@ describe('recipients that are refused', () => {
     }
   })
 
-  it('any other reply to RCPT ends the transaction for everybody [javamail.behaviour.rcpt-codes]', async () => {
+  it('any other reply to RCPT ends the transaction for everybody [part of javamail.behaviour.rcpt-codes]', async () => {
     for (const code of [354, 334]) {
       const { error, message, commands, receipt } = await sendToSink(
         ['mail.smtp.sendpartial=true'],

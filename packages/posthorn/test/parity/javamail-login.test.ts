@@ -96,27 +96,29 @@ describe('who logs in', () => {
     expect([alone.receipt?.deliveries[0]?.outcome, line(alone.commands, 'AUTH')]).toEqual(['delivered', undefined])
   })
 
-  it.each([
-    ['true', true, 'delivered', 'smtp.auth.not-offered'],
-    ['false', true, 'delivered', 'delivered'],
-    ['false', false, 'nobody', 'delivered'],
-  ])(
-    'auth=%s, credentials %s: %s where a login is offered, %s where it is not [javamail.mail.smtp.auth]',
-    async (auth, given, offered, without) => {
-      const lines = [`mail.smtp.auth=${auth}`, ...(given ? LOGIN : [])]
-      const asked = await sendToSink(lines, { auth: AUTH })
-      if (offered === 'nobody') expect(asked.error).toMatchObject({ reply: { code: 530 } })
-      else expect([asked.sessions[0]!.authenticated, asked.receipt?.deliveries[0]?.outcome]).toEqual(['app', offered])
-      const free = await sendToSink(lines)
-      expect(free.error?.code ?? free.receipt?.deliveries[0]?.outcome).toBe(without)
-      expect(line(free.commands, 'AUTH')).toBeUndefined()
-    },
-  )
+  describe('with credentials and without [javamail.mail.smtp.auth]', () => {
+    it.each([
+      ['true', true, 'delivered', 'smtp.auth.not-offered'],
+      ['false', true, 'delivered', 'delivered'],
+      ['false', false, 'nobody', 'delivered'],
+    ])(
+      'auth=%s, credentials %s: %s where a login is offered, %s where it is not',
+      async (auth, given, offered, without) => {
+        const lines = [`mail.smtp.auth=${auth}`, ...(given ? LOGIN : [])]
+        const asked = await sendToSink(lines, { auth: AUTH })
+        if (offered === 'nobody') expect(asked.error).toMatchObject({ reply: { code: 530 } })
+        else expect([asked.sessions[0]!.authenticated, asked.receipt?.deliveries[0]?.outcome]).toEqual(['app', offered])
+        const free = await sendToSink(lines)
+        expect(free.error?.code ?? free.receipt?.deliveries[0]?.outcome).toBe(without)
+        expect(line(free.commands, 'AUTH')).toBeUndefined()
+      },
+    )
 
-  it('auth=true without credentials is an error before anything is sent, and what is unsafe is said [javamail.mail.smtp.auth]', () => {
-    expect(() => imported(HOST, 'mail.smtp.auth=true')).toThrow(expect.objectContaining({ code: 'import.missing' }))
-    const { of } = imported(HOST, 'mail.smtp.auth=false', ...LOGIN)
-    expect(of('mail.smtp.auth')).toMatchObject([{ unsafe: true, note: expect.stringContaining('without') as string }])
+    it('auth=true without credentials is an error before anything is sent, and what is unsafe is said', () => {
+      expect(() => imported(HOST, 'mail.smtp.auth=true')).toThrow(expect.objectContaining({ code: 'import.missing' }))
+      const { of } = imported(HOST, 'mail.smtp.auth=false', ...LOGIN)
+      expect(of('mail.smtp.auth')).toMatchObject([{ unsafe: true, note: expect.stringContaining('without') as string }])
+    })
   })
 
   it('is the identity of sasl.authorizationid, by PLAIN [javamail.mail.smtp.sasl.authorizationid]', async () => {

@@ -139,7 +139,7 @@ describe('how TLS is spoken', () => {
     expect([delivered(sent), handshake(sent)]).toMatchObject([true, { cipher, protocol }])
   })
 
-  it('ssl.ciphersuites with nothing that can be spoken is an error, not a connection without [javamail.mail.smtp.ssl.ciphersuites]', async () => {
+  it('ssl.ciphersuites with nothing that can be spoken is an error, not a connection without [part of javamail.mail.smtp.ssl.ciphersuites]', async () => {
     const lines = [REQUIRED, 'mail.smtp.ssl.ciphersuites=SSL_RSA_WITH_RC4_128_MD5']
     const sent = overTls(lines).then(({ error }) => error ?? {})
     expect(await sent.catch((error: unknown) => error)).toMatchObject({ name: 'SettingsError', field: 'tls.ciphers' })

@@ -88,6 +88,7 @@ export class ProxyServer {
     near.pipe(far)
     far.pipe(near)
     near.on('close', () => far.destroy())
+    far.on('error', () => near.resetAndDestroy()) // what the server does to the proxy, it does to its client
     far.on('close', () => near.destroy())
   }
 

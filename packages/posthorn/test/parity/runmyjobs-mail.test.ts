@@ -27,35 +27,37 @@ async function arrived({ message }: SentMail): Promise<{ names: readonly (string
 }
 
 describe('attachments', () => {
-  it('lie in AccessiblePath, whatever the way there; anything outside is not found [runmyjobs.registry.AccessiblePath]', async () => {
-    await using folder = await files()
-    const { profile } = imported(registry(`AccessiblePath = ${folder.base}`))
-    const inside = await sentBy(profile, {
-      draft: attaching('sub/good.txt', join(folder.base, 'sub', '..', 'sub', 'good.txt')),
+  describe('AccessiblePath [runmyjobs.registry.AccessiblePath]', () => {
+    it('lie in AccessiblePath, whatever the way there; anything outside is not found', async () => {
+      await using folder = await files()
+      const { profile } = imported(registry(`AccessiblePath = ${folder.base}`))
+      const inside = await sentBy(profile, {
+        draft: attaching('sub/good.txt', join(folder.base, 'sub', '..', 'sub', 'good.txt')),
+      })
+      expect((await arrived(inside)).names).toEqual(['good.txt', 'good.txt'])
+      for (const outside of [
+        '../outside.txt',
+        'sub/../../outside.txt',
+        folder.file('outside.txt'),
+        'leads-out.txt',
+        join(folder.base, 'leads-out.txt'),
+      ]) {
+        const refused = await sentBy(profile, { draft: attaching('sub/good.txt', outside) })
+        expect([refused.error?.code, refused.session], outside).toEqual(['attachment.access', undefined])
+      }
     })
-    expect((await arrived(inside)).names).toEqual(['good.txt', 'good.txt'])
-    for (const outside of [
-      '../outside.txt',
-      'sub/../../outside.txt',
-      folder.file('outside.txt'),
-      'leads-out.txt',
-      join(folder.base, 'leads-out.txt'),
-    ]) {
-      const refused = await sentBy(profile, { draft: attaching('sub/good.txt', outside) })
-      expect([refused.error?.code, refused.session], outside).toEqual(['attachment.access', undefined])
-    }
-  })
 
-  it('no file of the server goes along without AccessiblePath [runmyjobs.registry.AccessiblePath]', async () => {
-    await using folder = await files()
-    const { profile, about } = imported(registry())
-    expect(about('AccessiblePath')).toMatchObject([{ verdict: 'defaulted' }])
-    for (const path of [join(folder.base, 'sub', 'good.txt'), 'package.json']) {
-      const refused = await sentBy(profile, { draft: attaching(path) })
-      expect([refused.error?.code, refused.session]).toEqual(['attachment.access', undefined])
-    }
-    const draft = { ...LETTER, attachments: [{ content: 'made here', filename: 'made.txt' }] }
-    expect((await arrived(await sentBy(profile, { draft }))).names).toEqual(['made.txt'])
+    it('no file of the server goes along without AccessiblePath', async () => {
+      await using folder = await files()
+      const { profile, about } = imported(registry())
+      expect(about('AccessiblePath')).toMatchObject([{ verdict: 'defaulted' }])
+      for (const path of [join(folder.base, 'sub', 'good.txt'), 'package.json']) {
+        const refused = await sentBy(profile, { draft: attaching(path) })
+        expect([refused.error?.code, refused.session]).toEqual(['attachment.access', undefined])
+      }
+      const draft = { ...LETTER, attachments: [{ content: 'made here', filename: 'made.txt' }] }
+      expect((await arrived(await sentBy(profile, { draft }))).names).toEqual(['made.txt'])
+    })
   })
 
   it('one that is missing fails the mail, is left out, or is noted in the text [runmyjobs.registry.AttachmentError]', async () => {
@@ -85,7 +87,7 @@ describe('attachments', () => {
     })
   })
 
-  it('one outside AccessiblePath counts as missing [runmyjobs.registry.AttachmentError]', async () => {
+  it('one outside AccessiblePath counts as missing [part of runmyjobs.registry.AttachmentError]', async () => {
     await using folder = await files()
     const { profile } = imported(registry(`AccessiblePath = ${folder.base}`, 'AttachmentError = skip'))
     const sent = await sentBy(profile, { draft: attaching('../outside.txt', 'sub/good.txt', 'leads-out.txt') })

@@ -38,7 +38,7 @@ Endpoint smtp.gmail.com
 Virtual User default
 `
 
-  it('Gmail: STARTTLS on 587, and the credential logs in with its real user [runmyjobs.example.gmail] [runmyjobs.example.gmail-credential]', async () => {
+  it('Gmail: STARTTLS on 587, and the credential logs in with its real user [part of runmyjobs.example.gmail] [runmyjobs.example.gmail-credential]', async () => {
     const { profile, about } = imported(GMAIL)
     expect(profile).toEqual({
       ...OF_THE_PRODUCT,
@@ -71,7 +71,7 @@ Virtual User default
   const onlyInside = (verb: string, argument: string) =>
     verb === 'RCPT' && !argument.includes('@example.test') ? OUTSIDE : undefined
 
-  it('Office 365 direct send: STARTTLS on 25 without a login; outside the organisation the refusal of the server is told [runmyjobs.example.office365-direct-send] [runmyjobs.example.direct-send-plain-path]', async () => {
+  it('Office 365 direct send: STARTTLS on 25 without a login; outside the organisation the refusal of the server is told [runmyjobs.example.office365-direct-send] [part of runmyjobs.example.direct-send-plain-path]', async () => {
     const { profile } = imported(DIRECT)
     expect(profile).toEqual({
       ...OF_THE_PRODUCT,
@@ -142,23 +142,25 @@ describe('the server', () => {
     return checkProfile(fromValues([...valuesOf(profileOf(candidates[0]!)), ...valuesOf(profile)]))
   }
 
-  it('is the one that is set, and nothing else has a say [runmyjobs.registry.Server]', async () => {
-    const { profile, about } = imported(
-      registry('JavaMail/mail.smtp.host = other.example.test', 'From = jobs@elsewhere.test'),
-    )
-    expect((await sentBy(profile)).targets).toEqual([`${HOST}:25`])
-    expect(about('JavaMail/mail.smtp.host')).toMatchObject([{ verdict: 'ignored' }])
-  })
+  describe('Server [runmyjobs.registry.Server]', () => {
+    it('is the one that is set, and nothing else has a say', async () => {
+      const { profile, about } = imported(
+        registry('JavaMail/mail.smtp.host = other.example.test', 'From = jobs@elsewhere.test'),
+      )
+      expect((await sentBy(profile)).targets).toEqual([`${HOST}:25`])
+      expect(about('JavaMail/mail.smtp.host')).toMatchObject([{ verdict: 'ignored' }])
+    })
 
-  it('is found by the MX of the domain of From when none is set, and takes the mail [runmyjobs.registry.Server]', async () => {
-    const tls = await certificates()
-    await using server = await SinkServer.start({ tls })
-    const mx = [{ exchange: 'mx.example.com', priority: 10 }]
-    for (const text of [FROM_ONLY, '/configuration/mail/From = jobs@example.com']) {
-      const profile = await found(text, { mx, servers: { 'mx.example.com:587': server } })
-      const sent = await sentBy(profile, { tls, smtp: { tls: await trusting(HOST) }, draft: withoutAuthor })
-      expect([sent.targets, sent.message?.reversePath]).toEqual([['mx.example.com:587'], 'jobs@example.com'])
-    }
+    it('is found by the MX of the domain of From when none is set, and takes the mail', async () => {
+      const tls = await certificates()
+      await using server = await SinkServer.start({ tls })
+      const mx = [{ exchange: 'mx.example.com', priority: 10 }]
+      for (const text of [FROM_ONLY, '/configuration/mail/From = jobs@example.com']) {
+        const profile = await found(text, { mx, servers: { 'mx.example.com:587': server } })
+        const sent = await sentBy(profile, { tls, smtp: { tls: await trusting(HOST) }, draft: withoutAuthor })
+        expect([sent.targets, sent.message?.reversePath]).toEqual([['mx.example.com:587'], 'jobs@example.com'])
+      }
+    })
   })
 
   it('is looked for by SRV, then MX, then names, and the first that answers is taken; none is an error that asks for it [runmyjobs.behaviour.server-detection]', async () => {
@@ -222,7 +224,7 @@ describe('who sends, and who logs in', () => {
     expect([sent.error, sent.verbs]).toEqual([undefined, 'EHLO, STARTTLS, EHLO, MAIL, RCPT, DATA, QUIT'])
   })
 
-  it('User has the password of the credential with that real user [runmyjobs.registry.User]', async () => {
+  it('User has the password of the credential with that real user [part of runmyjobs.registry.User]', async () => {
     const elsewhere = credential({ Endpoint: 'other.example.test', Password: PASSWORD })
     const { profile } = imported(registry('User = jobs', STARTTLS) + elsewhere)
     const auth = { user: 'jobs', password: PASSWORD }

@@ -15,36 +15,42 @@ export interface Step {
   readonly paths: readonly string[]
 }
 
+type Told = (step: Step) => void | Promise<void>
+
 /**
  * Stands between this process and all calls of the file system that change something, and is told of each before it is made: what `before` throws
- * is what the call says, and the call is not made. A synchronous one throws it, the others reject with it. Until it is disposed of.
+ * is what the call says, and the call is not made. A synchronous one throws it, the others reject with it, and wait for what it
+ * promises. `after` is told of those others once they were made, and they wait for it, too. Until it is disposed of.
  */
 export class Stepper implements AsyncDisposable {
   readonly #undo: (() => void)[] = []
 
-  static async start(before: (step: Step) => void): Promise<Stepper> {
+  static async start(before: Told, after: Told = () => {}): Promise<Stepper> {
     const stepper = new Stepper()
     const file = await promises.open(process.execPath)
     const ofFile = Object.getPrototypeOf(file) as Holder
     await file.close()
-    for (const name of SYNC) stepper.#watch(fs as unknown as Holder, name, before, false)
-    for (const name of ASYNC) stepper.#watch(promises as unknown as Holder, name, before, true)
-    for (const name of OF_FILE) stepper.#watch(ofFile, name, before, true)
+    for (const name of SYNC) stepper.#watch(fs as unknown as Holder, name, before, after, false)
+    for (const name of ASYNC) stepper.#watch(promises as unknown as Holder, name, before, after, true)
+    for (const name of OF_FILE) stepper.#watch(ofFile, name, before, after, true)
     syncBuiltinESMExports()
     return stepper
   }
 
-  #watch(holder: Holder, name: string, before: (step: Step) => void, isAsync: boolean): void {
+  #watch(holder: Holder, name: string, before: Told, after: Told, isAsync: boolean): void {
     const original = holder[name]!
-    const tell = (args: readonly unknown[]): void =>
-      before({ name, paths: args.filter((each) => typeof each === 'string') })
+    const step = (args: readonly unknown[]): Step => ({ name, paths: args.filter((each) => typeof each === 'string') })
     holder[name] = isAsync
       ? async function (this: unknown, ...args: unknown[]): Promise<unknown> {
-          tell(args)
-          return await original.apply(this, args)
+          const told = before(step(args))
+          if (told) await told
+          const result = await original.apply(this, args)
+          const toldAfter = after(step(args))
+          if (toldAfter) await toldAfter
+          return result
         }
       : function (this: unknown, ...args: unknown[]): unknown {
-          tell(args)
+          void before(step(args))
           return original.apply(this, args)
         }
     this.#undo.push(() => (holder[name] = original))

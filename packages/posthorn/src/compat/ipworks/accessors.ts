@@ -1,7 +1,15 @@
-import type { Callback } from './callback.js'
-import { answer } from './callback.js'
-import * as properties from './table/properties.js'
-import { PROPERTIES, type PropertyName, type PropertyValue } from './table/properties.js'
+import { answer, type Callback } from './callback.js'
+import {
+  AuthMechanism,
+  Importance,
+  Priority,
+  PROPERTIES,
+  Sensitivity,
+  SSLProvider,
+  SSLStartMode,
+  type PropertyName,
+  type PropertyValue,
+} from './table/properties.js'
 import { invalidArgument } from './ipworks-error.js'
 import { withConstants } from './type/constants.js'
 import type { MessageRecipient } from './type/message-recipient.js'
@@ -52,12 +60,12 @@ export function bindAccess(component: object, access: PropertyAccess): void {
 }
 
 const CONSTANTS = {
-  ...properties.AuthMechanism,
-  ...properties.Importance,
-  ...properties.Priority,
-  ...properties.Sensitivity,
-  ...properties.SSLProvider,
-  ...properties.SSLStartMode,
+  ...AuthMechanism,
+  ...Importance,
+  ...Priority,
+  ...Sensitivity,
+  ...SSLProvider,
+  ...SSLStartMode,
 }
 
 /** The base of the class: an accessor and its methods for each property, and the constants of their values. */

@@ -2,12 +2,14 @@ import { hostname } from 'node:os'
 import type { PropertyAccess } from './accessors.js'
 import type { Configured } from './config.js'
 import { EventQueue } from './event-queue.js'
-import { nothingRemembered, type Link } from './link.js'
-import { headersOf, headerSection, type BodyStream, type OutgoingMessage } from './message/outgoing-message.js'
+import type { Link } from './link.js'
+import type { BodyStream } from './message/body-stream.js'
+import { headersOf, headerSection, type OutgoingMessage } from './message/outgoing-message.js'
+import { nothingRemembered } from './remembered.js'
+import { replyLines } from './reply-lines.js'
 import { localName } from './road/hello.js'
 import type { ComponentEvents } from './table/events.js'
 import { PROPERTIES, SSLStartMode, type PropertyName } from './table/properties.js'
-import { replyLines } from './trail-events.js'
 import { RecipientType } from './type/message-recipient.js'
 import { ComponentValues } from './values.js'
 
@@ -23,7 +25,7 @@ export class ComponentState implements PropertyAccess {
   stream: BodyStream | undefined
   /** The last message that was sent. */
   last: OutgoingMessage | undefined
-  /** Its header, until the next message is begun. */
+  /** Its header, until something of the next message is set. */
   lastHeader: string | undefined
 
   /** What `config()` reads and writes. */
@@ -32,13 +34,14 @@ export class ComponentState implements PropertyAccess {
       values: this.values,
       tls: this.remembered.tls,
       socket: this.link?.isOpen ? this.link.session.socket : undefined,
+      messageChanges: () => (this.lastHeader = undefined),
       transferText: () => this.last?.transferText() ?? '',
       read: (name) => this.read(name),
       write: (name, value) => this.write(name, value),
     }
   }
 
-  /** As `reset()` and `resetHeaders()` leave it. */
+  /** As `reset()` leaves it. The connection is not ended. */
   forget(): void {
     this.values.reset()
     this.remembered = nothingRemembered()
@@ -49,14 +52,13 @@ export class ComponentState implements PropertyAccess {
 
   /** What a property is now. */
   read(name: PropertyName): unknown {
-    const recipients = this.values.property('MessageRecipients')
     switch (name) {
       case 'SendTo':
-        return recipients.joined(RecipientType.rtTo)
+        return this.#recipients(RecipientType.rtTo)
       case 'Cc':
-        return recipients.joined(RecipientType.rtCc)
+        return this.#recipients(RecipientType.rtCc)
       case 'BCc':
-        return recipients.joined(RecipientType.rtBcc)
+        return this.#recipients(RecipientType.rtBcc)
       case 'Connected':
         return this.link?.isOpen === true
       case 'Idle':
@@ -99,6 +101,10 @@ export class ComponentState implements PropertyAccess {
       default:
         return this.values.setProperty(name, value)
     }
+  }
+
+  #recipients(type: number): string {
+    return this.values.property('MessageRecipients').joined(type)
   }
 
   #nextHeader(): string {

@@ -19,6 +19,8 @@ export interface Configured {
   readonly transferText: () => string
   readonly read: (name: PropertyName) => unknown
   readonly write: (name: PropertyName, value: unknown) => void
+  /** Before a setting of the message is set: the header of the message sent last is not that of the next one any more. */
+  readonly messageChanges: () => void
 }
 
 const NAMES = new Map((Object.keys(CONFIG) as ConfigName[]).map((name) => [name.toLowerCase(), name]))
@@ -28,7 +30,7 @@ export function configNamed(name: string): ConfigName {
   return nameIn(NAMES, name)
 }
 
-/** The text of a setting. */
+/** The text of a setting. A secret is given back to who asks for it; it is in no error, event or trail. */
 export function readConfig(configured: Configured, name: ConfigName): string {
   const { values } = configured
   const { row, of }: { readonly row: Row; readonly of: unknown } = CONFIG[name]
@@ -40,13 +42,14 @@ export function readConfig(configured: Configured, name: ConfigName): string {
   return row.print(values.config(name)) || (name === 'Hello' ? hostname() : '')
 }
 
-/** @throws {IPWorksError} 10022; 106, 107, 112 while connected */
+/** Sets a setting by its text. @throws {IPWorksError} 10022; 106, 107, 112 while connected */
 export function writeConfig(configured: Configured, name: ConfigName, text: string): void {
   const { values } = configured
   const { row, of }: { readonly row: Row; readonly of: unknown } = CONFIG[name]
   if (of === 'read') throw invalidArgument(name, 'is told, and cannot be set')
   if (isProperty(of)) return configured.write(of.property, text)
   const value = row.parse(text, name)
+  if (row.change === 'send') configured.messageChanges()
   if (isFirewall(of)) Object.assign(values.property('Firewall'), { [of.firewall]: value })
   else values.setConfig(name, value)
 }

@@ -136,7 +136,7 @@ export class EventQueue<Events extends object> {
     this.#calls++
     try {
       const result = handler()
-      return result instanceof Promise ? result.then(() => {}, failed) : undefined
+      return isThenable(result) ? Promise.resolve(result).then(() => {}, failed) : undefined
     } catch (error) {
       failed(error)
       return undefined
@@ -144,6 +144,11 @@ export class EventQueue<Events extends object> {
       this.#calls--
     }
   }
+}
+
+/** Also the promises of other libraries, and of another realm. */
+function isThenable(result: unknown): result is PromiseLike<unknown> {
+  return typeof result === 'object' && result !== null && 'then' in result && typeof result.then === 'function'
 }
 
 function raise(error: unknown): void {

@@ -145,6 +145,9 @@ describe('time', () => {
         cause: error,
       })
     }
+    const late = new IPWorksError(301, 'Timeout: late', { reason: 'timeout' })
+    expect(failureOf(late, { ended: 'interrupted', inTransaction: true })).toMatchObject({ reason: 'interrupted' })
+    expect(failureOf(late, { ended: 'timeout', inTransaction: true })).toBe(late)
     expect(failureOf(protocolError('aborted', 'data'), SENDING)).toMatchObject({ code: 301, reason: 'interrupted' })
   })
 })
@@ -178,11 +181,10 @@ describe('a refusal', () => {
     expect(failure.message).toBe(`161: ${phase} refused: 550 5.1.1 no such mailbox ask the postmaster. Do something.`)
   })
 
-  test('of a command that the method sends itself', () => {
+  test('of what opens the transaction in place of MAIL; its reply is said where the engine does not', () => {
     const facts = { reply, outcome: 'permanent' } as const
-    const vrfy = new ReplyError('smtp.command.refused', 'no', { ...facts, phase: 'command' })
-    expect(failureOf(vrfy, { inTransaction: false, command: 'VRFY' })).toMatchObject({ code: 161, command: 'VRFY' })
-    expect(failureOf(vrfy, IDLE).message).toBe('161: no: 550 5.1.1 no such mailbox ask the postmaster')
+    const noop = new ReplyError('smtp.noop.refused', 'no', { ...facts, phase: 'noop' })
+    expect(failureOf(noop, IDLE).message).toBe('161: no: 550 5.1.1 no such mailbox ask the postmaster')
     const soml = new ReplyError('smtp.mail.refused', 'no', { ...facts, phase: 'mail' })
     expect(failureOf(soml, { inTransaction: true, command: 'SOML' }).command).toBe('SOML')
   })

@@ -12,7 +12,7 @@ export interface FailureContext {
   readonly ended?: 'interrupted' | 'timeout' | undefined
   /** A transaction or an exchange was under way. */
   readonly inTransaction: boolean
-  /** The command that the method sends itself, such as `VRFY`; never its argument. */
+  /** What opens the transaction of the method in place of `MAIL`, such as `SEND`. */
   readonly command?: string | undefined
 }
 
@@ -23,7 +23,7 @@ export interface FailureContext {
 export function failureOf(error: unknown, context: FailureContext): IPWorksError {
   const chain = causesOf(error)
   const own = chain.find((each) => each instanceof IPWorksError)
-  if (own && (context.ended === undefined || own.code === 301)) return own
+  if (own && (context.ended === undefined || (own.code === 301 && own.reason === context.ended))) return own
   const meaning = context.ended ?? meaningOf(error, chain, context)
   const replied = chain.find((each) => each instanceof PosthornError && each.reply !== undefined) as
     PosthornError | undefined
@@ -131,7 +131,6 @@ function causesOf(error: unknown): readonly Error[] {
 const MAX_CAUSES = 50
 
 function commandOf(phase: Phase, { command }: FailureContext): string | undefined {
-  if (phase === 'command') return command
   return phase === 'mail' ? (command ?? 'MAIL') : COMMANDS[phase]
 }
 

@@ -1,40 +1,19 @@
-import { replyText, type PosthornError, type Reply } from '@posthorn/ground'
-import { TlsSessions, type ServerCertificateFacts, type TlsFacts, type TlsRecord } from '@posthorn/net'
-import { SmtpClient, type SmtpSession, type TrailEvent } from '@posthorn/smtp'
+import { replyText, unlessAborted, type PosthornError, type Reply } from '@posthorn/ground'
+import type { ServerCertificateFacts, TlsRecord } from '@posthorn/net'
+import { SmtpClient, type SmtpOptions, type SmtpSession, type TrailEvent } from '@posthorn/smtp'
 import type { EventQueue } from './event-queue.js'
 import { failureOf } from './failure.js'
 import { IPWorksError } from './ipworks-error.js'
+import type { Remembered } from './remembered.js'
 import { localName } from './road/hello.js'
 import { serverAuthentication, verdictOf } from './road/server-authentication.js'
 import { smtpOptions } from './road/smtp-options.js'
-import { silenceMs } from './road/socket-options.js'
+import { connectMs, silenceMs } from './road/socket-options.js'
 import { errorText } from './table/errors.js'
 import type { ComponentEvents } from './table/events.js'
 import { TrailEvents } from './trail-events.js'
 import { Certificate } from './type/certificate.js'
 import type { ComponentValues } from './values.js'
-
-/** What outlives one connection of a component. */
-export interface Remembered {
-  /** TLS sessions, for ReuseSSLSession. */
-  readonly sessions: TlsSessions
-  lastReply: Reply | undefined
-  /** What the last handshake came to. */
-  tls: TlsFacts | undefined
-  serverCertificate: Certificate
-  /** What was said about settings, which is said once. */
-  readonly told: Set<string>
-}
-
-export function nothingRemembered(): Remembered {
-  return {
-    sessions: new TlsSessions(),
-    lastReply: undefined,
-    tls: undefined,
-    serverCertificate: new Certificate(),
-    told: new Set(),
-  }
-}
 
 /** One connection of a component, from the settings to its end: the engine's session, told as the class tells it. */
 export class Link {
@@ -48,6 +27,8 @@ export class Link {
   #listening = false
   /** The silence that is allowed now. */
   #silentMs: number
+  /** Aborted by `cut`: for what is waited for before there is a client. */
+  readonly #cutting = new AbortController()
   /** Why the class ended it. */
   #cut: 'interrupted' | 'timeout' | undefined
   #quitting = false
@@ -105,16 +86,10 @@ export class Link {
     const values = this.#values
     this.localName = localName(values.config('Hello')) ?? ''
     this.#daemon = values.config('UseDaemonThreads')
-    const options = await smtpOptions(values, {
-      decide: this.#decide,
-      onRecord: values.config('LogSSLPackets') ? this.#onRecord : undefined,
-      sessions: remembered.sessions,
-      note: (text) => this.#noteOnce(text),
-    })
+    const options = await this.#options()
     this.#trail.beginsWithTls = options.security === 'implicit'
     this.#client = new SmtpClient(options)
     this.#listen(true)
-    if (this.#cut) await this.#client.close({ now: true })
     const session = await this.#client.session({ deadlineMs: Infinity }).catch((error: unknown) => {
       this.#trail.ended(failureOf(error, { ended: this.#cut, inTransaction: false }))
       throw error
@@ -122,6 +97,29 @@ export class Link {
     this.#session = session
     void session.ended.then(() => this.#onEnd(session.failure))
     this.#listen(false)
+  }
+
+  /** What is done before there is a client that keeps its times: a token may ask for a PIN, and a name server be silent. */
+  async #options(): Promise<SmtpOptions> {
+    const values = this.#values
+    const { signal } = this.#cutting
+    const limitMs = connectMs(values)
+    const late = `Timeout: to open SSLCert and to look up LocalHost took longer than ${limitMs} ms`
+    const timer = setTimeout(() => this.#cutting.abort(new IPWorksError(301, late, { reason: 'timeout' })), limitMs)
+    try {
+      const options = smtpOptions(values, {
+        decide: this.#decide,
+        onRecord: values.config('LogSSLPackets') ? this.#onRecord : undefined,
+        sessions: this.#remembered.sessions,
+        signal,
+        note: (text) => {
+          if (!signal.aborted) this.#noteOnce(text)
+        },
+      })
+      return await unlessAborted(options, signal)
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   /** Before each method: the time allowed now, and whether anybody listens now. */
@@ -154,6 +152,7 @@ export class Link {
   /** Ends it at once; what is under way fails. */
   cut(reason: 'interrupted' | 'timeout'): void {
     this.#cut ??= reason
+    this.#cutting.abort()
     void this.#client?.close({ now: true })
   }
 

@@ -2,8 +2,8 @@ import type { SendSpooled } from '../../spool/index.js'
 import type { EventQueue } from './event-queue.js'
 import { IPWorksError } from './ipworks-error.js'
 import type { Link } from './link.js'
-import { isCanonical } from './message/line-ends.js'
-import { outgoingMessage, type BodyStream } from './message/outgoing-message.js'
+import type { BodyStream } from './message/body-stream.js'
+import { outgoingMessage } from './message/outgoing-message.js'
 import { localName } from './road/hello.js'
 import type { ComponentEvents } from './table/events.js'
 import { submit, tellRefused } from './transact.js'
@@ -17,11 +17,11 @@ export async function queueMessage(
   signal: AbortSignal,
 ): Promise<string> {
   const { SpoolFolder, spoolText } = await import('../../spool/index.js')
-  const message = outgoingMessage(values, { stream, localName: localName(values.config('Hello')) ?? '' })
-  const content = message.content()
-  // the file is to say that lines are left as they are only where one could be repaired
-  const whole = content.octets instanceof Buffer && isCanonical(content.octets)
-  const submission = { envelope: whole ? { ...message.envelope, asIs: false } : message.envelope, content }
+  const message = outgoingMessage(values, { stream, signal, localName: localName(values.config('Hello')) ?? '' })
+  const { envelope } = message
+  // the engine looks at what it sends; a file is to say that lines are left as they are only where one could be repaired
+  const isRepairable = envelope.asIs === true && !message.isWhole()
+  const submission = { envelope: { ...envelope, asIs: isRepairable }, content: message.content() }
   return folder === '*' ? spoolText(submission, { signal }) : new SpoolFolder(folder).queue(submission, { signal })
 }
 

@@ -8,10 +8,11 @@ import { bindEvents, EventMethods } from './event-methods.js'
 import { failureOf } from './failure.js'
 import { invalidArgument, IPWorksError } from './ipworks-error.js'
 import { accepted, Link } from './link.js'
-import { checkRecipients, checkUnread, closeStream, type BodyStream } from './message/outgoing-message.js'
+import { checkUnread, closeStream, type BodyStream } from './message/body-stream.js'
+import { checkRecipients } from './message/message-envelope.js'
 import { processSpool, queueMessage } from './queue.js'
-import { tellRefused, transact, type Verb } from './transact.js'
-import type { ComponentValues } from './values.js'
+import { serverName } from './road/server-name.js'
+import { tellRefused, transact, VERBS } from './transact.js'
 
 /**
  * The SMTP class of IPWorks, on Posthorn's engine: its properties, methods, events, settings and error numbers. Code written against it moves
@@ -34,8 +35,10 @@ export class SMTP extends EventMethods {
   #ended: 'interrupted' | 'timeout' | undefined
   /** Ends the wait for handlers. */
   #giveUp: (() => void) | undefined
-  /** Ends what is done with a folder. */
+  /** Ends what is done with a folder, or the reading of a stream. */
   #stop: AbortController | undefined
+  /** The method that is at work, or the last one. */
+  #working: Promise<unknown> | undefined
 
   constructor() {
     super()
@@ -43,7 +46,7 @@ export class SMTP extends EventMethods {
     bindEvents(this, this.#state.events)
   }
 
-  /** Sets a setting by `NAME=VALUE`, and tells its value; `NAME` tells it. @throws {IPWorksError} 10022, 106, 107, 112 */
+  /** Sets a setting by `NAME=VALUE`, and tells its value; `NAME` tells it, a password too. @throws {IPWorksError} 10022, 106, 107, 112 */
   config(setting: string, callback?: Callback<string>): string {
     return answer(callback, () => {
       if (typeof setting !== 'string') throw invalidArgument('config()', 'takes a string, NAME or NAME=VALUE')
@@ -72,22 +75,22 @@ export class SMTP extends EventMethods {
 
   /** Sends the message; on a connection of its own where there is none. @throws {IPWorksError} 163, 164, 165, 161, 301, ... */
   send(callback?: Callback<void>): Promise<void> {
-    return this.#run('Send', callback, () => this.#send('MAIL'))
+    return this.#run('Send', callback, () => this.#send())
   }
 
   /** As `send`, to the terminals alone: SEND of RFC 821. @throws {IPWorksError} 211 without extensions */
   sendToTerminalOnly(callback?: Callback<void>): Promise<void> {
-    return this.#run('SendToTerminalOnly', callback, () => this.#send('SEND'))
+    return this.#run('SendToTerminalOnly', callback, () => this.#send())
   }
 
   /** As `send`, to the terminals or the mailboxes: SOML of RFC 821. @throws {IPWorksError} 211 without extensions */
   sendToTerminalOrEmail(callback?: Callback<void>): Promise<void> {
-    return this.#run('SendToTerminalOrEmail', callback, () => this.#send('SOML'))
+    return this.#run('SendToTerminalOrEmail', callback, () => this.#send())
   }
 
   /** As `send`, to the terminals and the mailboxes: SAML of RFC 821. @throws {IPWorksError} 211 without extensions */
   sendToTerminalAndEmail(callback?: Callback<void>): Promise<void> {
-    return this.#run('SendToTerminalAndEmail', callback, () => this.#send('SAML'))
+    return this.#run('SendToTerminalAndEmail', callback, () => this.#send())
   }
 
   /** VRFY; `lastReply` tells what the server said. @throws {IPWorksError} 161 */
@@ -119,10 +122,7 @@ export class SMTP extends EventMethods {
       const link = this.#state.link
       if (!link?.isOpen) throw new IPWorksError(1117, '1117: not connected; call connect() first')
       link.begin()
-      // what follows AUTH is no less of a secret
-      const secret = /^\s*auth\b/i.test(command) || this.#state.remembered.lastReply?.code === 334
-      const reply = await link.session.raw(command, { secret })
-      link.heard(reply)
+      link.heard(await link.session.raw(command))
     })
   }
 
@@ -135,10 +135,11 @@ export class SMTP extends EventMethods {
       try {
         checkFolder(queueDir)
         checkRecipients(values)
-        if (stream) checkUnread(stream)
+        if (stream) checkUnread(stream) // before the folder is touched
         return await queueMessage(values, queueDir, stream, stop.signal)
       } finally {
         this.#stop = undefined
+        stop.abort()
         if (stream && values.config('CloseStreamAfterTransfer')) closeStream(stream)
       }
     })
@@ -169,7 +170,11 @@ export class SMTP extends EventMethods {
     })
   }
 
-  /** The body of the next message, in place of `message` and `messageText`: from where the stream stands to its end. */
+  /**
+   * The body of the next message, in place of `message` and `messageText`: from where the stream stands to its end. One that cannot be read is
+   * 302 of the method that sends it.
+   * @throws {IPWorksError} 10022 for what is no stream
+   */
   setMessageStream(stream: BodyStream, callback?: Callback<void>): void {
     answer(callback, () => {
       const isOne = typeof stream === 'object' && stream !== null && Symbol.asyncIterator in stream
@@ -185,7 +190,7 @@ export class SMTP extends EventMethods {
     })
   }
 
-  /** Resolves when the events that wait have been delivered. */
+  /** Resolves when the events that wait have been delivered; after one second also when a handler is still at work. */
   doEvents(callback?: Callback<void>): Promise<void> {
     return answerLater(callback, () => this.#eventsDone())
   }
@@ -198,7 +203,6 @@ export class SMTP extends EventMethods {
       this.#state.link = undefined
       void link?.close()
       this.#state.forget()
-      this.#state.stream = undefined
     })
   }
 
@@ -216,14 +220,26 @@ export class SMTP extends EventMethods {
     return `SMTP { mailServer: ${inspect(mailServer)}, mailPort: ${mailPort}, connected: ${connected}, idle: ${idle} }`
   }
 
+  /**
+   * For `await using`: interrupts the method that is at work and waits for its end, then QUIT and the end of the connection. Does not reject
+   * because of that method.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#state.busy !== undefined) this.interrupt()
-    else await this.#close()
+    if (this.#state.busy !== undefined) {
+      this.interrupt()
+      await this.#working?.catch(() => {}) // told to who called it
+    }
+    await this.#close()
   }
 
   /** One method at a time, within its time, in the numbers of the document. */
   #run<T>(method: string, callback: Callback<T> | undefined, work: () => Promise<T>): Promise<T> {
-    return answerLater(callback, () => this.#work(method, work))
+    return answerLater(callback, () => {
+      const isFree = this.#state.busy === undefined
+      const working = this.#work(method, work)
+      if (isFree) this.#working = working
+      return working
+    })
   }
 
   async #work<T>(method: string, work: () => Promise<T>): Promise<T> {
@@ -237,19 +253,18 @@ export class SMTP extends EventMethods {
     const absolute = this.#state.values.config('AbsoluteTimeout') ? this.#state.values.property('Timeout') : 0
     const timer = absolute > 0 ? setTimeout(() => this.#end('timeout'), absolute * 1000) : undefined
     try {
-      const result = await work()
-      this.#dropEnded()
-      return result
+      return await work()
     } catch (error) {
       if (!this.#state.link?.isOpen) this.#drop() // what ended it is told now
-      throw failureOf(error, { ended: this.#ended, inTransaction: method !== 'Connect' })
+      throw failureOf(error, { ended: this.#ended, inTransaction: method !== 'Connect', command: VERBS[method] })
     } finally {
-      clearTimeout(timer)
       const { link } = this.#state
-      if (link && !link.isOpen && !link.failure) this.#drop() // the server said that it ends, and waits
+      // 421 was the reply to what was asked (RFC 5321 3.8): a server that leaves the end of the connection to the client is not kept waiting
+      if (link && !link.isOpen && !link.failure) this.#drop()
       link?.rest()
       const pending = events.settled()
       if (pending && !this.#ended) await this.#unlessEnded(pending)
+      clearTimeout(timer)
       this.#state.busy = undefined
     }
   }
@@ -261,9 +276,9 @@ export class SMTP extends EventMethods {
 
   #end(reason: 'interrupted' | 'timeout'): void {
     this.#ended ??= reason
-    this.#giveUp?.()
+    if (this.#giveUp) return this.#giveUp() // its work is done, and the connection is none the worse
     this.#stop?.abort()
-    this.#state.link?.cut(reason)
+    if (this.#state.busy !== 'Queue') this.#state.link?.cut(reason) // that one has nothing to do with the connection
   }
 
   /** A handler that never ends is not waited for once the method was ended. */
@@ -299,12 +314,6 @@ export class SMTP extends EventMethods {
     if (this.#state.link === link) this.#state.link = undefined
   }
 
-  /** 421 was the reply to what was asked (RFC 5321 3.8): a server that leaves the end of the connection to the client is not kept waiting. */
-  #dropEnded(): void {
-    const { link } = this.#state
-    if (link && !link.isOpen && !link.failure) this.#drop()
-  }
-
   #drop(): void {
     this.#state.link?.drop()
     this.#state.link = undefined
@@ -325,13 +334,16 @@ export class SMTP extends EventMethods {
     }
   }
 
-  async #send(verb: Verb): Promise<void> {
+  async #send(): Promise<void> {
     const { values, events } = this.#state
+    const verb = VERBS[this.#state.busy!] ?? 'MAIL'
     const own = !this.#state.link?.isOpen
     const stream = this.#takeStream()
+    this.#stop = stream && new AbortController()
     try {
+      // before anything is connected
       if (own) {
-        checkServer(values)
+        serverName(values)
         checkRecipients(values)
       }
       if (stream) checkUnread(stream)
@@ -341,14 +353,16 @@ export class SMTP extends EventMethods {
       this.#tellDropped()
       const link = own ? await this.#open() : this.#state.link!
       link.begin()
-      const { message, receipt } = transact({ values, events, link, verb, stream })
+      const { message, receipt } = transact({ values, events, link, verb, stream, signal: this.#stop?.signal })
       tellRefused(await receipt, link, events)
       this.#state.last = message
-      this.#state.lastHeader = this.#state.last.header
+      this.#state.lastHeader = message.header
     } catch (error) {
       if (!this.#mayStay(own, error)) await this.#close()
       throw error
     } finally {
+      this.#stop?.abort()
+      this.#stop = undefined
       if (stream && values.config('CloseStreamAfterTransfer')) closeStream(stream)
     }
     if (own) await this.#close()
@@ -378,9 +392,4 @@ const MAX_EVENTS_MS = 1_000
 
 function checkFolder(path: unknown): void {
   if (typeof path !== 'string' || path === '') throw invalidArgument('The folder', 'must be a path')
-}
-
-function checkServer(values: ComponentValues): void {
-  if (values.property('MailServer') === '')
-    throw new IPWorksError(163, '163: no server; set mailServer to its name or address')
 }

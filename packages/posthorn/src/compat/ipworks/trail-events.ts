@@ -1,6 +1,7 @@
-import { replyText, type Reply } from '@posthorn/ground'
+import type { Reply } from '@posthorn/ground'
 import type { TrailEvent } from '@posthorn/smtp'
 import type { EventQueue } from './event-queue.js'
+import { replyLines } from './reply-lines.js'
 import { noteInWordsOfTheClass } from './table/engine-words.js'
 import type { ComponentEvents } from './table/events.js'
 
@@ -52,7 +53,8 @@ export class TrailEvents {
   ended(failure?: { readonly code: number; readonly message: string }): void {
     if (!this.#connected) return
     this.#connected = false
-    const { statusCode, description } = { statusCode: failure?.code ?? 0, description: failure?.message ?? 'OK' }
+    const statusCode = failure?.code ?? 0
+    const description = failure?.message ?? 'OK'
     if (this.#secure && failure)
       this.#events.fire('ConnectionStatus', { connectionEvent: 'SSL Broken', statusCode, description })
     this.#events.fire('ConnectionStatus', { connectionEvent: 'Disconnected', statusCode, description })
@@ -88,11 +90,4 @@ export class TrailEvents {
         this.#events.fire('PITrail', { direction: 1, message: line.slice(from, from + limit) })
     }
   }
-}
-
-/** The lines of a reply as they came, without CRLF. */
-export function replyLines(reply: Reply): string[] {
-  const last = reply.lines.length - 1
-  if (last <= 0) return [replyText(reply)]
-  return reply.lines.map((line, index) => `${reply.code}${index === last ? ' ' : '-'}${line}`)
 }

@@ -4,12 +4,9 @@ import type { EventQueue } from './event-queue.js'
 import { failureOf } from './failure.js'
 import { IPWorksError } from './ipworks-error.js'
 import type { Link } from './link.js'
-import {
-  outgoingMessage,
-  type BodyStream,
-  type OutgoingMessage,
-  type TransferTeller,
-} from './message/outgoing-message.js'
+import type { BodyStream } from './message/body-stream.js'
+import { outgoingMessage, type OutgoingMessage } from './message/outgoing-message.js'
+import type { TransferTeller } from './message/transfer-teller.js'
 import { errorText } from './table/errors.js'
 import type { ComponentEvents } from './table/events.js'
 import type { ComponentValues } from './values.js'
@@ -17,19 +14,31 @@ import type { ComponentValues } from './values.js'
 /** What opens the transaction. */
 export type Verb = 'MAIL' | 'SEND' | 'SOML' | 'SAML'
 
-/** A message on its way over a connection. */
+/** The verb of each method that does not say MAIL (RFC 821 3.4). */
+export const VERBS: Readonly<Record<string, Verb>> = {
+  SendToTerminalOnly: 'SEND',
+  SendToTerminalOrEmail: 'SOML',
+  SendToTerminalAndEmail: 'SAML',
+}
+
+/** What a message and its transaction are made of. */
 export interface Transacting {
   readonly values: ComponentValues
   readonly events: EventQueue<ComponentEvents>
   readonly link: Link
   readonly verb: Verb
   readonly stream: BodyStream | undefined
+  /** Ends the reading of the stream. */
+  readonly signal: AbortSignal | undefined
 }
 
-/** A message that is on its way. */
+/**
+ * A message whose transaction has begun. It is given at once, beside the promise of what becomes of it: an async function that gave both would
+ * cost each message one more promise, which the benchmark of the component shows.
+ */
 export interface Transacted {
   readonly message: OutgoingMessage
-  /** Rejects with a PosthornError when nobody got it. */
+  /** To be awaited at once, and given to `tellRefused`. Rejects with a PosthornError when nobody got it. */
   readonly receipt: Promise<Receipt>
 }
 
@@ -37,8 +46,8 @@ export interface Transacted {
  * Sends the message that the values describe; what becomes of it is for `tellRefused`.
  * @throws {IPWorksError} for a message that cannot be made or sent so
  */
-export function transact({ values, events, link, verb, stream }: Transacting): Transacted {
-  const message = outgoingMessage(values, { stream, verb, localName: link.localName })
+export function transact({ values, events, link, verb, stream, signal }: Transacting): Transacted {
+  const message = outgoingMessage(values, { stream, signal, verb, localName: link.localName })
   for (const note of message.notes) link.note(note)
   const { rcptMax = Infinity } = link.session.extensions.limits
   if (stream && message.envelope.recipients.length > rcptMax) {
@@ -58,7 +67,8 @@ export function submit(
   const { session } = link
   const resets = values.config('SendRSET')
   noteLackOfDsn(link, submission)
-  const terms = { reset: resets && link.carried++ > 0, resetAfterFailure: resets, deadlineMs: Infinity }
+  const isFurther = link.carried++ > 0 // counted also when none is sent: the setting may change in between
+  const terms = { reset: resets && isFurther, resetAfterFailure: resets, deadlineMs: Infinity }
   return session.send(submission, terms).then(
     (receipt) => {
       link.heard(receipt.deliveries.findLast(({ outcome }) => outcome === 'delivered')?.reply)

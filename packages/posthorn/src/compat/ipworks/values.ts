@@ -1,5 +1,6 @@
 import { IPWorksError } from './ipworks-error.js'
 import { CONFIG, type ConfigName, type ConfigValue } from './table/config-settings.js'
+import { errorText } from './table/errors.js'
 import { PROPERTIES, type PropertyName, type PropertyValue } from './table/properties.js'
 import type { Row } from './table/row.js'
 
@@ -12,14 +13,6 @@ const OF_THE_HEADER: readonly PropertyName[] = [
 /** What is kept where nothing was said: read like what was said, without a call. */
 const PROPERTY_DEFAULTS = defaultsOf(PROPERTIES)
 const CONFIG_DEFAULTS = defaultsOf(CONFIG)
-
-const LOCKS: Readonly<Record<number, string>> = {
-  100: 'MailPort',
-  101: 'MailServer',
-  106: 'LocalPort',
-  107: 'LocalHost',
-  112: 'MaxLineLength',
-}
 
 /** What the caller has set: every property and setting that is kept, with the default of its row where nothing was said. */
 export class ComponentValues {
@@ -43,7 +36,7 @@ export class ComponentValues {
   /** @throws {IPWorksError} 10022; 100, 101, 107 while connected */
   setProperty(name: PropertyName, value: unknown): void {
     const row: Row = PROPERTIES[name].row
-    this.unlocked(row)
+    this.#refuseWhileLocked(row, name)
     this.#properties[name] = row.check(value, name)
   }
 
@@ -54,22 +47,13 @@ export class ComponentValues {
   /** @throws {IPWorksError} 10022; 106, 107, 112 while connected */
   setConfig(name: ConfigName, value: unknown): void {
     const row: Row = CONFIG[name].row
-    this.unlocked(row)
+    this.#refuseWhileLocked(row, name)
     this.#config[name] = row.check(value, name)
   }
 
   /** True when it was set since the last `reset()`. */
   isSet(name: ConfigName): boolean {
     return Object.hasOwn(this.#config, name)
-  }
-
-  /** @throws {IPWorksError} the number of the row when it cannot change now */
-  unlocked({ locked }: Row): void {
-    if (locked === undefined || !this.#isLocked()) return
-    throw new IPWorksError(
-      locked,
-      `${LOCKS[locked]!} cannot change while connected or connecting; call disconnect() first`,
-    )
   }
 
   reset(): void {
@@ -79,6 +63,12 @@ export class ComponentValues {
 
   resetHeaders(): void {
     for (const name of OF_THE_HEADER) delete this.#properties[name]
+  }
+
+  #refuseWhileLocked({ locked }: Row, name: PropertyName | ConfigName): void {
+    if (locked === undefined || !this.#isLocked()) return
+    const problem = `${name} cannot change while connected or connecting; call disconnect() first`
+    throw new IPWorksError(locked, `${errorText(locked)}: ${problem}`)
   }
 }
 

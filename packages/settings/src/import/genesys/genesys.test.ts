@@ -457,7 +457,7 @@ describe('access tokens', () => {
     expect(of('scope')).toMatchObject([{ verdict: 'defaulted' }])
   })
 
-  it('of Google: refresh token, id, and secret from its section [part of genesys.behaviour.gmail-mode] [genesys.option.secret] [genesys.extra.secret-section-password]', () => {
+  it('of Google: refresh token, id, and secret from its section [part of genesys.behaviour.gmail-mode] [part of genesys.option.secret] [genesys.extra.secret-section-password]', () => {
     const { profiles, report } = imported(sample('gmail.conf'))
     expect(profiles[0]!.profile).toMatchObject({
       security: 'starttls',
@@ -542,7 +542,7 @@ describe('times and the pool', () => {
     }
   })
 
-  it('takes zero for the check before use only [genesys.behaviour.duration-format] [part of genesys.option.cnx-check-idle-time]', () => {
+  it('takes zero for the check before use only [part of genesys.behaviour.duration-format] [part of genesys.option.cnx-check-idle-time]', () => {
     for (const name of TIMES) expect(refused(`${SERVER}\n${name}=00:00:00`).field).toBe(name)
     expect(section(`${SERVER}\ncnx-check-idle-time=00:00:00`).profile.pool?.probeIdleMs).toBe(0)
     expect(section(`${SERVER}\ncnx-check-idle-time=00:00:31`).profile.pool?.probeIdleMs).toBe(31_000)

@@ -60,7 +60,7 @@ describe('the keys', () => {
     }
   })
 
-  it('switch TLS on; without it SslStartMode does nothing [illiad.key.EMailSecure] [illiad.behaviour.file-over-keys]', () => {
+  it('switch TLS on; without it SslStartMode does nothing [part of illiad.key.EMailSecure] [part of illiad.behaviour.file-over-keys]', () => {
     expect(profileOf('EMailSecure=no', '<SslStartMode>sslImplicit</SslStartMode>').security).toBe('none')
     expect(profileOf('', '<SslStartMode>sslImplicit</SslStartMode>').security).toBe('none')
     expect(profileOf('EmailSECURE=YES').security).toBe('starttls')
@@ -143,7 +143,7 @@ describe('SMTP.config', () => {
     expect(linesOf(result, 'SslStartMode')).toMatchObject([{ verdict: 'taken', unsafe: true }])
   })
 
-  it('limits inactivity in seconds, 60 when it does not say it [illiad.config.Timeout] [part of illiad.behaviour.timeout-zero]', () => {
+  it('limits inactivity in seconds, 60 when it does not say it [part of illiad.config.Timeout] [part of illiad.behaviour.timeout-zero]', () => {
     expect(profileOf('', '<Timeout>120</Timeout>').timeouts).toEqual({
       connectMs: 120_000,
       idleMs: 120_000,
@@ -187,39 +187,41 @@ describe('SMTP.config', () => {
     ])
   })
 
-  it.each([
-    ['fwTunnel', 1, 'http', 80],
-    ['fwSOCKS4', 2, 'socks4', 1080],
-    ['fwSOCKS5', 3, 'socks5', 1080],
-    ['fwSOCKS4A', 10, 'socks4a', 1080],
-  ])(
-    'FirewallType %s is %i, a proxy %s on port %i unless it says another [illiad.config.FirewallType] [illiad.config.FirewallPort] [illiad.behaviour.proxy-port-by-type]',
-    (name, number, type, port) => {
-      for (const written of [name, name.toLowerCase(), String(number)]) {
-        const elements = `<FirewallHost>p</FirewallHost><FirewallType>${written}</FirewallType>`
-        expect(profileOf('', elements).proxy).toEqual({ type, host: 'p', port })
-        expect(profileOf('', `<FirewallPort>0</FirewallPort>${elements}`).proxy).toEqual({ type, host: 'p', port })
-        expect(profileOf('', `<FirewallPort>3128</FirewallPort>${elements}`).proxy).toEqual({
-          type,
-          host: 'p',
-          port: 3128,
-        })
-      }
-    },
-  )
+  describe('FirewallType [illiad.config.FirewallType]', () => {
+    it.each([
+      ['fwTunnel', 1, 'http', 80],
+      ['fwSOCKS4', 2, 'socks4', 1080],
+      ['fwSOCKS5', 3, 'socks5', 1080],
+      ['fwSOCKS4A', 10, 'socks4a', 1080],
+    ])(
+      'FirewallType %s is %i, a proxy %s on port %i unless it says another [illiad.config.FirewallPort] [illiad.behaviour.proxy-port-by-type]',
+      (name, number, type, port) => {
+        for (const written of [name, name.toLowerCase(), String(number)]) {
+          const elements = `<FirewallHost>p</FirewallHost><FirewallType>${written}</FirewallType>`
+          expect(profileOf('', elements).proxy).toEqual({ type, host: 'p', port })
+          expect(profileOf('', `<FirewallPort>0</FirewallPort>${elements}`).proxy).toEqual({ type, host: 'p', port })
+          expect(profileOf('', `<FirewallPort>3128</FirewallPort>${elements}`).proxy).toEqual({
+            type,
+            host: 'p',
+            port: 3128,
+          })
+        }
+      },
+    )
 
-  it('goes directly with fwNone or without host, and says so [part of illiad.config.FirewallHost] [illiad.config.FirewallType]', () => {
-    for (const type of ['', '<FirewallType>0</FirewallType>', '<FirewallType>FWNONE</FirewallType>']) {
-      const result = imported('', `<FirewallHost>p</FirewallHost>${type}<FirewallPassword>Geheim</FirewallPassword>`)
-      expect(result.profiles[0]?.profile.proxy).toBeUndefined()
-      expect(linesOf(result, 'FirewallHost')).toMatchObject([
-        { verdict: 'ignored', note: expect.stringContaining('fwNone') as string },
-      ])
-    }
-    expect(profileOf('', '<FirewallType>fwSOCKS5</FirewallType>').proxy).toBeUndefined()
-    const refused = refusal({ text: BASE, files: { 'SMTP.config': xml('\n<FirewallType>fwMagic</FirewallType>') } })
-    expect(refused).toMatchObject({ code: 'import.format', field: 'FirewallType' })
-    expect(refused.message).toContain('line 3 of SMTP.config')
+    it('goes directly with fwNone or without host, and says so [part of illiad.config.FirewallHost]', () => {
+      for (const type of ['', '<FirewallType>0</FirewallType>', '<FirewallType>FWNONE</FirewallType>']) {
+        const result = imported('', `<FirewallHost>p</FirewallHost>${type}<FirewallPassword>Geheim</FirewallPassword>`)
+        expect(result.profiles[0]?.profile.proxy).toBeUndefined()
+        expect(linesOf(result, 'FirewallHost')).toMatchObject([
+          { verdict: 'ignored', note: expect.stringContaining('fwNone') as string },
+        ])
+      }
+      expect(profileOf('', '<FirewallType>fwSOCKS5</FirewallType>').proxy).toBeUndefined()
+      const refused = refusal({ text: BASE, files: { 'SMTP.config': xml('\n<FirewallType>fwMagic</FirewallType>') } })
+      expect(refused).toMatchObject({ code: 'import.format', field: 'FirewallType' })
+      expect(refused.message).toContain('line 3 of SMTP.config')
+    })
   })
 
   it('logs in at the firewall, wherever the elements stand [illiad.config.FirewallUser] [part of illiad.config.FirewallPassword]', () => {

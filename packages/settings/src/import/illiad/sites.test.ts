@@ -30,7 +30,7 @@ const only = ({ profiles }: Import) => profiles[0]!
 describe('sites', () => {
   const keys = `${HEAD}EMailSMTPServer,smtp.example.edu,ILL\nEMailFromAddress,ill@example.edu,ILL\n`
 
-  it('use their own file, else SMTP.config, else neither [illiad.behaviour.site-selection] [illiad.file.NVTGC.config]', () => {
+  it('use their own file, else SMTP.config, else neither [part of illiad.behaviour.site-selection] [part of illiad.file.NVTGC.config]', () => {
     const rows = 'EMailFromAddress,a@example.edu,A\nEMailFromAddress,b@example.edu,B\n'
     const shared = xml(
       '<FullyQualifiedDomainName>all.example</FullyQualifiedDomainName><Timeout>120</Timeout><AllowExtensions>false</AllowExtensions>',

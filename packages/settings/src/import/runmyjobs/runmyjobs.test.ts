@@ -52,7 +52,7 @@ const SOURCE_DEFAULTS = {
 }
 
 describe('the examples of the document', () => {
-  test('Gmail: a folder of the host with Server in it, and a credential [runmyjobs.example.gmail] [runmyjobs.example.gmail-credential]', () => {
+  test('Gmail: a folder of the host with Server in it, and a credential [runmyjobs.example.gmail] [part of runmyjobs.example.gmail-credential]', () => {
     const { profile, of } = read(sample('gmail.txt'))
     expect(profile).toEqual({
       ...SOURCE_DEFAULTS,
@@ -185,7 +185,7 @@ describe('port and TLS', () => {
     expect(imported(...entries).profile.relay?.port).toBe(port)
   })
 
-  test('no port anywhere: STARTTLS on 587, TLS on 465 [runmyjobs.behaviour.starttls] [runmyjobs.behaviour.tls]', () => {
+  test('no port anywhere: STARTTLS on 587, TLS on 465 [part of runmyjobs.behaviour.starttls] [part of runmyjobs.behaviour.tls]', () => {
     expect(imported(STARTTLS, 'JavaMail/mail.smtp.starttls.enabled = true').profile).toMatchObject({
       security: 'starttls',
       relay: { port: 587 },
@@ -199,7 +199,7 @@ describe('port and TLS', () => {
     }
   })
 
-  test('starttls.enabled and starttls.enable are one, and the latter wins [runmyjobs.javamail.mail.smtp.starttls.enabled]', () => {
+  test('starttls.enabled and starttls.enable are one, and the latter wins [part of runmyjobs.javamail.mail.smtp.starttls.enabled]', () => {
     for (const name of ['enable', 'enabled']) {
       expect(imported(`JavaMail/mail.smtp.starttls.${name} = true`).profile.security).toBe('opportunistic')
     }
@@ -215,7 +215,7 @@ describe('port and TLS', () => {
     expect(imported(STARTTLS).profile.security).toBe('starttls')
   })
 
-  test('smtps with STARTTLS required and port 587 or none is STARTTLS, else TLS [runmyjobs.behaviour.smtps-with-auth]', () => {
+  test('smtps with STARTTLS required and port 587 or none is STARTTLS, else TLS [part of runmyjobs.behaviour.smtps-with-auth]', () => {
     const smtps = (...entries: readonly string[]) => imported('Transport = smtps', STARTTLS, ...entries)
     expect(smtps().profile).toMatchObject({ security: 'starttls', relay: { port: 587 } })
     expect(smtps('Port = 587').profile).toMatchObject({ security: 'starttls', relay: { port: 587 } })
@@ -225,7 +225,7 @@ describe('port and TLS', () => {
     expect(smtps().of('Transport')).toMatchObject([{ note: expect.stringContaining('587') as string }])
   })
 
-  test('ConnectionSecurity: as the properties say, STARTTLS, or TLS; it wins over them, and that is said [runmyjobs.registry.ConnectionSecurity]', () => {
+  test('ConnectionSecurity: as the properties say, STARTTLS, or TLS; it wins over them, and that is said [part of runmyjobs.registry.ConnectionSecurity]', () => {
     expect(imported('ConnectionSecurity = none', STARTTLS).profile.security).toBe('starttls')
     expect(imported('ConnectionSecurity = starttls').profile).toMatchObject({
       security: 'starttls',
@@ -337,7 +337,7 @@ describe('credentials', () => {
     ['Endpoint', 'smtp.Example.com'],
     ['Endpoint', 'smtp.example.con'],
   ])(
-    '%s %s does not match, and nobody logs in [runmyjobs.behaviour.credential-match] [runmyjobs.credential.Protocol] [runmyjobs.credential.VirtualUser] [runmyjobs.credential.Endpoint]',
+    '%s %s does not match, and nobody logs in [part of runmyjobs.behaviour.credential-match] [part of runmyjobs.credential.Protocol] [part of runmyjobs.credential.VirtualUser] [part of runmyjobs.credential.Endpoint]',
     (field, value) => {
       const { profile, of } = withCredential({ [field]: value })
       expect(profile.credentials).toBeUndefined()

@@ -89,6 +89,43 @@ describe('readBody', () => {
   })
 })
 
+describe('the signal', () => {
+  const enough = new Error('enough')
+
+  it('ends the wait for a block, also before the first', async () => {
+    const make = [() => new PassThrough(), () => new ReadableStream<Uint8Array>(), silent]
+    for (const [index, stream] of make.entries()) {
+      for (const staysOpen of [true, false]) {
+        const stop = new AbortController()
+        const blocks = readBody(stream(), { staysOpen, limitMs: 60_000, signal: stop.signal })
+        const first = blocks.next()
+        setImmediate(() => stop.abort(enough))
+        await expect(first, `${index} ${staysOpen}`).rejects.toBe(enough)
+        await expect(readBody(stream(), { staysOpen, limitMs: 1, signal: stop.signal }).next()).rejects.toBe(enough)
+      }
+    }
+  })
+
+  it('lets go of the stream while nobody asks for a block; what has gone does not seem whole then', async () => {
+    const readable = new PassThrough()
+    readable.write('Hello')
+    const listeners = readable.eventNames()
+    const web = new ReadableStream<Uint8Array>({ start: (controller) => controller.enqueue(Buffer.from('Hello')) })
+    for (const stream of [readable, web]) {
+      const stop = new AbortController()
+      const blocks = readBody(stream, { staysOpen: true, limitMs: 60_000, signal: stop.signal })
+      expect(String((await blocks.next()).value)).toBe('Hello')
+      stop.abort(enough)
+      expect([readable.eventNames(), web.locked]).toEqual([listeners, false])
+      await expect(blocks.next()).rejects.toBe(enough)
+    }
+  })
+
+  function silent(): AsyncIterable<Uint8Array> {
+    return { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) }
+  }
+})
+
 describe('a stream that stays open', () => {
   it('is not whole when it is closed before its end', async () => {
     const early = new PassThrough()

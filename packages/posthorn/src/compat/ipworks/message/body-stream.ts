@@ -1,6 +1,8 @@
 import { isReadable, Readable } from 'node:stream'
 import { IPWorksError } from '../ipworks-error.js'
 import { errorText } from '../table/errors.js'
+import { ReadableBlocks } from './readable-blocks.js'
+import { WebBlocks } from './web-blocks.js'
 
 /** Where a body comes from: `setMessageStream()`. */
 export type BodyStream = Readable | AsyncIterable<Uint8Array>
@@ -11,6 +13,8 @@ export interface BodyTerms {
   readonly staysOpen: boolean
   /** For each block. */
   readonly limitMs: number
+  /** Aborted when nobody wants more of it: the wait for a block ends, and the stream is let go of, wherever its reader stands. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Generators that were read to their end, or ended: they give nothing the second time, and there is no way to ask them. */
@@ -45,12 +49,13 @@ export function closeStream(stream: BodyStream): void {
 }
 
 interface Ending {
-  return(): unknown
+  return?(): unknown
 }
 
+/** Told, and for whoever cares waited for: one that stalls would never answer. Never throws. */
 async function endOf(stream: Ending): Promise<void> {
   try {
-    await stream.return()
+    await stream.return?.()
   } catch {
     // nobody asks how it ended
   }
@@ -59,18 +64,23 @@ async function endOf(stream: Ending): Promise<void> {
 /**
  * The octets of a stream from where it stands to its end. Text that it gives, since it has an encoding, goes as UTF-8.
  * @throws {IPWorksError} 302 with the cause, when it fails or gives anything else; 301 when it gives nothing for too long
+ * @throws the reason of the signal
  * @source rows ipworks.method.SetMessageStream, ipworks.config.CloseStreamAfterTransfer, ipworks.error.302
  */
-export async function* readBody(
-  stream: BodyStream,
-  { staysOpen, limitMs }: BodyTerms,
-): AsyncGenerator<Buffer, void, undefined> {
+export async function* readBody(stream: BodyStream, terms: BodyTerms): AsyncGenerator<Buffer, void, undefined> {
+  const { staysOpen, signal } = terms
+  signal?.throwIfAborted()
   checkUnread(stream)
   const blocks = blocksOf(stream, staysOpen)
+  const leave = (): void => {
+    // these two only let go of it; of anything else it would be the end
+    if (!staysOpen || blocks instanceof ReadableBlocks || blocks instanceof WebBlocks) void endOf(blocks)
+  }
+  signal?.addEventListener('abort', leave, { once: true })
   let isOver = true
   try {
     for (;;) {
-      const block = await inTime(nextOf(blocks), limitMs)
+      const block = await inTime(blocks, terms)
       if (block === undefined) return
       if (block.length === 0) continue
       isOver = !staysOpen
@@ -78,23 +88,29 @@ export async function* readBody(
       isOver = true // until the next block is there
     }
   } finally {
+    signal?.removeEventListener('abort', leave)
     if (isOver && (blocks as object) === stream) spent.add(stream)
-    // a Readable gets its listeners back by this; of anything else it would be the end
-    // told, not waited for: one that stalls would never answer
-    if (!staysOpen || stream instanceof Readable) blocks.return?.().catch(() => {})
+    leave()
   }
 }
 
 /** [ipworks.prop.Timeout]: as long as the stream gives nothing, nothing is sent. */
-async function inTime<T>(block: Promise<T>, limitMs: number): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const late = (): void =>
-      reject(
-        new IPWorksError(301, 'Timeout: the stream of setMessageStream() gave nothing in time', { reason: 'timeout' }),
-      )
-    const timer = setTimeout(late, limitMs)
-    block.then(resolve, reject).finally(() => clearTimeout(timer))
-  })
+async function inTime(blocks: AsyncIterator<unknown>, { limitMs, signal }: BodyTerms): Promise<Buffer | undefined> {
+  signal?.throwIfAborted() // one that was let go of seems to be at its end
+  let timer: NodeJS.Timeout | undefined
+  let stop: (() => void) | undefined
+  try {
+    return await new Promise((resolve, reject) => {
+      const late = 'Timeout: the stream of setMessageStream() gave nothing in time'
+      timer = setTimeout(() => reject(new IPWorksError(301, late, { reason: 'timeout' })), limitMs)
+      stop = () => reject(signal?.reason as Error)
+      signal?.addEventListener('abort', stop, { once: true })
+      nextOf(blocks).then(resolve, reject)
+    })
+  } finally {
+    clearTimeout(timer)
+    if (stop) signal?.removeEventListener('abort', stop)
+  }
 }
 
 async function nextOf(blocks: AsyncIterator<unknown>): Promise<Buffer | undefined> {
@@ -115,55 +131,6 @@ function unusable(problem: string, cause?: unknown): IPWorksError {
 }
 
 function blocksOf(stream: BodyStream, staysOpen: boolean): AsyncIterator<unknown> {
-  if (!staysOpen || !(stream instanceof Readable)) return stream[Symbol.asyncIterator]()
-  return readOpen(stream)
-}
-
-/** As its iterator does, which would wait for the close behind the end that is not to come. */
-async function* readOpen(stream: Readable): AsyncGenerator<unknown, void, undefined> {
-  let over = stream.readableEnded
-  let problem = stream.errored ?? (stream.destroyed && !over ? closedEarly() : null)
-  let wake = (): void => {}
-  const readable = (): void => wake()
-  const ended = (): void => {
-    over = true
-    stayOpenNow(stream)
-    wake()
-  }
-  const failed = (error: Error): void => {
-    problem ??= error
-    wake()
-  }
-  const closed = (): void => {
-    if (!over) failed(closedEarly())
-  }
-  stream.on('readable', readable).on('end', ended).on('error', failed).on('close', closed)
-  try {
-    while (problem === null) {
-      const block: unknown = stream.read()
-      if (block !== null) yield block
-      else if (over) return
-      else await new Promise<void>((resolve) => (wake = resolve))
-    }
-    throw problem
-  } finally {
-    stream.off('readable', readable).off('end', ended).off('error', failed).off('close', closed)
-  }
-}
-
-function closedEarly(): Error {
-  return new Error('the stream was closed before its end')
-}
-
-/**
- * To be called at `end`: right behind it Node.js destroys a Readable itself, unless it was made with `autoDestroy: false`, and has no switch for
- * it afterwards. So for that one moment there is nothing to call.
- */
-function stayOpenNow(stream: Readable): void {
-  const own = Object.getOwnPropertyDescriptor(stream, 'destroy')
-  stream.destroy = () => stream
-  process.nextTick(() => {
-    if (own) Object.defineProperty(stream, 'destroy', own)
-    else Reflect.deleteProperty(stream, 'destroy')
-  })
+  if (stream instanceof ReadableStream) return new WebBlocks(stream, staysOpen)
+  return staysOpen && stream instanceof Readable ? new ReadableBlocks(stream) : stream[Symbol.asyncIterator]()
 }

@@ -1,18 +1,8 @@
 import { isAscii } from 'node:buffer'
 import type { Content, ContentEncoding } from '@posthorn/ground'
-import { isCanonical } from './line-ends.js'
-import type { MessageBody } from './message-body.js'
+import { isWhole, octetsOf, type MessageBody } from './message-body.js'
 import type { MessageParts } from './message-parts.js'
-
-/** Is told how the body goes. What it returns is waited for before more of the body is read. */
-export interface TransferTeller {
-  /** Before the first octet of the body; not for an empty one. */
-  start(): Promise<void> | undefined
-  /** After each block was taken. `percentDone` -1: the length is not known. */
-  step(text: Buffer, bytesTransferred: number, percentDone: number): Promise<void> | undefined
-  /** After the last. */
-  end(): Promise<void> | undefined
-}
+import type { TransferTeller } from './transfer-teller.js'
 
 /** The body is told in steps of this size. */
 const STEP_OCTETS = 64 * 1024
@@ -24,13 +14,14 @@ const STEP_OCTETS = 64 * 1024
 export function memoryContent({ header, utf8, body }: MessageParts, teller: TransferTeller | undefined): Content {
   if (!teller || body.sizeOctets === 0) return new WholeContent(joined(header, utf8, body), utf8, body)
   const head = Buffer.from(header, utf8 ? 'utf8' : 'latin1')
-  const octets = typeof body.octets === 'string' ? Buffer.from(body.octets, 'latin1') : body.octets
+  const octets = octetsOf(body)
   return new ToldContent(head, octets, utf8, lookedAt(body, octets), teller)
 }
 
+/** What the engine would see of the octets if it had them at once: it is to do the same, whether somebody is told or not. */
 function lookedAt(body: MessageBody, octets: Buffer): MessageBody {
-  if (body.canonical ?? !isCanonical(octets)) return body
-  return { ...body, canonical: true, encoding: isAscii(octets) ? '7bit' : undefined }
+  if (body.canonical) return body
+  return { ...body, canonical: isWhole(body), encoding: isAscii(octets) ? '7bit' : '8bit' }
 }
 
 /** What is known of it. A class, since an object that is put together from others costs more than all the rest. */
@@ -43,7 +34,7 @@ class MemoryContent {
   constructor(sizeOctets: number, utf8: boolean, { canonical, encoding }: MessageBody) {
     this.sizeOctets = sizeOctets
     this.utf8Header = utf8
-    if (canonical) this.canonical = canonical
+    if (canonical) this.canonical = true
     const known = utf8 ? '8bit' : encoding
     if (known !== undefined) this.encoding = known
   }

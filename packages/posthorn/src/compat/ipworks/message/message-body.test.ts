@@ -1,7 +1,9 @@
 import { SinkServer } from '@posthorn/testkit'
+import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { delivered, FIXED, letterValues } from '../../../../test/compat/outgoing.js'
-import { headerSection, headersOf, outgoingMessage, type TransferTeller } from './outgoing-message.js'
+import { headerSection, headersOf, outgoingMessage } from './outgoing-message.js'
+import type { TransferTeller } from './transfer-teller.js'
 
 describe('the body of a message', () => {
   it('header and TransferText are the payload [part of ipworks.example.raw-message] [part of ipworks.config.TransferText] [part of ipworks.prop.MessageHeadersString]', async () => {
@@ -69,7 +71,30 @@ describe('the body of a message', () => {
     const teller = { start: () => undefined, step: () => undefined, end: () => undefined }
     expect(plain.content(teller)).toMatchObject({ canonical: true, encoding: '7bit' })
     const lone = outgoingMessage(letterValues({ Message: octets }), FIXED).content(teller)
-    expect([lone.canonical, lone.encoding]).toEqual([undefined, undefined])
+    expect([lone.canonical, lone.encoding]).toEqual([undefined, '8bit'])
+  })
+
+  it('lines with NUL are not promised to be those of 7bit', () => {
+    const OtherHeaders = 'Content-Type: text/plain'
+    for (const [MessageText, encoding] of [
+      ['a\0b', undefined],
+      ['\0ü', '8bit'],
+    ] as const) {
+      const { envelope, content } = made(letterValues({ MessageText, OtherHeaders }))
+      expect([envelope.asIs, content.canonical, content.encoding]).toEqual([true, undefined, encoding])
+    }
+    const { envelope, content } = made(letterValues({ MessageText: 'a', OtherHeaders }))
+    expect([envelope.asIs, content.canonical, content.encoding]).toEqual([undefined, true, '7bit'])
+  })
+
+  it('whether it is whole is told of each kind; only a Message has to be looked at for it', () => {
+    const isWhole = (...given: Parameters<typeof letterValues>) =>
+      outgoingMessage(letterValues(...given), FIXED).isWhole()
+    expect([isWhole(), isWhole({ MessageText: 'a\nü' }), isWhole({ Message: 'a\r\n' })]).toEqual([true, true, true])
+    expect(['a\n', 'a', 'a\0\r\n'].map((Message) => isWhole({ Message }))).toEqual([false, false, false])
+    expect(isWhole({ MessageText: '\0', OtherHeaders: 'Content-Type: text/plain' })).toBe(false)
+    const stream = Readable.from(['a\r\n'])
+    expect(outgoingMessage(letterValues(), { ...FIXED, stream }).isWhole()).toBe(false)
   })
 
   it('OtherHeaders with an empty line first is all of the header [part of ipworks.behaviour.header-override] [part of ipworks.prop.OtherHeaders]', async () => {
@@ -145,6 +170,11 @@ function listening(): { readonly told: (string | Step)[]; readonly teller: Trans
       end: () => tell('end'),
     },
   }
+}
+
+function made(values: ReturnType<typeof letterValues>) {
+  const message = outgoingMessage(values, FIXED)
+  return { envelope: message.envelope, content: message.content() }
 }
 
 function parts(message: ReturnType<typeof outgoingMessage>) {

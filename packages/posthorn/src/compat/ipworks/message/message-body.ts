@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { ContentEncoding } from '@posthorn/ground'
 import { quotedPrintable } from '@posthorn/mime'
 import type { ComponentValues } from '../values.js'
-import { canonicalText, hasLongLine } from './line-ends.js'
+import { canonicalText, hasLongLine, isCanonical } from './line-ends.js'
 
 /** A body in memory, encoded: what follows the empty line. */
 export interface MessageBody {
@@ -11,8 +11,11 @@ export interface MessageBody {
   /** ASCII as text, which is written next to the header at once; else octets. */
   readonly octets: string | Buffer
   readonly sizeOctets: number
-  /** True when every line ends with CRLF, the last one too, and no CR or LF stands elsewhere; undefined when nobody has looked. */
-  readonly canonical: true | undefined
+  /**
+   * True when every line ends with CRLF, the last one too, and no CR, LF or NUL stands elsewhere; undefined when nobody has looked, as it
+   * always is for `Message`: whoever has to know asks `isWhole`.
+   */
+  readonly canonical: boolean | undefined
   /** Undefined when nobody has looked. */
   readonly encoding: ContentEncoding | undefined
 }
@@ -49,14 +52,27 @@ function textBody(text: string, { ofBody, mimeVersion }: HeaderSays): MessageBod
   const lines = canonicalText(text)
   // a character outside ASCII has more octets than UTF-16 units
   const ascii = Buffer.byteLength(lines) === lines.length
-  if (ascii && (ofBody || (!lines.includes('\0') && !hasLongLine(lines)))) {
-    return { fields: '', octets: lines, sizeOctets: lines.length, canonical: true, encoding: '7bit' }
+  const canonical = !lines.includes('\0')
+  if (ascii && canonical && (ofBody || !hasLongLine(lines))) {
+    return { fields: '', octets: lines, sizeOctets: lines.length, canonical, encoding: '7bit' }
   }
   const utf8 = Buffer.from(lines)
-  if (ofBody) return { fields: '', octets: utf8, sizeOctets: utf8.length, canonical: true, encoding: '8bit' }
+  // lines with NUL are none of 7bit (RFC 2045 2.7), and the engine sees what else they need
+  const encoding = ascii ? undefined : '8bit'
+  if (ofBody) return { fields: '', octets: utf8, sizeOctets: utf8.length, canonical, encoding }
   const octets = quotedPrintable(utf8)
   const fields = mimeVersion ? ENCODED.slice(ENCODED.indexOf('\n') + 1) : ENCODED
   return { fields, octets, sizeOctets: octets.length, canonical: true, encoding: '7bit' }
+}
+
+/** Whether the body is canonical; it is looked at where that is not known. */
+export function isWhole(body: MessageBody): boolean {
+  return body.canonical ?? isCanonical(octetsOf(body))
+}
+
+/** The body as octets. */
+export function octetsOf({ octets }: MessageBody): Buffer {
+  return typeof octets === 'string' ? Buffer.from(octets, 'latin1') : octets
 }
 
 /**

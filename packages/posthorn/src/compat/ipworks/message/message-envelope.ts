@@ -11,7 +11,7 @@ import { recipientOptions } from './recipient-options.js'
 export interface EnvelopeTerms {
   /** Default MAIL. */
   readonly verb?: Envelope['verb'] | undefined
-  /** The content is not to be repaired where that can be. */
+  /** The content is not to be repaired where that can be. It is so for every stream, and for every `Message`, which nobody has looked at. */
   readonly asIs: boolean
 }
 

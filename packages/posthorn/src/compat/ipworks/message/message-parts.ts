@@ -1,15 +1,17 @@
 import type { Envelope } from '@posthorn/smtp'
 import type { ComponentValues } from '../values.js'
+import { asComponentError } from './as-component-error.js'
 import type { BodyStream } from './body-stream.js'
 import { messageBody, NO_BODY, type MessageBody } from './message-body.js'
 import { fieldStyleOf, messageFields, type FieldTerms } from './message-fields.js'
 import { otherHeaders, type OtherHeaders } from './other-headers.js'
-import { asComponentError } from './refusal.js'
 
 /** What a message takes beside the values. */
 export interface MessageTerms extends FieldTerms {
   /** The body in place of `Message` and `MessageText`. It is read once. */
   readonly stream?: BodyStream | undefined
+  /** Aborted when nobody wants more of the stream. */
+  readonly signal?: AbortSignal | undefined
   /** Default MAIL. */
   readonly verb?: Envelope['verb'] | undefined
 }

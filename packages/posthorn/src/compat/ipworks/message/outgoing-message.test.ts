@@ -2,7 +2,8 @@ import { SinkServer } from '@posthorn/testkit'
 import { describe, expect, it } from 'vitest'
 import { delivered, FIXED, letterValues, recipient, TO } from '../../../../test/compat/outgoing.js'
 import { IPWorksError } from '../ipworks-error.js'
-import { checkRecipients, headerSection, headersOf, outgoingMessage } from './outgoing-message.js'
+import { checkRecipients } from './message-envelope.js'
+import { headerSection, headersOf, outgoingMessage } from './outgoing-message.js'
 
 const header = (values: ReturnType<typeof letterValues>) => outgoingMessage(values, FIXED).header
 

@@ -5,17 +5,12 @@ import { silenceMs } from '../road/socket-options.js'
 import { Header } from '../type/header.js'
 import { HeaderList } from '../type/header-list.js'
 import type { ComponentValues } from '../values.js'
-import { shownText } from './message-body.js'
+import { memoryContent } from './memory-content.js'
+import { isWhole, shownText } from './message-body.js'
 import { checkRecipients, envelopeOf } from './message-envelope.js'
 import { messageParts, type MessageParts, type MessageTerms } from './message-parts.js'
-import { memoryContent, type TransferTeller } from './memory-content.js'
 import { StreamContent } from './stream-content.js'
-
-export { checkRecipients } from './message-envelope.js'
-export { checkUnread, closeStream } from './body-stream.js'
-export type { BodyStream } from './body-stream.js'
-export type { TransferTeller } from './memory-content.js'
-export type { MessageTerms } from './message-parts.js'
+import type { TransferTeller } from './transfer-teller.js'
 
 /** A message on its way: what the values described when it was made. */
 export interface OutgoingMessage {
@@ -29,6 +24,11 @@ export interface OutgoingMessage {
    * can be opened once only.
    */
   content(teller?: TransferTeller): Content
+  /**
+   * True when the body is canonical, so that `envelope.asIs` changes nothing. A `Message` is looked at for it; a stream is not, and never
+   * known to be.
+   */
+  isWhole(): boolean
   /**
    * The body as it went, before dots are doubled, such that `header` and this are the payload: as text when it is UTF-8, else with each octet
    * as the character of its number (latin1). '' for a stream above 1 MB, or one that was not read to its end.
@@ -51,6 +51,7 @@ export function outgoingMessage(values: ComponentValues, terms: MessageTerms): O
   const content = new StreamContent(parts, stream, {
     staysOpen: !values.config('CloseStreamAfterTransfer'),
     limitMs: silenceMs(values),
+    signal: terms.signal,
   })
   return new Streamed(made.envelope, notes, parts.header, content)
 }
@@ -70,6 +71,10 @@ class InMemory implements OutgoingMessage {
 
   content(teller?: TransferTeller): Content {
     return memoryContent(this.#parts, teller)
+  }
+
+  isWhole(): boolean {
+    return isWhole(this.#parts.body)
   }
 
   transferText(): string {
@@ -92,6 +97,10 @@ class Streamed implements OutgoingMessage {
 
   content(teller?: TransferTeller): Content {
     return this.#content.told(teller)
+  }
+
+  isWhole(): boolean {
+    return false
   }
 
   transferText(): string {

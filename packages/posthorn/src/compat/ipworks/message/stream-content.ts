@@ -2,9 +2,9 @@ import type { Content } from '@posthorn/ground'
 import { IPWorksError } from '../ipworks-error.js'
 import { errorText } from '../table/errors.js'
 import { readBody, type BodyStream, type BodyTerms } from './body-stream.js'
-import type { TransferTeller } from './memory-content.js'
 import { shownText } from './message-body.js'
 import type { MessageParts } from './message-parts.js'
+import type { TransferTeller } from './transfer-teller.js'
 
 /** More of a stream is not kept for `TransferText`. [ipworks.config.TransferText] */
 const MAX_KEPT_OCTETS = 1024 * 1024

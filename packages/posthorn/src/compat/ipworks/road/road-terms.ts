@@ -7,6 +7,8 @@ export interface RoadTerms {
   readonly onRecord?: TlsOptions['onRecord'] | undefined
   /** Kept by the class over its connections, for ReuseSSLSession. */
   readonly sessions?: TlsSessionStore | undefined
+  /** Ends the lookup of LocalHost. */
+  readonly signal: AbortSignal
   /** Sentences for PITrail, direction 2: a setting that has no effect. */
   readonly note: (text: string) => void
 }

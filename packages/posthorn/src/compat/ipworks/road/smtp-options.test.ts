@@ -26,7 +26,8 @@ async function made(
   settings: Settings = {},
 ): Promise<{ options: SmtpOptions; notes: string[] }> {
   const notes: string[] = []
-  const options = await smtpOptions(valuesOf(properties, settings), { note: (text) => notes.push(text) })
+  const { signal } = new AbortController()
+  const options = await smtpOptions(valuesOf(properties, settings), { signal, note: (text) => notes.push(text) })
   return { options, notes }
 }
 

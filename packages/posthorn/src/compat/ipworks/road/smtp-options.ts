@@ -10,7 +10,8 @@ import { localAddress } from './local-address.js'
 import { loginOptions } from './login-options.js'
 import { roadTo } from './proxy-options.js'
 import type { RoadTerms } from './road-terms.js'
-import { connectMs, familyOf, socketOptions } from './socket-options.js'
+import { serverName } from './server-name.js'
+import { familyOf, socketOptions } from './socket-options.js'
 import { tlsOptions } from './tls-options.js'
 import { usableResolver } from './usable-address.js'
 
@@ -18,14 +19,14 @@ import { usableResolver } from './usable-address.js'
  * What the settings come to, for one session of one's own: nothing is probed, aged or counted, and nothing has a deadline but silence. A login
  * goes over a connection without TLS when that is asked for, as in the document.
  * @throws {IPWorksError} 163 no server, 116 port 0, 102 an address that is none, 118 a star with SOCKS4, 211 AllowExtensions False with
- *   explicit TLS or a login, or amAPOP; 270 no version of TLS, 303 the key log, 11001 to 11004 and 301 LocalHost, 10022; and what the store of
+ *   explicit TLS or a login, or amAPOP; 270 no version of TLS, 303 the key log, 11001 to 11004 LocalHost, 10022; and what the store of
  *   SSLCert gives
+ * @throws the reason of the signal, while LocalHost is looked up
  */
 export async function smtpOptions(values: ComponentValues, terms: RoadTerms): Promise<SmtpOptions> {
   const { note } = terms
-  const server = values.property('MailServer').trim()
+  const server = serverName(values)
   const port = values.property('MailPort')
-  if (server === '') throw new IPWorksError(163, `${errorText(163)}: MailServer is empty`)
   if (port === 0) throw new IPWorksError(116, `${errorText(116)}: MailPort is 0`)
   const road = roadTo(server, values, note)
   const security = securityOf(values.property('SSLStartMode'), port)
@@ -38,7 +39,7 @@ export async function smtpOptions(values: ComponentValues, terms: RoadTerms): Pr
   const family = familyOf(road.host, values)
   const localHost = values.property('LocalHost').trim()
   const tls = security === 'none' ? undefined : await tlsOptions(values, terms)
-  const local = localHost === '' ? undefined : await localAddress(localHost, family, connectMs(values))
+  const local = localHost === '' ? undefined : await localAddress(localHost, family, terms.signal)
   for (const text of WITHOUT_EFFECT) if (isGiven(values, text[0])) note(`${text[0]} has no effect: ${text[1]}`)
   return {
     ...road,

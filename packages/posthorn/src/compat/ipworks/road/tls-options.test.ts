@@ -33,7 +33,8 @@ async function made(
   properties: Properties = {},
   terms: Partial<RoadTerms> = {},
 ): Promise<TlsOptions> {
-  return tlsOptions(componentValues(properties, settings), { note: () => {}, ...terms })
+  const { signal } = new AbortController()
+  return tlsOptions(componentValues(properties, settings), { signal, note: () => {}, ...terms })
 }
 
 describe('what the engine is told', () => {

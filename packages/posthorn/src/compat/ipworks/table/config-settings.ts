@@ -7,7 +7,7 @@ import { FirewallType } from '../type/firewall.js'
 import type { PropertyName } from './properties.js'
 import { checked, choice, flag, optionalWhole, secret, text, whole, type Facts, type Row } from './row.js'
 
-/** A setting. `of`: where it is kept, if not by its own name. `writable` false: it is told, not set. */
+/** A setting. `of`: where it is kept, if not by its own name. */
 export interface ConfigSetting<T, K extends Kept = Kept> {
   readonly row: Row<T>
   readonly of: K

@@ -6,25 +6,19 @@ import type { MessageRecipient } from '../type/message-recipient.js'
 import { MessageRecipientList } from '../type/message-recipient-list.js'
 import { choice, flag, object, octets, secret, text, whole, type Row } from './row.js'
 
-/** A property: a row with the name of its accessor. `computed`: it is not kept but read from, or written to, something else. */
+/** A property: a row with the name of its accessor. */
 export interface Property<A extends string, T, W extends boolean> {
   readonly accessor: A
   readonly writable: W
-  readonly computed: boolean
   readonly row: Row<T>
 }
 
 function property<const A extends string, T>(accessor: A, row: Row<T>): Property<A, T, true> {
-  return { accessor, writable: true, computed: false, row }
-}
-
-/** Read from somewhere, and written through. */
-function view<const A extends string, T>(accessor: A, row: Row<T>): Property<A, T, true> {
-  return { accessor, writable: true, computed: true, row }
+  return { accessor, writable: true, row }
 }
 
 function readOnly<const A extends string, T>(accessor: A, row: Row<T>): Property<A, T, false> {
-  return { accessor, writable: false, computed: true, row }
+  return { accessor, writable: false, row }
 }
 
 export const AuthMechanism = Object.freeze({
@@ -69,7 +63,7 @@ export const PROPERTIES = {
       to: '`credentials.mechanism`, `mechanisms`',
     }),
   ),
-  BCc: view(
+  BCc: property(
     'bcc',
     text('', {
       change: 'send',
@@ -77,7 +71,10 @@ export const PROPERTIES = {
       to: 'the envelope',
     }),
   ),
-  Cc: view('cc', text('', { change: 'send', says: 'Copies: adds to `MessageRecipients`.', to: 'the envelope and Cc' })),
+  Cc: property(
+    'cc',
+    text('', { change: 'send', says: 'Copies: adds to `MessageRecipients`.', to: 'the envelope and Cc' }),
+  ),
   Connected: readOnly(
     'connected',
     flag(false, {
@@ -119,7 +116,7 @@ export const PROPERTIES = {
     'lastReply',
     text('', { change: 'never', says: 'The last reply of the server, its lines joined by CRLF.', to: 'the replies' }),
   ),
-  LocalHost: view(
+  LocalHost: property(
     'localHost',
     text('', {
       change: 'connect',
@@ -166,7 +163,7 @@ export const PROPERTIES = {
     'messageHeadersString',
     text('', {
       change: 'never',
-      says: 'The header that the next message gets; after a send that of the message sent, with the empty line.',
+      says: 'The header of the next message, with its empty line; behind a send of the one sent, until a property or setting of the message is set.',
       to: 'the header',
     }),
   ),
@@ -178,7 +175,11 @@ export const PROPERTIES = {
     'messageRecipients',
     object(
       () => new MessageRecipientList(),
-      { change: 'send', says: 'Everybody the message goes to, in the order of RCPT.', to: 'the envelope, To and Cc' },
+      {
+        change: 'send',
+        says: 'Everybody the message goes to, in the order of RCPT; what changes inside the list counts from the next message on, in `MessageHeadersString`, too.',
+        to: 'the envelope, To and Cc',
+      },
       isRecipientList,
       'a MessageRecipientList, or an array of MessageRecipient',
       (value) => (Array.isArray(value) && !isRecipientList(value) ? recipientListOf(value) : value),
@@ -214,7 +215,7 @@ export const PROPERTIES = {
     'returnPath',
     text('', { change: 'send', says: 'The reverse-path in place of `From`; `<>`: the null one.', to: '`reversePath`' }),
   ),
-  SendTo: view(
+  SendTo: property(
     'sendTo',
     text('', { change: 'send', says: 'Recipients: adds to `MessageRecipients`.', to: 'the envelope and To' }),
   ),
@@ -244,7 +245,7 @@ export const PROPERTIES = {
       'a Certificate',
     ),
   ),
-  SSLEnabled: view(
+  SSLEnabled: property(
     'sslEnabled',
     flag(false, {
       change: 'connect',

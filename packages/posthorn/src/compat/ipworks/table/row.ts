@@ -51,7 +51,7 @@ export function text(initial: string, facts: Facts, allows?: (value: string, nam
   return { type: 'string', initial: () => initial, ...facts, check, print: (value) => value, parse: check }
 }
 
-/** A text that is never shown. */
+/** A text that is a secret: given back to who asks for it; in no error, event or trail. */
 export function secret(facts: Facts): Row<string> {
   return { ...text('', facts), type: 'secret' }
 }

@@ -143,7 +143,7 @@ describe('a constructor of Certificate', () => {
     expect([without.privateKeyAvailable, without.subject]).toEqual([false, ''])
   })
 
-  it('says so when nothing fits [ipworks.error.272]', () => {
+  it('says so when nothing fits [part of ipworks.error.272]', () => {
     for (const unknown of ['CN=Nobody', 'Thumbprint=00', '']) {
       const error = problem(() => new Certificate(cstPFXBlob, PFX, 'secret', unknown))
       expect(error).toMatchObject({ code: 272, message: expect.stringMatching(/^272: /) as string })
@@ -358,6 +358,35 @@ describe('the subject of a certificate [ipworks.type.Certificate.Subject]', () =
     Object.assign(certificate, { storeType: cstPEMKeyBlob, storePassword: '', store: storeText('bob.crt') })
     expect(certificate.subject).toBe('')
   })
+
+  it('may be set before the kind of store, which is opened when the connection needs it, and each time until it can be', async () => {
+    const early = filled({ subject: '*' })
+    early.storeType = cstPFXFile // and Store is still MY
+    for (let connection = 0; connection < 2; connection++) {
+      await expect(early.identity).rejects.toMatchObject({
+        code: 271,
+        message: expect.stringContaining('MY') as string,
+      })
+      expect(early.subject).toBe('*')
+    }
+    Object.assign(early, { storePassword: 'secret', store: pfx })
+    expect(early.subject).toBe(ANN)
+
+    const path = join(folder, 'late.pem')
+    await writeFile(path, storeText('bob.crt'))
+    const late = filled({ storeType: cstPEMKeyFile, store: path, subject: 'CN=Bob' })
+    expect(await late.identity).toBeUndefined()
+    await writeFile(path, storeText('bob.crt') + storeText('bob.pkcs1.key'))
+    late.storePassword = 'not asked for'
+    expect((await late.identity)?.certificate.subject).toContain('CN=Bob')
+
+    await writeFile(path, storeText('ann.crt'))
+    const other = filled({ storeType: cstPEMKeyFile, store: path, subject: '*' })
+    await writeFile(path, storeText('ann.crt') + storeText('bob.pkcs1.key'))
+    other.storePassword = ''
+    for (let connection = 0; connection < 2; connection++)
+      await expect(other.identity).rejects.toMatchObject({ code: 273 })
+  })
 })
 
 describe('the store of a certificate', () => {
@@ -385,6 +414,18 @@ describe('the store of a certificate', () => {
         true,
       )
     }
+  })
+
+  it('is the same octets in StoreB as in a string [part of ipworks.type.Certificate.StoreB]', () => {
+    const storeB = (storeType: number, store: string) => filled({ storeType, store }).storeB
+    expect(storeB(cstPFXBlob, PFX.toString('latin1')).equals(PFX)).toBe(true)
+    expect(storeB(StoreType.cstAuto, PFX.toString('latin1')).equals(PFX)).toBe(true)
+    for (const [storeType, text] of [
+      [cstPEMKeyBlob, 'Ann Müller'],
+      [cstPFXFile, '/müller.pfx'],
+      [cstPFXBlob, 'ü and €'],
+    ] as const)
+      expect(storeB(storeType, text).toString('utf8')).toBe(text)
   })
 
   it('opens with its password [ipworks.type.Certificate.StorePassword]', () => {
@@ -427,7 +468,7 @@ describe('the store of a certificate', () => {
     expect(await java.identity).toBeDefined()
   })
 
-  it('says why it cannot be opened, each time in other words [ipworks.error.271]', () => {
+  it('says why it cannot be opened, each time in other words [part of ipworks.error.271]', () => {
     const messages = [
       filled({ storeType: cstPFXFile, store: join(folder, 'nothing.pfx'), storePassword: 'hunter2' }),
       filled({ storeType: cstPFXFile, store: pfx, storePassword: 'hunter2' }),
@@ -488,6 +529,13 @@ describe('a certificate that is set [ipworks.type.Certificate.Encoded]', () => {
     expect(certificate.isEmpty).toBe(true)
   })
 
+  it('is not taken for one without a key when the kind of store was set behind it', async () => {
+    const certificate = filled({ encoded: storeText('bob.crt'), storeType: cstPEMKeyFile })
+    await expect(certificate.identity).rejects.toMatchObject({ code: 271 })
+    certificate.store = storePath('bob.pkcs1.key')
+    expect((await certificate.identity)?.certificate.subject).toContain('CN=Bob')
+  })
+
   it('waits for the store that its key is in', () => {
     const certificate = filled({ encoded: storeText('bob.crt') })
     Object.assign(certificate, { storeType: cstPEMKeyFile, store: storePath('bob.pkcs1.key') })
@@ -511,7 +559,7 @@ describe('a certificate that is set [ipworks.type.Certificate.Encoded]', () => {
   })
 })
 
-describe('a certificate and a key that do not belong together [ipworks.error.273]', () => {
+describe('a certificate and a key that do not belong together [part of ipworks.error.273]', () => {
   it('are refused, in a store at once, and otherwise when they are to be used', async () => {
     const mixed = Buffer.concat(['ann.crt', 'bob.pkcs1.key'].map(storeOctets))
     expect(problem(() => new Certificate(cstPEMKeyBlob, mixed, '', '*'))).toMatchObject({

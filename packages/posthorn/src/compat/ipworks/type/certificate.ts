@@ -6,7 +6,15 @@ import { choice, octets, secret, text } from '../table/row.js'
 import { CertificateReadings, type CertificateFields } from './certificate-readings.js'
 import { chosenByCertificate, chosenBySubject, type Chosen } from './chosen.js'
 import { documentedName } from './documented-name.js'
-import { checkTokens, isToken, openedStore, openedToken, storeProblem, unopened } from './opened-store.js'
+import {
+  checkTokens,
+  isToken,
+  octetsOfStore,
+  openedStore,
+  openedToken,
+  storeProblem,
+  unopened,
+} from './opened-store.js'
 import { storeOptions } from './store-options.js'
 import { StoreType, storeWay } from './store-type.js'
 
@@ -109,7 +117,7 @@ export class Certificate extends CertificateReadings implements CertificateField
   }
 
   get storeB(): Buffer {
-    return Buffer.from(this.#store)
+    return Buffer.from(octetsOfStore(this.#place))
   }
   set storeB(value: Uint8Array) {
     this.#useStore(ROWS.storeB.check(value, 'StoreB'))
@@ -176,8 +184,10 @@ export class Certificate extends CertificateReadings implements CertificateField
   }
 
   /**
-   * The certificate with its key, for `tls.identity`; undefined when there is none with a key. A token is opened here, once.
-   * Rejects with IPWorksError 271 for a token, a key that is closed, and a subject without a store; 273 for a key of another certificate.
+   * The certificate with its key, for `tls.identity`; undefined when there is none with a key. A token is opened here, once; a store, when
+   * what is wanted was set before its kind or its password, and has no key yet.
+   * Rejects with IPWorksError 271 for a token or a store that cannot be opened, a key that is closed, and a subject without a store; 273 for
+   * a key of another certificate.
    */
   get identity(): Promise<Identity | undefined> {
     return this.#identity()
@@ -185,6 +195,7 @@ export class Certificate extends CertificateReadings implements CertificateField
 
   async #identity(): Promise<Identity | undefined> {
     if (this.#wanted && isToken(this.#place)) await this.#openToken(this.#wanted)
+    else if (this.#wanted && this.#isStoreSet && !this.#opened && !this.chosen.identity) this.#openStore(this.#wanted)
     const { identity, keyProblem } = this.chosen
     if (keyProblem) throw this.#keyProblem(keyProblem)
     if (this.#wanted && 'subject' in this.#wanted && !this.#isStoreSet) {
@@ -288,6 +299,13 @@ export class Certificate extends CertificateReadings implements CertificateField
     const isFound =
       certificate !== undefined && (identity !== undefined || (wanted !== undefined && 'subject' in wanted))
     this.#subject = isFound ? documentedName(certificate.subject) : ''
+  }
+
+  /** What is wanted is still wanted when this throws: the next connection is not made without it. */
+  #openStore(wanted: Wanted): void {
+    const store = openedStore(this.#place)
+    this.#chooseFrom(store, wanted)
+    this.#opened = store
   }
 
   async #openToken(wanted: Wanted): Promise<void> {

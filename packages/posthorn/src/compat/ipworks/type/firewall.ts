@@ -74,7 +74,7 @@ export class Firewall extends Pairs implements FirewallFields {
     this.#host = ROWS.host.check(value, 'Host')
   }
 
-  /** Never shown. */
+  /** A secret: given back to who asks for it; in no error, event or trail. */
   get password(): string {
     return this.#password
   }

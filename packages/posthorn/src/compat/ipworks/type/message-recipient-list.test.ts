@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { MessageRecipientList } from './message-recipient-list.js'
+import { entriesOf, MessageRecipientList } from './message-recipient-list.js'
 import { MessageRecipient, RecipientType } from './message-recipient.js'
 
 const { rtTo, rtCc, rtBcc } = RecipientType
@@ -43,6 +43,11 @@ describe('MessageRecipientList', () => {
     expect([list.size(), list.count]).toEqual([4, 4])
     list.clear()
     expect(list.size()).toBe(0)
+  })
+
+  it('is read behind a proxy of the caller as well', () => {
+    const list = listOf('a@x.test')
+    expect([entriesOf(list), entriesOf(new Proxy(list, {}))].map(addresses)).toEqual([['a@x.test'], ['a@x.test']])
   })
 
   it('makes recipients of strings, and takes nothing else, wherever it is put in', () => {

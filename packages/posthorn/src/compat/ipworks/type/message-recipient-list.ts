@@ -6,7 +6,8 @@ import { MessageRecipient } from './message-recipient.js'
 /**
  * Everybody a message goes to, in the order of RCPT. It is an array, and has the methods of the lists of Java and C#. A string that is put
  * in becomes a recipient of the kind To; what is neither that nor a MessageRecipient is refused with IPWorksError 10022, wherever it is put
- * in; so is whatever would leave a place in it empty. What is made of it (`map`, `filter`, `slice`) is a plain array.
+ * in; so is whatever would leave a place in it empty. What is made of it (`map`, `filter`, `slice`) is a plain array. What changes inside it
+ * counts from the next message on, and for `messageHeadersString` then, too.
  * [ipworks.prop.MessageRecipients]
  */
 export class MessageRecipientList extends Array<MessageRecipient> {
@@ -115,7 +116,7 @@ const PLAIN = new WeakMap<MessageRecipientList, readonly MessageRecipient[]>()
 
 /** The entries of a list, for reading: the same array as it changes. */
 export function entriesOf(list: MessageRecipientList): readonly MessageRecipient[] {
-  return PLAIN.get(list) ?? list
+  return PLAIN.get(list) ?? list // the caller may have put a proxy of his own around it
 }
 
 const NAMES: readonly string[] = ['SendTo', 'Cc', 'BCc']

@@ -94,12 +94,28 @@ function passwords({ password, keyPassword }: StorePlace): {
   }
 }
 
-/** Octets are always what would stand in a file. */
-function sourceOf(store: string | Uint8Array, { text, isBinary }: StoreWay): { path: string } | string | Uint8Array {
+/** A store as octets: a text that is octets, one for each character, as these; any other text in UTF-8. */
+export function octetsOfStore({ store, storeType }: Pick<StorePlace, 'store' | 'storeType'>): Uint8Array {
   if (typeof store !== 'string') return store
-  if (text === 'file' || (text === 'either' && isFile(store))) return { path: store }
-  if (isBinary && /[\x80-\xff]/.test(store) && !/[^\0-\xff]/.test(store)) return Buffer.from(store, 'latin1')
-  return textInBase64(store) ?? store
+  const way = storeWay(storeType)
+  return (isPath(store, way) ? undefined : binaryOf(store, way)) ?? Buffer.from(store)
+}
+
+/** Octets are always what would stand in a file. */
+function sourceOf(store: string | Uint8Array, way: StoreWay): { path: string } | string | Uint8Array {
+  if (typeof store !== 'string') return store
+  if (isPath(store, way)) return { path: store }
+  return binaryOf(store, way) ?? textInBase64(store) ?? store
+}
+
+function isPath(store: string, { text }: StoreWay): boolean {
+  return text === 'file' || (text === 'either' && isFile(store))
+}
+
+/** The octets of a text that has one character for each; undefined where it is ASCII, which is the same in any way, or can be none. */
+function binaryOf(store: string, { isBinary }: StoreWay): Buffer | undefined {
+  if (!isBinary || !/[\x80-\xff]/.test(store) || /[^\0-\xff]/.test(store)) return undefined
+  return Buffer.from(store, 'latin1')
 }
 
 /** PEM, JSON, XML or a key of SSH or PuTTY that is wrapped in base64 once more. A store that is binary is unwrapped where it is read. */

@@ -206,7 +206,7 @@ describe('StoreType [ipworks.type.Certificate.StoreType]', () => {
     }
   })
 
-  it('cstAuto: DER, text, and what is nothing that is known [ipworks.type.Certificate.StoreType.cstAuto]', () => {
+  it('cstAuto: DER, text, and what is nothing that is known [part of ipworks.type.Certificate.StoreType.cstAuto]', () => {
     expect(read('cstAuto', new X509Certificate(storeOctets('ann.crt')).raw).subject).toBe(ANN)
     for (const file of ['ann.crt', 'bob.jwk', 'bob.ssh.pub', 'bob.xml', 'bob.v3-plain.ppk']) {
       expect(read('cstAuto', storeText(file)).isEmpty).toBe(false)
