@@ -26,11 +26,12 @@ describe('places', () => {
     )
   })
 
-  it('finds a download address in a lock file, and no link to a folder', () => {
+  it('finds an address in a lock file, and no link to a folder', () => {
     const entry = (place: string) => `${JSON.stringify('resolved')}: ${JSON.stringify(place)},`
-    const lock = `${entry('packages/net')}\n"link": true\n${entry('https://example.org/a.tgz')}`
+    const lock = `${entry('packages/net')}\n"link": true\n${entry('https://example.org/a.tgz')}\n"url": "https://example.org/give"`
     expect(downloadAddresses('package-lock.json', lock)).toEqual([
-      'package-lock.json:3: has the download address https://example.org/a.tgz',
+      'package-lock.json:3: has the address https://example.org/a.tgz',
+      'package-lock.json:4: has the address https://example.org/give',
     ])
   })
 })

@@ -27,15 +27,16 @@ export function forbiddenPlaces(name, text) {
 }
 
 /**
- * Download addresses in a lock file. Links to packages of the workspace are no such address.
+ * Addresses in a lock file, those of downloads and of funding pages (`npm run lock` takes these out). Links to packages of the workspace
+ * are none.
  * @param {string} name
  * @param {string} text
  * @returns {string[]}
  */
 export function downloadAddresses(name, text) {
   return text.split('\n').flatMap((line, index) => {
-    const found = /"(?:resolved|tarball)":\s*"([a-z+]+:\/\/[^"]*|git@[^"]*)"/i.exec(line)
-    return found ? [`${name}:${index + 1}: has the download address ${found[1]}`] : []
+    const found = /"([a-z+]+:\/\/[^"]*|git@[^"]*)"/i.exec(line)
+    return found ? [`${name}:${index + 1}: has the address ${found[1]}`] : []
   })
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { certificates, ScriptedServer } from '@posthorn/testkit'
 import { isSendFailure, PosthornError, SmtpClient } from '../src/index.js'
-import { hostileServers, type Hostile } from './hostile-servers.js'
+import { hostileServers } from './hostile-servers.js'
+import type { Hostile } from './hostile/script-parts.js'
 
 /** What the process may grow by while it hears any one of these servers, their own octets included. */
 const GROWTH_KIB = 96 * 1024

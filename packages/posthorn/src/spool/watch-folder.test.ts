@@ -1,6 +1,6 @@
 import { link, readdir, rename, writeFile } from 'node:fs/promises'
 import { ConnectError, ReplyError } from '@posthorn/ground'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { Folder } from '../../test/oauth2/folder.js'
 import { TestClock } from '../../test/oauth2/test-clock.js'
 import { letter } from '../../test/spool/letter.js'
@@ -30,6 +30,16 @@ class Bell {
   async rung(count: number): Promise<void> {
     if (this.#count < count) await new Promise<void>((resolve) => this.#waiting.push({ count, resolve }))
   }
+}
+
+/** A folder with one letter, by a clock that is moved by hand. */
+async function oneWaits() {
+  const folder = await Folder.make()
+  onTestFinished(() => folder[Symbol.asyncDispose]())
+  const clock = new TestClock()
+  const spool = new SpoolFolder(folder.path, { clock })
+  await spool.queue(letter())
+  return { folder, clock, spool, stop: new AbortController() }
 }
 
 describe('watch', () => {
@@ -116,11 +126,7 @@ describe('watch', () => {
   })
 
   it('tells why no server is reached, and goes on, later each time; no message is put off by that', async () => {
-    await using folder = await Folder.make()
-    const clock = new TestClock()
-    const spool = new SpoolFolder(folder.path, { clock })
-    await spool.queue(letter())
-    const stop = new AbortController()
+    const { folder, clock, spool, stop } = await oneWaits()
     const told: unknown[] = []
     const at: number[] = []
     await spool.watch(
@@ -137,11 +143,7 @@ describe('watch', () => {
   })
 
   it('tries again soon when no server is reached, however often that was so before the last look that went well', async () => {
-    await using folder = await Folder.make()
-    const clock = new TestClock()
-    const spool = new SpoolFolder(folder.path, { clock })
-    await spool.queue(letter())
-    const stop = new AbortController()
+    const { clock, spool, stop } = await oneWaits()
     const at: number[] = []
     await spool.watch(
       async () => {
@@ -156,11 +158,7 @@ describe('watch', () => {
   })
 
   it('puts off whatever waits again while it goes on, whatever the receipt says', async () => {
-    await using folder = await Folder.make()
-    const clock = new TestClock()
-    const spool = new SpoolFolder(folder.path, { clock })
-    await spool.queue(letter())
-    const stop = new AbortController()
+    const { clock, spool, stop } = await oneWaits()
     const at: number[] = []
     await spool.watch(
       async () => {
