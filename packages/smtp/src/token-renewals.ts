@@ -1,4 +1,4 @@
-import type { Secret } from '@posthorn/ground'
+import { unlessAborted, type Secret } from '@posthorn/ground'
 import type { FetchedToken } from './access-token.js'
 
 interface Renewal {
@@ -28,16 +28,9 @@ export class TokenRenewals {
   ): Promise<FetchedToken> {
     const renewal = this.#known(rejected.reveal()) ?? this.#begin(rejected.reveal(), ask)
     renewal.waiting++
-    let leave: (() => void) | undefined
-    const left = new Promise<never>((_, reject) => {
-      leave = () => reject(signal.reason as Error)
-      if (signal.aborted) leave()
-      else signal.addEventListener('abort', leave, { once: true })
-    })
     try {
-      return await Promise.race([renewal.token, left])
+      return await unlessAborted(renewal.token, signal)
     } finally {
-      signal.removeEventListener('abort', leave!)
       if (--renewal.waiting === 0 && !renewal.renewed) renewal.abort.abort()
     }
   }

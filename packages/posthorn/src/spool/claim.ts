@@ -137,7 +137,7 @@ export class Claim {
     }
   }
 
-  /** False when another process has taken it over. What cannot be told, because the folder cannot be searched for a moment, is so no reason to think so. */
+  /** False when another process has taken it over. That the folder cannot be searched for a moment is no reason to think so. */
   isOurs(): boolean {
     try {
       lstatSync(this.path)
